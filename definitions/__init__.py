@@ -1,0 +1,1 @@
+"""The policy: definitions, the organisation, and the rules; pure (see README.md)."""
