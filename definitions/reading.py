@@ -217,9 +217,10 @@ class _Builder:
             )
         if isinstance(event, AliasEvent):
             return self._alias(event, path, depth)
-        if getattr(event, "tag", None) is not None:
+        tag = getattr(event, "tag", None)
+        if tag is not None:
             raise self._error(
-                event, f"The tag `{event.tag}` is not allowed.", "Write the value without a tag."
+                event, f"The tag `{tag}` is not allowed.", "Write the value without a tag."
             )
         value = self._content(event, path, depth)
         if isinstance(event, NodeEvent) and event.anchor is not None:
@@ -341,7 +342,7 @@ class _Builder:
         if self._nodes > MAX_NODES:
             raise self._error(
                 event,
-                f"The file holds more than {MAX_NODES} values once its aliases are written out.",
+                f"There are more than {MAX_NODES} values once aliases are written out.",
                 "Use fewer aliases, or split the file.",
             )
 
