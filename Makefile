@@ -1,0 +1,74 @@
+# Countersign from a clean clone: needs Python 3.11 or newer with venv and pip, and make.
+
+PYTHON ?= python3
+BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+RUNTIME_STAMP := .venv/.runtime-stamp
+DEV_STAMP     := .venv/.dev-stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test cov lint fmt type check bench lock
+
+help: ## say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(RUNTIME_STAMP) ## install what running needs into .venv
+
+setup-dev: $(DEV_STAMP) ## install what developing and testing need as well
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Countersign needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." \
+	    "Name another with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# Only what the lock names, with the hashes that it names; then this project, without its
+# dependencies and with the locked setuptools, so that nothing else is fetched.
+$(RUNTIME_STAMP): requirements.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes --requirement requirements.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt $(RUNTIME_STAMP)
+	$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+run: setup ## start everything on http://127.0.0.1:8080 (Ctrl-C stops it)
+	@exec $(BIN)/countersign up
+
+test: setup-dev ## run all tests
+	deploy/test-packages.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+cov: setup-dev ## run all tests and report branch coverage
+	deploy/test-packages.sh
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-report=html:var/coverage $(ARGS)
+
+lint: setup-dev ## check form, types, imports and definitions
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/countersign definitions check
+
+fmt: setup-dev ## format, and mend what can be mended without judgement
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+type: setup-dev ## check types only
+	$(BIN)/mypy
+
+check: lint test ## everything that CI checks
+
+bench: setup-dev ## measure
+	@test -e bench/__main__.py || { echo "There is no benchmark yet (bench/__main__.py)." >&2; exit 1; }
+	$(BIN)/python -m bench $(ARGS)
+
+# The newest versions that fit pyproject.toml, for every platform and Python from 3.11 on.
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
+        --generate-hashes --no-config --no-emit-index-url --no-emit-find-links --no-header
+
+lock: setup-dev ## choose the newest dependencies and lock them with their hashes
+	$(LOCK) --group build --output-file requirements.txt
+	$(LOCK) --group dev --constraints requirements.txt --output-file requirements-dev.txt

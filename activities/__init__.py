@@ -1,0 +1,1 @@
+"""What touches the world for a workflow: commits to the store, and mail. Thin."""

@@ -1,0 +1,1 @@
+"""Tables, migrations, queries and the record. Knows no Temporal and no Flask."""

@@ -1,0 +1,1 @@
+"""The pages and the API: sign-in, inbox, cases, and the signing of acts."""

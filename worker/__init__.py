@@ -1,0 +1,1 @@
+"""The composition root: settings, the Temporal worker, the embedded server, the commands."""

@@ -1,0 +1,1 @@
+"""What is durable: the case workflow that interprets a definition. Deterministic."""
