@@ -1,0 +1,113 @@
+"""The state of a case: what the rules read, and what they return changed.
+
+It is plain and serialisable; the workflow carries it, the store keeps it after each entry. Its
+digest goes over commitments and never over values: `known`, the few plain values that rules
+need (a risk that counts reviewers), stays outside of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from definitions.canonical import Json, digest
+
+STATE_FORMAT = "countersign-state/1"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Signature(_Part):
+    """A sign-off that counts: who signed which seat with which outcome, by which act, when."""
+
+    act: str
+    actor: str
+    seat: str
+    outcome: str
+    at: str
+
+
+class StepState(_Part):
+    """The latest instance of a step.
+
+    Attributes:
+        instance: "1" for the first time that the case came here.
+        since: when it opened; `due`: its deadline, None without one or once it has passed.
+        reminders: times of the reminders still to come.
+        signatures: those that count; retracted and outdated ones are only in the record.
+        declined: persons who declined in this instance.
+        closed: None while it is open, else when it closed.
+        outcome: the outcome that closed it, None if something else did.
+    """
+
+    instance: str
+    since: str
+    due: str | None = None
+    reminders: tuple[str, ...] = ()
+    overdue: bool = False
+    signatures: tuple[Signature, ...] = ()
+    declined: tuple[str, ...] = ()
+    closed: str | None = None
+    outcome: str | None = None
+
+
+class FieldState(_Part):
+    """A field's commitment, and the act whose opening opens it."""
+
+    commitment: str
+    act: str
+
+
+class CaseState(_Part):
+    """One case, after one of its entries.
+
+    Attributes:
+        number: `LYYYYMMDD.n`.
+        definition: the version that the case lives and dies by.
+        people: the people of the case by name (`opener`, `author` …), as person ids.
+        configuration: the active states, in the order of the machine.
+        history: what history states remember.
+        steps: each step that the case ever came to, with its latest instance.
+        ended: the final state, once it is reached; `ended_at` when.
+        known: plain values of the fields that rules read. Not part of the digest.
+    """
+
+    case: str
+    number: str
+    process: str
+    definition: str
+    rules: int
+    opened_at: str
+    people: Mapping[str, tuple[str, ...]]
+    fields: Mapping[str, FieldState]
+    configuration: tuple[str, ...] = ()
+    history: Mapping[str, tuple[str, ...]] = {}
+    steps: Mapping[str, StepState] = {}
+    ended: str | None = None
+    ended_at: str | None = None
+    known: Mapping[str, Json] = {}
+    format: str = STATE_FORMAT
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the whole state, `known` included."""
+        return self.model_dump(mode="json")
+
+    def digestible(self) -> dict[str, Json]:
+        """Return what the digest goes over: all but `known`."""
+        return self.model_dump(mode="json", exclude={"known"})
+
+    def digest(self) -> str:
+        """Return the digest that entries carry."""
+        return digest(self.digestible())
+
+    def commitments(self) -> dict[str, str]:
+        """Return each field's commitment."""
+        return {name: field.commitment for name, field in self.fields.items()}
+
+    def is_open(self, step: str) -> bool:
+        """Say whether the step waits for people now."""
+        at = self.steps.get(step)
+        return at is not None and at.closed is None and step in self.configuration

@@ -1,0 +1,65 @@
+"""What goes over the wire to and from a case, beside the types of `definitions.acts`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from definitions.acts import CommitRequest, Head, SignedAct
+from definitions.canonical import Json
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a case carries from one run to the next (continue-as-new), or from the stored state.
+
+    Attributes:
+        state: `CaseState.to_json()`, whole.
+        head: the stream's head that belongs to it.
+        recent: ids of acts answered lately, with their results, so that a repeated update after
+            continue-as-new gets its answer without a commit.
+        lag: seconds by which the store's clock is ahead of the workflow's.
+    """
+
+    state: dict[str, Json]
+    head: Head
+    recent: dict[str, Json] = field(default_factory=dict)
+    lag: float = 0.0
+
+
+@dataclass(frozen=True)
+class CaseInput:
+    """The one argument of the case workflow.
+
+    Attributes:
+        opening: the signed opening act; its id is the workflow's id.
+        definition: the whole text of the definition under which the case lives and dies.
+        carried: None at the first start.
+    """
+
+    opening: SignedAct
+    definition: str
+    carried: Carried | None = None
+
+
+@dataclass(frozen=True)
+class CommitInput:
+    """Argument of the commit activity: the request, and for which process it is."""
+
+    request: CommitRequest
+    process: str
+
+
+@dataclass(frozen=True)
+class StoppedInput:
+    """Argument of `report_stopped`: why the case has stopped, "" when it goes on again."""
+
+    case: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StoredCase:
+    """Answer of `load_case`: head and state as stored, None where the store has no such case."""
+
+    head: Head
+    state: dict[str, Json] | None

@@ -1,0 +1,25 @@
+"""The names on the wire: workflow, update, signal, query and activity names, in one place.
+
+They are contracts: histories and running cases carry them, so they never change. The workflow's
+type is the definition's `process`, its id the opening act's id.
+"""
+
+from typing import Final
+
+NAMESPACE: Final = "countersign"
+TASK_QUEUE: Final = "countersign"
+
+UPDATE_OPENED: Final = "opened"
+"""Sent with the start; waits for the opening commit; answers an `ActResult`."""
+UPDATE_ACT: Final = "act"
+"""One act of a person (`SignedAct`); its update id is the act's id; answers an `ActResult`."""
+
+SIGNAL_RECONCILE: Final = "reconcile"
+"""Tells a case to compare itself with the store, and to catch up."""
+QUERY_HEAD: Final = "head"
+"""The stream's head as the case carries it (`definitions.acts.Head`)."""
+
+ACTIVITY_COMMIT: Final = "commit"
+ACTIVITY_DELIVER_MAIL: Final = "deliver_mail"
+ACTIVITY_REPORT_STOPPED: Final = "report_stopped"
+ACTIVITY_LOAD_CASE: Final = "load_case"
