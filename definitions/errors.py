@@ -7,7 +7,10 @@ what went wrong catches it and reads `errors`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class DefinitionsError(Exception):
@@ -56,7 +59,7 @@ class DefinitionError(DefinitionsError):
         return f"{self.file}:{self.line}: {self.sentence} Remedy: {self.remedy}"
 
 
-class DefinitionErrors(DefinitionsError):
+class DefinitionErrors(DefinitionsError):  # noqa: N818 - the plural says what it is
     """Several things that are wrong, found in one go, so that they can be mended in one go."""
 
     def __init__(self, errors: Sequence[DefinitionError]) -> None:

@@ -14,11 +14,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -36,6 +33,11 @@ from ruamel.yaml.events import (
 )
 
 from definitions.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
 
 Plain: TypeAlias = dict[str, "Plain"] | list["Plain"] | str | int | float | bool | None
 KeyPath: TypeAlias = tuple[str | int, ...]
@@ -317,7 +319,7 @@ class _Builder:
     def _copy(
         self, event: Event, value: Plain, origin: KeyPath, path: KeyPath, depth: int
     ) -> Plain:
-        """Write an alias out: a copy of its own, whose inner positions are those of the original."""
+        """Write an alias out: a copy of its own, with the positions of the original inside."""
         if depth > MAX_DEPTH:
             raise self._error(
                 event, f"This is nested deeper than {MAX_DEPTH} levels.", "Make it flatter."
