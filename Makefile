@@ -21,7 +21,9 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Countersign needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." \
 	    "Name another with: make PYTHON=python3.12 ..." >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { rm -f $@; \
+	  echo "'$(PYTHON) -m venv' failed; on Debian, the package python3-venv brings it." >&2; \
+	  exit 1; }
 
 # Only what the lock names, with the hashes that it names; then this project, without its
 # dependencies and with the locked setuptools, so that nothing else is fetched.
@@ -67,7 +69,8 @@ bench: setup-dev ## measure
 
 # The newest versions that fit pyproject.toml, for every platform and Python from 3.11 on.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
-        --generate-hashes --no-config --no-emit-index-url --no-emit-find-links --no-header
+        --generate-hashes --no-config --no-emit-index-url --no-emit-find-links \
+        --custom-compile-command 'make lock'
 
 lock: setup-dev ## choose the newest dependencies and lock them with their hashes
 	$(LOCK) --group build --output-file requirements.txt

@@ -1,0 +1,110 @@
+"""The project's own files agree with one another."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("definitions", "workflows", "activities", "store", "web", "worker")
+_LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)")
+
+
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def named(group: str) -> list[Requirement]:
+    """Return what `pyproject.toml` names in a dependency group, with the groups it includes."""
+    found: list[Requirement] = []
+    for item in project()["dependency-groups"][group]:
+        if isinstance(item, dict):
+            found += named(item["include-group"])
+        else:
+            found.append(Requirement(item))
+    return found
+
+
+def runtime() -> list[Requirement]:
+    return [Requirement(item) for item in project()["project"]["dependencies"]]
+
+
+def locked(lock: str) -> dict[str, list[str]]:
+    """Return the versions that a lock file pins, by canonical name; each must have a hash."""
+    versions: dict[str, list[str]] = {}
+    text = re.sub(r"\A(#.*\n)+", "", (ROOT / lock).read_text(encoding="utf-8"))
+    for block in re.split(r"\n(?=\S)", text):
+        match = _LOCKED.match(block)
+        assert match, f"{lock} has a line that pins nothing: {block.splitlines()[0]}"
+        assert "--hash=sha256:" in block, f"{lock} pins {match[1]} without a hash"
+        versions.setdefault(canonicalize_name(match[1]), []).append(match[2])
+    return versions
+
+
+@pytest.mark.parametrize(
+    ("lock", "requirements"),
+    [
+        ("requirements.txt", [*runtime(), *named("build")]),
+        ("requirements-dev.txt", [*runtime(), *named("dev")]),
+    ],
+    ids=["requirements.txt", "requirements-dev.txt"],
+)
+def test_every_named_dependency_is_locked_with_a_hash(
+    lock: str, requirements: list[Requirement]
+) -> None:
+    pins = locked(lock)
+    for requirement in requirements:
+        versions = pins.get(canonicalize_name(requirement.name))
+        assert versions, f"{requirement.name} is not in {lock}: run `make lock`"
+        for version in versions:
+            assert requirement.specifier.contains(version, prereleases=True)
+
+
+def test_both_locks_pin_the_same_versions() -> None:
+    development = locked("requirements-dev.txt")
+    for name, versions in locked("requirements.txt").items():
+        assert development[name] == versions, f"the locks disagree on {name}: run `make lock`"
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+def test_locks_name_no_host_and_no_path(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert not re.search(r"://|--index|--extra|--find-links|file:|(^|\s)/", text)
+
+
+@pytest.mark.parametrize("room", [*ROOMS, "tests"])
+def test_each_room_has_a_readme_of_three_to_ten_sentences(room: str) -> None:
+    text = (ROOT / room / "README.md").read_text(encoding="utf-8")
+    prose = " ".join(line for line in text.splitlines() if not line.startswith("#"))
+    prose = re.sub(r"`[^`]*`", "code", prose)
+    sentences = re.findall(r"[.?!](?=\s|$)", prose)
+    assert 3 <= len(sentences) <= 10
+
+
+def test_rooms_are_packaged_typed_and_linted() -> None:
+    settings = project()["tool"]
+    packaged = settings["setuptools"]["packages"]["find"]["include"]
+    assert {pattern.rstrip("*") for pattern in packaged} == set(ROOMS)
+    assert set(settings["importlinter"]["root_packages"]) == set(ROOMS)
+    assert set(settings["coverage"]["run"]["source"]) == set(ROOMS)
+    for room in ROOMS:
+        assert (ROOT / room / "py.typed").is_file()
+
+
+def test_the_layers_name_every_room() -> None:
+    contracts = project()["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    assert {room.strip() for layer in layers for room in layer.split("|")} == set(ROOMS)
+
+
+def test_every_rule_that_is_switched_off_says_why() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lint = text.split("[tool.ruff.lint]")[1].split("[tool.ruff.lint.pydocstyle]")[0]
+    switched_off = re.findall(r'^    ("[A-Z]+\d*",.*)$', lint, flags=re.MULTILINE)
+    assert switched_off
+    for line in switched_off:
+        assert re.search(r"# \w", line), f"no reason beside {line}"
