@@ -95,6 +95,13 @@ def test_rooms_are_packaged_typed_and_linted() -> None:
         assert (ROOT / room / "py.typed").is_file()
 
 
+def test_every_folder_with_code_is_a_package() -> None:
+    # Without an __init__.py setuptools leaves a folder out of the wheel, and mypy sees it alone.
+    code = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    folders = {path.parent for path in code if "migrations" not in path.parts}
+    assert [str(f) for f in sorted(folders) if not (f / "__init__.py").is_file()] == []
+
+
 def test_the_layers_name_every_room() -> None:
     contracts = project()["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
