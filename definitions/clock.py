@@ -4,8 +4,6 @@ Nobody asks the machine for the time except through a `Clock` that was handed in
 and walks move the clocks of all parts together. Times as text sort as they follow each other.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,0 +1,141 @@
+"""The database: engines, transactions and migrations.
+
+On SQLite there are two engines. Whoever writes takes the write lock when the transaction
+begins (`BEGIN IMMEDIATE`), so that what was read stays true until it is written; whoever reads
+never waits for a writer (WAL). What a commit confirmed survives a power cut
+(`synchronous=FULL`). On PostgreSQL one engine serves both; shared rows are locked by those
+who change them (`SELECT … FOR UPDATE`).
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+from store.errors import UnusableDatabaseError
+from store.settings import StoreSettings
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """One database, for as long as the process lives.
+
+    Connections must not cross a fork: make it after the process has forked.
+    """
+
+    def __init__(self, settings: StoreSettings) -> None:
+        self._settings = settings
+        url = _checked(settings.database_url)
+        self._file = Path(url.database) if url.drivername.startswith("sqlite") else None  # type: ignore[arg-type]
+        if self._file is not None:
+            self._write = _sqlite_engine(url, settings, writes=True)
+            self._read = _sqlite_engine(url, settings, writes=False)
+        else:
+            self._write = _postgresql_engine(url, settings)
+            self._read = self._write.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one moment of the database, and can't write."""
+        with self._read.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose changes are kept if the block ends well, and dropped if not.
+
+        Don't open a second one inside: on SQLite a process has one writer at a time.
+        """
+        with self._write.connect() as connection, connection.begin():
+            yield connection
+
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables to `revision`; makes the database file if there is none.
+
+        The file is readable by its owner only: it holds names and addresses.
+        """
+        if self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
+        with self.writing() as connection:
+            command.upgrade(_alembic(connection), revision)
+
+    def downgrade(self, revision: str) -> None:
+        """Take the tables back to `revision` (`base`: none at all). Data in them is lost."""
+        with self.writing() as connection:
+            command.downgrade(_alembic(connection), revision)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._read.dispose()
+        self._write.dispose()
+
+
+def _checked(text: str) -> URL:
+    url = make_url(text)
+    if url.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername in {"sqlite", "sqlite+pysqlite"}:
+        if not url.database or url.database == ":memory:":
+            raise UnusableDatabaseError(
+                "SQLite needs a file, because several processes share it: "
+                "use sqlite:////absolute/path.db."
+            )
+        return url
+    raise UnusableDatabaseError(
+        f"Countersign keeps its data in SQLite or PostgreSQL, not in {url.drivername!r}: "
+        "use sqlite:////absolute/path.db or postgresql://user@host/name."
+    )
+
+
+def _sqlite_engine(url: URL, settings: StoreSettings, *, writes: bool) -> Engine:
+    # One writer at a time anyway: a queue of threads in front of one connection is fairer, and
+    # faster, than SQLite's own waiting.
+    pool: dict[str, Any] = {
+        "pool_size": 1 if writes else settings.read_connections,
+        "max_overflow": 0,
+        "pool_timeout": settings.busy_timeout_seconds * 3,
+    }
+    engine = create_engine(url, connect_args={"timeout": settings.busy_timeout_seconds}, **pool)
+
+    def connected(raw: sqlite3.Connection, _record: object) -> None:
+        # The driver begins no transactions of its own: the line below does.
+        raw.isolation_level = None
+        raw.execute("PRAGMA journal_mode=WAL")
+        raw.execute("PRAGMA synchronous=FULL")
+        raw.execute("PRAGMA foreign_keys=ON")
+        if not writes:
+            raw.execute("PRAGMA query_only=ON")
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+    return engine
+
+
+def _postgresql_engine(url: URL, settings: StoreSettings) -> Engine:
+    timeout_ms = int(settings.busy_timeout_seconds * 1000)
+    return create_engine(
+        url,
+        pool_size=settings.read_connections,
+        pool_pre_ping=True,
+        connect_args={"options": f"-c lock_timeout={timeout_ms} -c timezone=UTC"},
+    )
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,19 @@
+"""What the store needs to be told; `worker` reads it from file and environment."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """Where the database is, and how long to wait for it.
+
+    Attributes:
+        database_url: `sqlite:////absolute/path.db`, or `postgresql://user@host/name`.
+        busy_timeout_seconds: how long a write waits for another process's write (SQLite), or
+            for a row's lock (PostgreSQL), before it fails.
+        read_connections: how many connections one process keeps for reading.
+    """
+
+    database_url: str
+    busy_timeout_seconds: float = 10.0
+    read_connections: int = 10

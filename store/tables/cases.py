@@ -1,0 +1,103 @@
+"""Cases as they stand, and what pages ask of them: projections of the record."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from store.tables.base import metadata
+
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("version", Text, primary_key=True, comment="SHA-256 of the text"),
+    Column("process", Text, nullable=False),
+    Column("text", Text, nullable=False, comment="canonical JSON, whole"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case", Text, primary_key=True, comment="the workflow's id, and the stream's name"),
+    Column("number", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("version", Text, ForeignKey("definitions.version"), nullable=False),
+    Column("opener", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="canonical JSON, without `known`"),
+    Column("known", Text, nullable=False, comment="canonical JSON: values that rules read"),
+    Column("status", Text, nullable=False),
+    Column("stopped_reason", Text),
+    Column("outcome", Text, comment="the final state"),
+    Column("opened_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("updated_at", Text, nullable=False),
+    UniqueConstraint("number"),
+    CheckConstraint("status IN ('running', 'ended', 'stopped')", name="status"),
+)
+Index(None, cases.c.opener, cases.c.opened_at, cases.c.case)
+Index(None, cases.c.status, cases.c.updated_at, cases.c.case)
+Index(None, cases.c.opened_at, cases.c.case)
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("case", Text, ForeignKey("cases.case"), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("role", Text, nullable=False, comment="who may fill it; empty where a person is named"),
+    Column("person", Text, nullable=False, comment="who may fill it; empty where a role is named"),
+    Column("missing", Integer, nullable=False, comment="signatures still missing in this seat"),
+    Column("since", Text, nullable=False),
+    Column("due", Text),
+    Column("overdue", Boolean, nullable=False),
+    PrimaryKeyConstraint("case", "step", "seat", "role", "person"),
+)
+"""The inbox: one row for each open seat and each role or person who may fill it."""
+Index(None, waiting.c.role, waiting.c.overdue, waiting.c.since, waiting.c.case)
+Index(None, waiting.c.person, waiting.c.overdue, waiting.c.since, waiting.c.case)
+
+waiting_barred = Table(
+    "waiting_barred",
+    metadata,
+    Column("case", Text, ForeignKey("cases.case"), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("role", Text, nullable=False, comment="whose holders are barred; or empty"),
+    Column("person", Text, nullable=False, comment="who is barred; or empty"),
+    PrimaryKeyConstraint("case", "step", "seat", "role", "person"),
+)
+
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("act_id", Text, ForeignKey("entries.act_id"), primary_key=True),
+    Column("case", Text, ForeignKey("cases.case"), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("counts", Boolean, nullable=False, comment="false: retracted or outdated since"),
+)
+"""Every sign-off there ever was; those that count stand in the case's state too."""
+Index(None, signatures.c.actor, signatures.c.at, signatures.c.act_id)
+Index(None, signatures.c.case)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("letter", Text, nullable=False),
+    Column("day", Text, nullable=False, comment="YYYYMMDD, UTC"),
+    Column("n", Integer, nullable=False, comment="the last number given"),
+    PrimaryKeyConstraint("letter", "day"),
+)

@@ -1,0 +1,36 @@
+"""The directory: people, their addresses, and who holds which role since when."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text
+
+from store.tables.base import metadata
+
+people = Table(
+    "people",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("until", Text, comment="from then on no longer of the community"),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("address", Text, primary_key=True, comment="in lower case"),
+    Column("person", Text, ForeignKey("people.person"), nullable=False),
+    Column("place", Integer, nullable=False, comment="0 for the one that mail goes to"),
+)
+Index(None, addresses.c.person)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("person", Text, ForeignKey("people.person"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("until", Text),
+    Column("act_id", Text, nullable=False, comment="the entry that granted it"),
+    PrimaryKeyConstraint("person", "role", "since"),
+)
+Index(None, grants.c.role, grants.c.person)

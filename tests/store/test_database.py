@@ -1,0 +1,105 @@
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, insert, inspect, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from store.database import Database
+from store.errors import UnusableDatabaseError
+from store.settings import StoreSettings
+from store.tables import metadata, numbers, openings
+from tests.support.databases import sqlite_database
+
+
+def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_migrations_can_be_taken_back_and_done_again(database: Database) -> None:
+    database.downgrade("base")
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    database.migrate()
+    database.migrate()
+    with database.reading() as connection:
+        assert set(metadata.tables) <= set(inspect(connection).get_table_names())
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    with sqlite_database(tmp_path / "new" / "folder") as database:
+        with database.writing() as connection:
+            connection.execute(insert(numbers).values(letter="p", day="20261018", n=1))
+        for file in (tmp_path / "new" / "folder").iterdir():
+            assert file.stat().st_mode & 0o077 == 0, file
+
+
+def test_sqlite_is_set_up_so_that_nothing_confirmed_is_lost(database: Database) -> None:
+    with database.writing() as connection:
+        pragma = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_what_fails_leaves_nothing(database: Database) -> None:
+    def fail() -> None:
+        with database.writing() as connection:
+            connection.execute(insert(numbers).values(letter="p", day="20261018", n=1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(numbers)) == 0
+
+
+def test_a_reading_connection_cannot_write(database: Database) -> None:
+    with pytest.raises(OperationalError), database.reading() as connection:
+        connection.execute(insert(numbers).values(letter="p", day="20261018", n=1))
+
+
+def test_foreign_keys_hold(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.writing() as connection:
+        connection.execute(insert(openings).values(act_id="none", name="a", salt="", value=""))
+
+
+def test_writers_wait_for_each_other_and_readers_for_nobody(
+    database: Database, tmp_path: Path
+) -> None:
+    """Eight threads over two processes' worth of engines add 25 each; none is lost."""
+    with database.writing() as connection:
+        connection.execute(insert(numbers).values(letter="p", day="20261018", n=0))
+
+    def add(mine: Database) -> None:
+        for _ in range(25):
+            with mine.writing() as connection:
+                n = connection.scalar(select(numbers.c.n))
+                assert n is not None
+                connection.execute(update(numbers).values(n=n + 1))
+
+    with sqlite_database(tmp_path, migrated=False) as other:
+        threads = [threading.Thread(target=add, args=(mine,)) for mine in (database, other) * 4]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    with database.writing(), database.reading() as connection:
+        assert connection.scalar(select(numbers.c.n)) == 200
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://host/name"])
+def test_another_kind_of_database_is_refused_with_what_to_use(url: str) -> None:
+    with pytest.raises(UnusableDatabaseError, match="use sqlite:"):
+        Database(StoreSettings(url))
+
+
+def test_postgresql_is_spoken_to_with_psycopg_3() -> None:
+    database = Database(StoreSettings("postgresql://somebody@127.0.0.1/none"))
+    assert database._write.dialect.driver == "psycopg"
+    database.close()
