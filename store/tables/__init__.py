@@ -1,5 +1,6 @@
 """All tables, with one metadata. A change here needs a revision in `store/migrations/`."""
 
+from store.tables.access import credentials, rate_limits, sessions, sign_in_links
 from store.tables.base import metadata
 from store.tables.cases import cases, definitions, numbers, signatures, waiting, waiting_barred
 from store.tables.delivery import attachments, outbox, outbox_readers, pending_acts
@@ -10,6 +11,7 @@ __all__ = [
     "addresses",
     "attachments",
     "cases",
+    "credentials",
     "definitions",
     "entries",
     "grants",
@@ -21,6 +23,9 @@ __all__ = [
     "outbox_readers",
     "pending_acts",
     "people",
+    "rate_limits",
+    "sessions",
+    "sign_in_links",
     "signatures",
     "streams",
     "waiting",
