@@ -134,7 +134,8 @@ class Exclusivity:
             if relation.kind != "allowed" and judged not in seen:
                 seen.add(judged)
                 titles = " and ".join(self._title(role) for role in (a, b))
-                sentence = f"{titles} in one person: {relation.sentence}"
+                may_not = "may not" if relation.kind == "forbidden" else "should not"
+                sentence = f"{titles} {may_not} be one person. {relation.sentence}"
                 findings.append(Finding(relation.kind, relation.section, sentence, (a, b)))
         return _forbidden_first(findings)
 

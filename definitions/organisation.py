@@ -14,7 +14,7 @@ import difflib
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Annotated, Final, Protocol, TypeVar
 
@@ -53,11 +53,11 @@ class Role:
     """
 
     id: Id
-    title: Words
-    plural: Words
+    title: Words = field(hash=False)
+    plural: Words = field(hash=False)
     policy: str
     critical: bool
-    who_is: Words
+    who_is: Words = field(hash=False)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Team:
     """A team: its members' role, its leader's role, and its mailing list (by id)."""
 
     id: Id
-    title: Words
+    title: Words = field(hash=False)
     policy: str
     member: Id
     leader: Id
@@ -77,7 +77,7 @@ class Group:
     """A group that any Member may join; it has no leader and is no team for 9.1.2."""
 
     id: Id
-    title: Words
+    title: Words = field(hash=False)
     policy: str
     member: Id
     list: Id
@@ -88,7 +88,7 @@ class Body:
     """A body that decides by vote: its members' role, and its mailing list (by id)."""
 
     id: Id
-    title: Words
+    title: Words = field(hash=False)
     policy: str
     member: Id
     list: Id
@@ -99,7 +99,7 @@ class MailingList:
     """A list that mail is sent to; `address` is a placeholder until an installation sets it."""
 
     id: Id
-    title: Words
+    title: Words = field(hash=False)
     address: Address
 
 
@@ -119,11 +119,11 @@ class AccessList:
     """
 
     id: Id
-    title: Words
+    title: Words = field(hash=False)
     policy: str
     who: Id
-    purpose: Words
-    relationship: Words
+    purpose: Words = field(hash=False)
+    relationship: Words = field(hash=False)
     manager: Id
     includes: Id | None = None
 

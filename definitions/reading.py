@@ -82,6 +82,10 @@ class Positions:
         """Column of `path`, counted from 1."""
         return self._place(path)[1]
 
+    def has(self, path: KeyPath) -> bool:
+        """Say whether the file has exactly this path."""
+        return path in self._places
+
     def error(self, path: KeyPath, sentence: str, remedy: str) -> DefinitionError:
         """An error that points at `path`."""
         return DefinitionError(self.file, self.line(path), sentence, remedy)
