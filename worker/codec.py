@@ -1,0 +1,141 @@
+"""What goes to Temporal goes sealed: AES-256-GCM, with the key's id beside it.
+
+Nothing personal and no secret is in the clear in Temporal, whose operator may be somebody else.
+Payloads and the texts of failures pass through here; memo and search attributes hold nothing
+worth sealing. Sealing also authenticates: what was not sealed with one of our keys is not
+believed, and what is sealed can't be changed or passed off as of another encoding.
+
+A payload that can't be opened must not stop a case: anybody who reaches the server could send
+one. So `decode` never fails; it hands on a payload of a refused encoding, whose conversion fails
+with the sentence, where the SDK expects conversions to fail (an update is rejected, a signal
+dropped; with a key missing from the ring, a workflow task waits until it is back).
+
+Nonces are random, 96 bits: change the key (`worker.keys.rotate_codec`) long before 2^32
+payloads (NIST SP 800-38D, section 8.3).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from google.protobuf.message import DecodeError
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    DefaultPayloadConverter,
+    EncodingPayloadConverter,
+    PayloadCodec,
+)
+
+from worker.errors import CodecError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from worker.keys import CodecRing
+
+SEALED: Final = b"binary/countersign-aes-256-gcm"
+REFUSED: Final = "binary/countersign-refused"
+KEY_ID: Final = "countersign-key"
+_NONCE_BYTES: Final = 12
+
+
+class SealingCodec(PayloadCodec):
+    """Seals with the ring's current key, opens with any."""
+
+    def __init__(self, ring: CodecRing) -> None:
+        self._current = ring.current
+        self._ciphers = {id_: AESGCM(key) for id_, key in ring.keys.items()}
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Return the payloads sealed."""
+        return [self._seal(payload) for payload in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Return the payloads opened; each that can't be, as one that fails to convert."""
+        return [self._open_or_refuse(payload) for payload in payloads]
+
+    def open(self, payload: Payload) -> Payload:
+        """Return what `payload` seals.
+
+        Raises:
+            CodecError: it isn't sealed, not with a key of the ring, or was changed.
+        """
+        if payload.metadata.get("encoding") != SEALED:
+            raise CodecError("A payload came to us unsealed, so nobody vouches for it.")
+        id_ = payload.metadata.get(KEY_ID, b"").decode("ascii", "replace")
+        if id_ not in self._ciphers:
+            raise CodecError(
+                f"A payload is sealed with the key {id_!r}, which isn't in our ring. "
+                "If codec-keys.json was replaced, put the old keys back into it."
+            )
+        nonce, sealed = payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:]
+        try:
+            return Payload.FromString(self._ciphers[id_].decrypt(nonce, sealed, _bound(id_)))
+        except (InvalidTag, ValueError, DecodeError) as error:
+            raise CodecError(
+                f"A payload sealed with the key {id_!r} was changed, or not sealed by us."
+            ) from error
+
+    def _seal(self, payload: Payload) -> Payload:
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._ciphers[self._current].encrypt(
+            nonce, payload.SerializeToString(deterministic=True), _bound(self._current)
+        )
+        metadata = {"encoding": SEALED, KEY_ID: self._current.encode("ascii")}
+        return Payload(metadata=metadata, data=nonce + sealed)
+
+    def _open_or_refuse(self, payload: Payload) -> Payload:
+        try:
+            return self.open(payload)
+        except CodecError as error:
+            return Payload(metadata={"encoding": REFUSED.encode()}, data=str(error).encode())
+
+
+def _bound(key_id: str) -> bytes:
+    """The metadata that the seal authenticates beside what it hides."""
+    return SEALED + b"\0" + key_id.encode("ascii")
+
+
+class RefusedPayloads(EncodingPayloadConverter):
+    """Fails, with its sentence, to convert what could not be opened."""
+
+    @property
+    def encoding(self) -> str:
+        """The encoding that `SealingCodec.decode` gives to what it couldn't open."""
+        return REFUSED
+
+    def to_payload(self, value: Any) -> Payload | None:  # noqa: ARG002 - the interface has it
+        """Convert nothing: no value is of this encoding."""
+        return None
+
+    def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:  # noqa: ARG002
+        """Refuse.
+
+        Raises:
+            CodecError: always, with what was wrong.
+        """
+        raise CodecError(payload.data.decode("utf-8", "replace"))
+
+
+class CountersignPayloads(CompositePayloadConverter):
+    """Temporal's own conversions, and the one that refuses."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            *DefaultPayloadConverter.default_encoding_payload_converters, RefusedPayloads()
+        )
+
+
+def data_converter(ring: CodecRing) -> DataConverter:
+    """Return the converter that every client, worker and replayer of ours uses."""
+    return DataConverter(
+        payload_converter_class=CountersignPayloads,
+        payload_codec=SealingCodec(ring),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )

@@ -1,0 +1,224 @@
+"""The key files: made at the first start, and refused when anybody else can read them.
+
+| file | what is in it |
+| --- | --- |
+| `web-signing.jwk` | the Ed25519 key with which the web signs what people do (RFC 8037) |
+| `worker-signing.jwk` | the Ed25519 key with which the worker signs what the clock does |
+| `codec-keys.json` | the ring of AES-256-GCM keys for everything that Temporal keeps |
+| `web-secret` | the secret of the web's sessions and forms |
+
+Rules held: the folder has mode 0700 and each file 0600, and both belong to whoever runs the
+program; a file appears whole or not at all, also when two processes start at once; a key that
+exists is never replaced. A key's id is its thumbprint (RFC 7638).
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from definitions.canonical import canonical
+from worker.errors import KeyFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WEB_SIGNING: Final = "web-signing.jwk"
+WORKER_SIGNING: Final = "worker-signing.jwk"
+CODEC_KEYS: Final = "codec-keys.json"
+WEB_SECRET: Final = "web-secret"  # noqa: S105 - the name of a file
+_AES_BYTES: Final = 32
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True)
+class CodecRing:
+    """The keys of the payload codec: one writes, all read.
+
+    Attributes:
+        current: the id of the key that new payloads are sealed with.
+        keys: AES-256 keys (32 bytes) by id.
+    """
+
+    current: str
+    keys: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Everything secret that the program makes for itself.
+
+    Attributes:
+        web_signing: a private JWK (OKP, Ed25519) with its `kid`.
+        worker_signing: another.
+        codec: the ring for Temporal's payloads.
+        web_secret: at least 32 random bytes in hexadecimal.
+    """
+
+    web_signing: Mapping[str, str]
+    worker_signing: Mapping[str, str]
+    codec: CodecRing
+    web_secret: str
+
+
+def load_keys(folder: Path) -> Keys:
+    """Return the keys in `folder`; those that don't exist yet are made.
+
+    Raises:
+        KeyFileError: a file can't be read or made, others may read it, or it holds something else.
+    """
+    _make_folder(folder)
+    return Keys(
+        web_signing=_signing(folder / WEB_SIGNING),
+        worker_signing=_signing(folder / WORKER_SIGNING),
+        codec=_ring(folder / CODEC_KEYS),
+        web_secret=_text(folder / WEB_SECRET, lambda: secrets.token_hex(32)),
+    )
+
+
+def rotate_codec(folder: Path) -> CodecRing:
+    """Add a new key to the ring and make it the current one; old payloads stay readable.
+
+    Running processes go on with the ring that they read; start them again, first all of them
+    with the new ring.
+
+    Raises:
+        KeyFileError: as `load_keys`.
+    """
+    old = load_keys(folder).codec
+    new = _new_ring()
+    ring = CodecRing(new.current, {**old.keys, **new.keys})
+    _write(folder / CODEC_KEYS, _ring_text(ring), replace=True)
+    return ring
+
+
+def public_jwk(private: Mapping[str, str]) -> dict[str, str]:
+    """Return the public part of a signing key, without the private `d`."""
+    return {name: value for name, value in private.items() if name != "d"}
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """Return the SHA-256 thumbprint of an OKP key (RFC 7638, RFC 8037 section 2)."""
+    required = {name: jwk[name] for name in ("crv", "kty", "x")}
+    return _b64(hashlib.sha256(canonical(required)).digest())
+
+
+def _signing(path: Path) -> dict[str, str]:
+    jwk = _json(path, _text(path, _new_signing_key))
+    if (
+        not all(isinstance(value, str) for value in jwk.values())
+        or (jwk.get("kty"), jwk.get("crv")) != ("OKP", "Ed25519")
+        or not {"x", "d", "kid"} <= set(jwk)
+        or jwk["kid"] != thumbprint(jwk)
+    ):
+        raise KeyFileError(f"{path} isn't a private Ed25519 key (JWK) named by its thumbprint.")
+    return jwk
+
+
+def _new_signing_key() -> str:
+    key = Ed25519PrivateKey.generate()
+    jwk = {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": _b64(key.public_key().public_bytes_raw()),
+        "d": _b64(key.private_bytes_raw()),
+    }
+    return json.dumps(jwk | {"kid": thumbprint(jwk), "use": "sig"}, indent=1)
+
+
+def _ring(path: Path) -> CodecRing:
+    data = _json(path, _text(path, lambda: _ring_text(_new_ring())))
+    try:
+        keys = {id_: base64.b64decode(text, validate=True) for id_, text in data["keys"].items()}
+        ring = CodecRing(str(data["current"]), keys)
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
+        raise KeyFileError(f"{path} isn't a ring of payload keys ({error!r}).") from error
+    if ring.current not in keys or any(len(key) != _AES_BYTES for key in keys.values()):
+        raise KeyFileError(f"{path} lacks its current key, or has one that isn't 256 bits long.")
+    return ring
+
+
+def _new_ring() -> CodecRing:
+    id_ = secrets.token_hex(8)
+    return CodecRing(id_, {id_: secrets.token_bytes(_AES_BYTES)})
+
+
+def _ring_text(ring: CodecRing) -> str:
+    keys = {id_: base64.b64encode(key).decode() for id_, key in ring.keys.items()}
+    return json.dumps({"current": ring.current, "keys": keys}, indent=1)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise KeyFileError(f"The folder for keys can't be made: {error}.") from error
+    _refuse_others(folder, 0o700)
+
+
+def _text(path: Path, make: Callable[[], str]) -> str:
+    """Return what the file holds; make it first, if it doesn't exist."""
+    try:
+        if not path.exists():
+            _write(path, make(), replace=False)
+        _refuse_others(path, 0o600)
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyFileError(f"{path} can't be read or made: {error}.") from error
+    if not text:
+        raise KeyFileError(f"{path} is empty. If nothing was signed with it, remove it.")
+    return text
+
+
+def _json(path: Path, text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise KeyFileError(f"{path} isn't JSON: {error}.") from error
+    if not isinstance(data, dict):
+        raise KeyFileError(f"{path} isn't a JSON object.")
+    return data
+
+
+def _refuse_others(path: Path, mode: int) -> None:
+    status = path.stat()
+    if stat.S_IMODE(status.st_mode) & _OTHERS:
+        raise KeyFileError(
+            f"Others may read {path}, so what it protects may be known to them. "
+            f"Find out who could, then: chmod {mode:o} {path}"
+        )
+    if status.st_uid != os.geteuid():
+        raise KeyFileError(f"{path} belongs to another user. Run the program as that user.")
+
+
+def _write(path: Path, text: str, *, replace: bool) -> None:
+    """Put a whole file in place; without `replace`, one that another process made stays."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            Path(name).replace(path)
+        else:
+            with contextlib.suppress(FileExistsError):
+                os.link(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
