@@ -23,15 +23,13 @@ SYSTEM = "system"
 NO_ENTRY = "0" * 64
 """`prev` of the first entry of a stream."""
 
-PERSON_KINDS = frozenset(
-    {"open", "sign_off", "comment", "amend", "retract", "decline", "withdraw"}
-)
+PERSON_KINDS = frozenset({"open", "sign_off", "comment", "amend", "retract", "decline", "withdraw"})
 """What a person can do in a case."""
 CLOCK_KINDS = frozenset({"deadline", "remind"})
 """What the clock does in a case; accepted only when the stored state says that it is due."""
 
 
-class MalformedAct(ValueError):
+class MalformedAct(ValueError):  # noqa: N818 - named after what happened
     """The bytes are not an act of this format."""
 
 

@@ -41,7 +41,7 @@ def _is_duration(text: str) -> str:
     return text
 
 
-def _as_text(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds, pydantic judges it next
+def _as_text(value: Any) -> Any:
     return {"en": value} if isinstance(value, str) else value
 
 
@@ -63,9 +63,7 @@ class Part(BaseModel):
 class FieldSpec(Part):
     """A field of a form: at the start, or evidence of a step."""
 
-    type: Literal[
-        "string", "text", "choice", "person", "attestation", "packages", "patch", "file"
-    ]
+    type: Literal["string", "text", "choice", "person", "attestation", "packages", "patch", "file"]
     title: Text
     hint: Text | None = None
     required: bool = False
@@ -342,10 +340,12 @@ class Withdraw(Part):
 
 
 class Signed(Part):
-    """A signature by a role, or by a person of the case."""
+    """A signature by a role (or one of `or`), or by a person of the case; `in` some states."""
 
     role: Id | None = None
+    or_: tuple[Id, ...] = Field(default=(), alias="or")
     person: Id | None = None
+    in_: tuple[StateId, ...] = Field(default=(), alias="in")
 
 
 class Invariant(Part):

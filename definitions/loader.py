@@ -1,0 +1,146 @@
+"""Loads definitions from YAML: the package's own and those of more folders.
+
+Reading (`reading.py`), form (`model.py`) and references (`checks.py`) are checked in this order,
+and all that is wrong is said at once, with file, line and remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from definitions.definition import Definition
+from definitions.errors import DefinitionError, DefinitionErrors, DefinitionsError
+from definitions.exclusivity import load_exclusivity
+from definitions.reading import KeyPath, Positions, read_yaml
+
+
+@dataclass(frozen=True)
+class Source:
+    """A definition with the file that it was read from."""
+
+    definition: Definition
+    positions: Positions
+    file: str
+
+
+@dataclass(frozen=True)
+class Library:
+    """The definitions that cases are opened with today, by process."""
+
+    sources: tuple[Source, ...]
+
+    def processes(self) -> tuple[str, ...]:
+        """Return the processes' names, in the order in which they were read."""
+        return tuple(source.definition.process for source in self.sources)
+
+    def definitions(self) -> tuple[Definition, ...]:
+        """Return the current definition of each process."""
+        return tuple(source.definition for source in self.sources)
+
+    def current(self, process: str) -> Definition:
+        """Return the definition that a new case of the process begins under.
+
+        Raises:
+            KeyError: there is no such process.
+        """
+        for definition in self.definitions():
+            if definition.process == process:
+                return definition
+        raise KeyError(process)
+
+
+def load_library(folders: Sequence[Path] = ()) -> Library:
+    """Load the package's own definitions and those in more folders.
+
+    A process in a folder takes the place of one of the same name before it.
+
+    Raises:
+        DefinitionErrors: a file can't be read or doesn't have the form; references are
+            `checks.check_library`'s part.
+    """
+    return _load(tuple(folders))
+
+
+@lru_cache(maxsize=8)
+def _load(folders: tuple[Path, ...]) -> Library:
+    sources: dict[str, Source] = {}
+    errors: list[DefinitionError] = []
+    for folder in (files("definitions") / "processes", *folders):
+        for file in _yaml_files(folder):
+            try:
+                source = load_file(file)
+            except DefinitionsError as error:
+                errors.extend(error.errors)
+            else:
+                sources[source.definition.process] = source
+    if errors:
+        raise DefinitionErrors(errors)
+    return Library(tuple(sources[process] for process in sorted(sources)))
+
+
+def load_file(file: Traversable | Path) -> Source:
+    """Load one definition.
+
+    Raises:
+        DefinitionsError: it can't be read, or doesn't have the form.
+    """
+    data, positions = read_yaml(file, name=file.name)
+    try:
+        definition = Definition.build(data, load_exclusivity().to_json())
+    except ValidationError as error:
+        raise DefinitionErrors(
+            [_explain(detail, positions) for detail in error.errors(include_url=False)]
+        ) from error
+    except ValueError as error:
+        raise positions.error((), f"{error}.", "Correct the file.") from error
+    return Source(definition, positions, file.name)
+
+
+def _yaml_files(folder: Traversable | Path) -> Iterator[Traversable | Path]:
+    if not folder.is_dir():
+        raise DefinitionErrors(
+            [
+                DefinitionError(
+                    str(folder), 1, "There is no such folder of definitions.", "Correct its path."
+                )
+            ]
+        )
+    found = sorted(folder.iterdir(), key=lambda file: file.name)
+    yield from (file for file in found if file.name.endswith((".yaml", ".yml")))
+
+
+def _explain(detail: object, positions: Positions) -> DefinitionError:
+    """Turn one of pydantic's findings into a sentence that points at its line."""
+    assert isinstance(detail, dict)  # noqa: S101 - pydantic's ErrorDetails, for the type checker
+    path = known_path(positions, detail["loc"])
+    name = detail["loc"][-1] if detail["loc"] else "file"
+    match detail["type"]:
+        case "missing":
+            return positions.error(path, f"“{name}” is missing here.", f"Add “{name}”.")
+        case "extra_forbidden":
+            return positions.error(
+                path, f"“{name}” isn't known here.", "Correct its spelling, or take it out."
+            )
+        case _:
+            return positions.error(
+                path, f"“{name}” is wrong: {detail['msg']}.", "Write a value of that kind."
+            )
+
+
+def known_path(positions: Positions, loc: Sequence[str | int]) -> KeyPath:
+    """Return the part of pydantic's location that is a place in the file.
+
+    Its locations name the alternatives of a union among the keys; those are left out.
+    """
+    path: KeyPath = ()
+    for part in loc:
+        if positions.has((*path, part)):
+            path = (*path, part)
+    return path

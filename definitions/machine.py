@@ -1,0 +1,264 @@
+"""The state machine of a definition, in python-statemachine's semantics.
+
+Our own validated model is compiled through the library's dict layer, which keeps its structural
+checks; what a state, a parallel region or a history means is the library's. A case's machine
+is never kept alive: `Chart.send` restores it from the configuration, sends one event, and
+returns what was left and entered. Nothing here knows of steps, people or time.
+
+Beside the events that the file names, `compile_chart` adds those that amending and withdrawing
+need: `reopen_STATE` (from wherever the case may be amended) and `withdraw`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from statemachine import StateChart
+from statemachine.exceptions import TransitionNotAllowed
+from statemachine.io import StateDefinition, create_machine_class_from_definition
+from statemachine.orderedset import OrderedSet
+
+from definitions.model import Body, State
+
+DONE = "done"
+"""The event of a state with inner states, when all of them have ended."""
+WITHDRAW = "withdraw"
+REOPEN = "reopen_"
+
+RESERVED = frozenset(dir(StateChart)) | {WITHDRAW}
+"""Ids that states and events can't have: the library's own names, and ours."""
+
+
+class NoWay(Exception):  # noqa: N818 - named after what happened
+    """The machine has no transition for this event from where the case stands."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one event did: the new configuration, and states left and entered, in order."""
+
+    configuration: tuple[str, ...]
+    history: Mapping[str, tuple[str, ...]]
+    left: tuple[str, ...]
+    entered: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A compiled machine.
+
+    Attributes:
+        order: all states in the order of the file, inner ones after their parent.
+        parents: each state's parent, None at the top.
+        machine: the library's class.
+    """
+
+    order: tuple[str, ...]
+    parents: Mapping[str, str | None]
+    states: Mapping[str, State]
+    machine: type[StateChart[Any]]
+
+    def begin(self) -> Move:
+        """Return the move into the initial states."""
+        seen = _Seen()
+        return self._move(self.machine(listeners=[seen]), seen)
+
+    def send(
+        self,
+        configuration: tuple[str, ...],
+        history: Mapping[str, tuple[str, ...]],
+        event: str,
+    ) -> Move:
+        """Send one event and return what it did.
+
+        Raises:
+            NoWay: no transition for the event from this configuration.
+        """
+        seen = _Seen()
+        machine = self.machine(_Model(configuration), listeners=[seen])
+        machine.history_values = {
+            name: [self.machine.states_map[state] for state in remembered]
+            for name, remembered in history.items()
+        }
+        try:
+            machine.send(event)
+        except TransitionNotAllowed as error:
+            raise NoWay(event) from error
+        return self._move(machine, seen)
+
+    def can(self, configuration: tuple[str, ...], event: str) -> bool:
+        """Say whether the event has a transition from this configuration."""
+        return any(event in self._events(state) for state in configuration)
+
+    def final(self, configuration: tuple[str, ...]) -> str | None:
+        """Return the final state that ends the case, or None while it goes on."""
+        top = [state for state in configuration if self.parents[state] is None]
+        if top and all(self.states[state].final for state in top):
+            return top[0]
+        return None
+
+    def within(self, state: str, ancestor: str) -> bool:
+        """Say whether `state` is `ancestor` or inside of it."""
+        at: str | None = state
+        while at is not None:
+            if at == ancestor:
+                return True
+            at = self.parents[at]
+        return False
+
+    def _events(self, state: str) -> frozenset[str]:
+        found = getattr(self.machine, "states_map")[state]  # noqa: B009 - untyped in the library
+        return frozenset(
+            event.id for transition in found.transitions for event in transition.events
+        )
+
+    def _move(self, machine: StateChart[Any], seen: _Seen) -> Move:
+        active = set(machine.configuration_values)
+        history = {
+            str(name): tuple(str(state.id) for state in states)
+            for name, states in machine.history_values.items()
+        }
+        return Move(
+            configuration=tuple(state for state in self.order if state in active),
+            history=history,
+            left=tuple(seen.left),
+            entered=tuple(seen.entered),
+        )
+
+
+class _Model:
+    """What the library restores a machine from: a model with the active states' ids."""
+
+    def __init__(self, configuration: tuple[str, ...]) -> None:
+        self.state = OrderedSet(configuration)
+
+
+class _Seen:
+    """Listens for states left and entered; the library finds the methods by their names."""
+
+    def __init__(self) -> None:
+        self.entered: list[str] = []
+        self.left: list[str] = []
+
+    def on_enter_state(self, state: Any) -> None:
+        self.entered.append(state.id)
+
+    def on_exit_state(self, state: Any) -> None:
+        self.left.append(state.id)
+
+
+def compile_chart(body: Body) -> Chart:
+    """Compile the machine of a definition whose references have been checked.
+
+    Raises:
+        statemachine.exceptions.InvalidDefinition: the library finds the structure wrong
+            (a state that can't be reached, a dead end).
+    """
+    parents: dict[str, str | None] = {}
+    flat: dict[str, State] = {}
+    _flatten(body.machine.states, None, parents, flat)
+    states = {
+        name: _state(name, state, initial=name == body.machine.initial)
+        for name, state in body.machine.states.items()
+    }
+    by_name = _by_name(states)
+    _add_withdrawal(body, by_name)
+    _add_reopenings(body, parents, by_name)
+    machine = create_machine_class_from_definition(
+        "Machine_" + body.process.replace("-", "_"),
+        cast("dict[str, StateDefinition]", copy.deepcopy(states)),
+        catch_errors_as_events=False,
+        allow_event_without_transition=False,
+    )
+    return Chart(order=tuple(flat), parents=parents, states=flat, machine=machine)
+
+
+def _flatten(
+    states: Mapping[str, State],
+    parent: str | None,
+    parents: dict[str, str | None],
+    flat: dict[str, State],
+) -> None:
+    for name, state in states.items():
+        parents[name] = parent
+        flat[name] = state
+        _flatten(state.inner(), name, parents, flat)
+
+
+def _state(name: str, state: State, *, initial: bool) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if initial:
+        made["initial"] = True
+    if state.final:
+        made["final"] = True
+    on = {
+        f"done_state_{name}" if event == DONE and state.inner() else event: [{"target": target}]
+        for event, target in state.on.items()
+    }
+    if on:
+        made["on"] = on
+    if state.parallel:
+        made["parallel"] = True
+    if state.inner():
+        made["states"] = {
+            child: _state(child, inner, initial=bool(state.parallel) or child == state.initial)
+            for child, inner in state.inner().items()
+        }
+    if state.history:
+        made["history"] = {
+            child: {
+                "type": "deep" if history.deep else "shallow",
+                "transitions": [{"target": history.default}],
+            }
+            for child, history in state.history.items()
+        }
+    return made
+
+
+def _by_name(states: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for name, state in states.items():
+        found[name] = state
+        found |= _by_name(state.get("states", {}))
+    return found
+
+
+def _add(states: dict[str, Any], source: str, event: str, **to: Any) -> None:
+    states[source].setdefault("on", {})[event] = [to]
+
+
+def _add_withdrawal(body: Body, states: dict[str, dict[str, Any]]) -> None:
+    if body.withdraw:
+        for source in body.withdraw.during:
+            _add(states, source, WITHDRAW, target=body.withdraw.to)
+
+
+def _add_reopenings(
+    body: Body, parents: Mapping[str, str | None], states: dict[str, dict[str, Any]]
+) -> None:
+    """From each state that can be amended, a way to each step that an amendment reopens.
+
+    Inside the step's own region the way is internal: other regions stay as they are.
+    """
+    if body.amend is None:
+        return
+    targets = {
+        step.covers.reopen for step in body.steps.values() if step.covers and step.covers.reopen
+    }
+    for target in sorted(targets):
+        region = parents.get(target)
+        if region is not None:
+            _add(states, region, REOPEN + target, target=target, internal=True)
+        for source in body.amend.during:
+            if not _is_within(target, source, parents) or source == target:
+                _add(states, source, REOPEN + target, target=target)
+
+
+def _is_within(state: str, ancestor: str, parents: Mapping[str, str | None]) -> bool:
+    at: str | None = state
+    while at is not None and at != ancestor:
+        at = parents[at]
+    return at == ancestor

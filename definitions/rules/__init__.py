@@ -1,0 +1,114 @@
+"""The rules of signing: pure functions over a definition, a state, an act and facts.
+
+`apply` is asked three times for each act: by the web for a quick answer, by the workflow for its
+own state, and by the commit, which decides. It does no I/O, reads no clock and draws no random
+number; the same arguments give the same answer for ever. Rules that change get a new number
+(`definition.RULES`), and the old ones stay while a case uses them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from definitions.acts import SYSTEM, Act, Facts
+from definitions.canonical import Json
+from definitions.definition import Definition
+from definitions.refusals import Refusal
+from definitions.rules.amending import (
+    amend,
+    amendable_fields,
+    comment,
+    may_amend,
+    may_withdraw,
+    withdraw,
+)
+from definitions.rules.changes import Changes, MailDue
+from definitions.rules.opening import addresses_needed, known_fields, may_open, open_case
+from definitions.rules.seats import OpenSeat, bars, missing, needed, open_seats, why_not
+from definitions.rules.seeing import confidential_fields, may_see, may_see_field
+from definitions.rules.signing import decline, retract, shown, sign_off
+from definitions.rules.timing import Due, deadline, next_due, remind
+from definitions.rules.values import DeclaredAddress, check_values
+from definitions.state import CaseState
+
+__all__ = [
+    "Changes",
+    "DeclaredAddress",
+    "Due",
+    "MailDue",
+    "OpenSeat",
+    "addresses_needed",
+    "amendable_fields",
+    "apply",
+    "bars",
+    "check_values",
+    "confidential_fields",
+    "known_fields",
+    "may_amend",
+    "may_open",
+    "may_see",
+    "may_see_field",
+    "may_withdraw",
+    "missing",
+    "needed",
+    "next_due",
+    "open_seats",
+    "shown",
+    "why_not",
+]
+
+_ByPerson = Callable[[Definition, CaseState, Act, Mapping[str, Json], Facts], Changes | Refusal]
+_PERSON: Mapping[str, _ByPerson] = {
+    "sign_off": sign_off,
+    "comment": comment,
+    "amend": amend,
+    "retract": retract,
+    "decline": decline,
+    "withdraw": withdraw,
+}
+_CLOCK: Mapping[str, Callable[[Definition, CaseState, Act, Facts], Changes | Refusal]] = {
+    "deadline": deadline,
+    "remind": remind,
+}
+
+
+def apply(
+    definition: Definition,
+    state: CaseState | None,
+    act: Act,
+    values: Mapping[str, Json],
+    facts: Facts,
+) -> Changes | Refusal:
+    """Say what an act changes, or why it is refused.
+
+    Args:
+        state: the case's state before the act; None for the opening act only.
+        values: the plain values of the act's fields; that they open its commitments is
+            checked by whoever has the openings.
+        facts: what the commit decides; a provisional guess where somebody only asks.
+
+    Returns:
+        The changes, or a refusal that changes nothing.
+    """
+    if act.definition != definition.version:
+        return Refusal(
+            "other-definition",
+            "This was signed for another version of the definition than the case lives by.",
+            remedy="Open the case again and decide on what it shows.",
+        )
+    if (act.kind == "open") != (state is None):
+        return Refusal("no-such-case", "There is no such case, or it has been opened already.")
+    if state is None:
+        return open_case(definition, act, values, facts)
+    if state.ended:
+        return Refusal(
+            "ended",
+            f"This case has ended: {definition.state_title(state.ended)}. Nothing more can be "
+            "done in it.",
+            remedy="Open a new case if something is still to be decided.",
+        )
+    if act.kind in _CLOCK and act.actor == SYSTEM:
+        return _CLOCK[act.kind](definition, state, act, facts)
+    if act.kind in _PERSON and act.actor != SYSTEM:
+        return _PERSON[act.kind](definition, state, act, values, facts)
+    return Refusal("unknown-act", f"Nobody can do “{act.kind}” in a case.")

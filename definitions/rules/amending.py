@@ -1,0 +1,198 @@
+"""What people of a case may do beside signing: comment, amend, withdraw.
+
+Amending outdates the signatures that cover what changed: an open step begins its round again,
+a closed one is reopened where the definition says so, and else its fields are frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from definitions.acts import Act, Facts
+from definitions.canonical import Json
+from definitions.definition import Definition
+from definitions.machine import REOPEN, WITHDRAW
+from definitions.model import words
+from definitions.refusals import Refusal
+from definitions.rules.changes import Changes
+from definitions.rules.moving import fire
+from definitions.rules.opening import bound_people, known_fields
+from definitions.rules.seeing import may_see
+from definitions.rules.signing import outdated
+from definitions.rules.values import check_values, comment_refusal
+from definitions.state import CaseState, FieldState
+
+
+def comment(
+    definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """Say something about the case. Whoever may see it may comment."""
+    if not may_see(definition, state, act.actor, facts.roles):
+        return Refusal("hidden", "You may not see this case.", definition.body.policy[0])
+    if set(values) - {"comment"}:
+        return Refusal("value", "A comment is only text.", field="comment")
+    return comment_refusal(values.get("comment"), required=True, why="here") or Changes(state)
+
+
+def amend(
+    definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """Change fields of the case, as far as the definition lets the actor."""
+    refusal = (
+        may_amend(definition, state, act.actor)
+        or outdated(definition, state, act)
+        or _fields_refused(definition, state, values)
+    )
+    if refusal:
+        return refusal
+    new = {name: FieldState(commitment=c, act=act.id) for name, c in act.values.items()}
+    known = {n: v for n, v in values.items() if n in known_fields(definition)}
+    state = state.model_copy(
+        update={
+            "fields": {**state.fields, **new},
+            "people": {**state.people, **bound_people(definition, values, facts)},
+            "known": {**state.known, **known},
+        }
+    )
+    return _outdate(definition, state, set(values), facts.time)
+
+
+def may_amend(definition: Definition, state: CaseState, person: str) -> Refusal | None:
+    """Return why this person can't amend the case now, None if they can."""
+    rule = definition.body.amend
+    section = definition.body.policy[0]
+    if rule is None or not set(rule.during) & set(state.configuration):
+        return Refusal(
+            "not-amendable",
+            "This case can't be amended where it stands now.",
+            section,
+            "Say it in a comment, or open a new case.",
+        )
+    if not any(person in state.people.get(name, ()) for name in rule.people):
+        return Refusal(
+            "not-yours",
+            f"This case is amended by its {' or '.join(rule.people)} only.",
+            section,
+            "Say it in a comment; they can amend it.",
+        )
+    return None
+
+
+def withdraw(
+    definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """End the case unfinished, with a reason."""
+    refusal = may_withdraw(definition, state, act.actor)
+    if refusal is None and set(values) - {"comment"}:
+        refusal = Refusal("value", "Only a reason can be given with this.", field="comment")
+    refusal = refusal or comment_refusal(
+        values.get("comment"), required=True, why="to withdraw a case"
+    )
+    return refusal or fire(definition, state, WITHDRAW, facts.time)
+
+
+def may_withdraw(definition: Definition, state: CaseState, person: str) -> Refusal | None:
+    """Return why this person can't withdraw the case now, None if they can."""
+    rule = definition.body.withdraw
+    section = definition.body.policy[0]
+    if rule is None or not set(rule.during) & set(state.configuration):
+        return Refusal(
+            "not-withdrawable",
+            "This case can't be withdrawn where it stands now.",
+            section,
+            "Say it in a comment; whoever signs next decides.",
+        )
+    if not any(person in state.people.get(name, ()) for name in rule.people):
+        return Refusal(
+            "not-yours",
+            f"This case is withdrawn by its {' or '.join(rule.people)} only.",
+            section,
+            "Say it in a comment.",
+        )
+    return None
+
+
+def amendable_fields(definition: Definition, state: CaseState) -> tuple[str, ...]:
+    """Return the fields that can be amended now: those named, without the frozen ones."""
+    rule = definition.body.amend
+    if rule is None:
+        return ()
+    return tuple(name for name in rule.fields if _frozen_by(definition, state, name) is None)
+
+
+def _fields_refused(
+    definition: Definition, state: CaseState, values: Mapping[str, Json]
+) -> Refusal | None:
+    rule = definition.body.amend
+    if not values:
+        return Refusal("value", "Nothing was changed.", remedy="Change a field, or go back.")
+    for name in values:
+        if rule is None or name not in rule.fields:
+            return Refusal(
+                "value", f"“{name}” can't be amended.", definition.body.policy[0], field=name
+            )
+        frozen = _frozen_by(definition, state, name)
+        if frozen:
+            title = words(definition.field(name).title)
+            step = words(definition.step(frozen).title)
+            return Refusal(
+                "frozen",
+                f"“{title}” can't be changed any more: “{step}” was decided on it.",
+                definition.step(frozen).policy,
+                "Open a new case for the change.",
+                field=name,
+            )
+    refusals = check_values(definition.body.start.fields, values, partial=True)
+    return next(iter(refusals), None)
+
+
+def _frozen_by(definition: Definition, state: CaseState, name: str) -> str | None:
+    for step, at in state.steps.items():
+        covers = definition.step(step).covers
+        reopens = covers is not None and covers.reopen is not None
+        decided = at.closed is not None and at.outcome is not None
+        if decided and not reopens and name in definition.covered(step):
+            return step
+    return None
+
+
+def _outdate(
+    definition: Definition, state: CaseState, changed: set[str], time: str
+) -> Changes | Refusal:
+    """Begin the rounds again of open steps that cover what changed; reopen decided ones.
+
+    A step that closed without an outcome (its deadline passed) has nothing to outdate.
+    """
+    touched = [s for s in state.steps if changed & set(definition.covered(s))]
+    reopen: list[str] = []
+    for step in touched:
+        covers = definition.step(step).covers
+        target = covers.reopen if covers else None
+        if state.is_open(step) and target in (None, step):
+            state = _fresh_round(state, step)
+        elif target is not None and state.steps[step].outcome is not None:
+            reopen.append(target)
+    changes = Changes(state)
+    for target in _outermost(definition, reopen):
+        if changes.happened and changes.state.is_open(target):
+            continue  # an earlier one has reopened it already
+        moved = fire(definition, changes.state, REOPEN + target, time)
+        if isinstance(moved, Refusal):
+            return moved
+        changes = Changes(
+            moved.state, changes.mails + moved.mails, changes.happened + moved.happened
+        )
+    return changes
+
+
+def _fresh_round(state: CaseState, step: str) -> CaseState:
+    """An amendment doesn't buy time: the deadline stays, the signatures go."""
+    at = state.steps[step]
+    fresh = at.model_copy(update={"instance": str(int(at.instance) + 1), "signatures": ()})
+    return state.model_copy(update={"steps": {**state.steps, step: fresh}})
+
+
+def _outermost(definition: Definition, targets: list[str]) -> list[str]:
+    chart = definition.chart
+    once = list(dict.fromkeys(targets))
+    return [t for t in once if not any(o != t and chart.within(t, o) for o in once)]

@@ -1,0 +1,45 @@
+"""What the rules answer when they don't refuse: the state after, and the mails that are due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from definitions.model import Recipient
+from definitions.state import CaseState
+
+
+@dataclass(frozen=True)
+class MailDue:
+    """A mail that an act causes; the commit finds the people and queues it.
+
+    Attributes:
+        key: unique among the mails of one entry.
+        subject: by language, with placeholders such as `{number}`.
+        text: likewise.
+        step: the step that it is about, if it is about one.
+        words: what the placeholders stand for, as far as the rules know; the store adds the
+            opener's name.
+    """
+
+    key: str
+    to: tuple[Recipient, ...]
+    subject: Mapping[str, str]
+    text: Mapping[str, str]
+    step: str | None
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What an accepted act changes.
+
+    Attributes:
+        state: the whole state after the act.
+        mails: in the order in which they became due.
+        happened: states entered by the act, in order; for the timeline and for tests.
+    """
+
+    state: CaseState
+    mails: tuple[MailDue, ...] = ()
+    happened: tuple[str, ...] = field(default=())

@@ -1,0 +1,110 @@
+"""Opening a case: who may, with which values, and the state that it begins in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from definitions.acts import Act, Facts
+from definitions.canonical import Json
+from definitions.definition import Definition
+from definitions.model import CountBy, words
+from definitions.refusals import Refusal
+from definitions.rules.changes import Changes
+from definitions.rules.moving import settle
+from definitions.rules.values import DeclaredAddress, addresses_of, check_values
+from definitions.state import CaseState, FieldState
+
+OPENER = "opener"
+
+
+def may_open(definition: Definition, roles: Collection[str]) -> Refusal | None:
+    """Return why holders of these roles can't open such a case, None if they can."""
+    start = definition.body.start
+    if set(start.roles) & set(roles):
+        return None
+    who = " or ".join(role.replace("-", " ") for role in start.roles)
+    return Refusal(
+        "not-yours-to-open",
+        f"“{definition.title()}” is opened by: {who}. You don't hold that now.",
+        start.policy or definition.body.policy[0],
+        "Ask somebody of that role to open it.",
+    )
+
+
+def known_fields(definition: Definition) -> frozenset[str]:
+    """Return the fields whose plain values the rules read (a risk that counts reviewers)."""
+    return frozenset(
+        seat.count.by
+        for step in definition.body.steps.values()
+        for seat in step.seats.values()
+        if isinstance(seat.count, CountBy)
+    )
+
+
+def addresses_needed(
+    definition: Definition, values: Mapping[str, Json]
+) -> dict[str, tuple[DeclaredAddress, ...]]:
+    """Return for each person bound from a patch among `values` the addresses to look up."""
+    return {
+        name: addresses_of(values[person.from_])
+        for name, person in definition.body.people.items()
+        if definition.field(person.from_).type == "patch" and values.get(person.from_)
+    }
+
+
+def bound_people(
+    definition: Definition, values: Mapping[str, Json], facts: Facts
+) -> dict[str, tuple[str, ...]]:
+    """Return the people of the case that these values bind; addresses by the facts."""
+    bound: dict[str, tuple[str, ...]] = {}
+    for name, person in definition.body.people.items():
+        value = values.get(person.from_)
+        if value is None:
+            continue
+        if definition.field(person.from_).type == "person":
+            bound[name] = (value,)
+        else:
+            bound[name] = tuple(facts.people.get(name, ()))
+    return bound
+
+
+def open_case(
+    definition: Definition, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """Return the state in which the case begins, or why it doesn't."""
+    refusal = may_open(definition, facts.roles) or _first(definition, values)
+    if refusal:
+        return refusal
+    if facts.number is None:
+        return Refusal("no-number", "A case begins with the number that the commit allots.")
+    known = known_fields(definition)
+    state = CaseState(
+        case=act.case,
+        number=facts.number,
+        process=definition.process,
+        definition=definition.version,
+        rules=definition.body.rules,
+        opened_at=facts.time,
+        people={OPENER: (act.actor,), **bound_people(definition, values, facts)},
+        fields={
+            name: FieldState(commitment=commitment, act=act.id)
+            for name, commitment in act.values.items()
+        },
+        known={name: value for name, value in values.items() if name in known},
+    )
+    return settle(definition, state, definition.chart.begin(), facts.time)
+
+
+def _first(definition: Definition, values: Mapping[str, Json]) -> Refusal | None:
+    refusals = check_values(definition.body.start.fields, values)
+    if len(refusals) <= 1:
+        return next(iter(refusals), None)
+    more = ", ".join(
+        words(definition.body.start.fields[r.field].title)
+        for r in refusals[1:]
+        if r.field in definition.body.start.fields
+    )
+    first = refusals[0]
+    return Refusal(
+        first.code, f"{first.sentence} See also: {more}.", None, first.remedy, first.field
+    )

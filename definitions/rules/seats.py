@@ -1,0 +1,293 @@
+"""Who may fill which seat: roles, named people, exclusions, counts, binding of duty.
+
+Everything here is a question about one step of one state; nothing changes. The order of the
+reasons is fixed, so that everybody gets the same answer: not your role, barred as a person of
+the case, barred as a signer or holder elsewhere, declined, signed already, seat taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from definitions.definition import Definition
+from definitions.model import CountBy, Holders, PersonNamed, SameAs, Seat, Signers, Step, words
+from definitions.refusals import Refusal
+from definitions.state import CaseState, Signature
+
+ALWAYS_BARRED = ("author", "subject")
+"""People of the case who never sign in it, unless a seat lets them in with a reason."""
+
+
+@dataclass(frozen=True)
+class OpenSeat:
+    """A seat that still waits for signatures, as the inbox keeps it.
+
+    Attributes:
+        roles: roles that may fill it; empty where persons are named.
+        persons: the persons who may fill it, where it names people of the case.
+        missing: how many signatures are still needed.
+        barred: persons who can't fill it although they may hold a role.
+        barred_roles: holders of these roles can't fill it.
+    """
+
+    step: str
+    instance: str
+    seat: str
+    roles: tuple[str, ...]
+    persons: tuple[str, ...]
+    missing: int
+    since: str
+    due: str | None
+    overdue: bool
+    barred: tuple[str, ...]
+    barred_roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Why certain persons can't fill a seat: who, in what capacity, by which section."""
+
+    persons: tuple[str, ...]
+    because: str
+    section: str | None
+
+
+def needed(state: CaseState, seat: Seat) -> int:
+    """Return how many signatures the seat needs in this case."""
+    if isinstance(seat.count, CountBy):
+        counts = seat.count.counts()
+        return counts.get(str(state.known.get(seat.count.by)), max(counts.values()))
+    return seat.count
+
+
+def signatures(state: CaseState, step: str, seat: str | None = None) -> tuple[Signature, ...]:
+    """Return the signatures that count in the step's latest instance."""
+    at = state.steps.get(step)
+    return tuple(s for s in at.signatures if seat in (None, s.seat)) if at else ()
+
+
+def missing(definition: Definition, state: CaseState, step: str, seat: str) -> int:
+    """Return how many signatures the seat still lacks, never below 0."""
+    spec = definition.seat(step, seat)
+    return max(0, needed(state, spec) - len(signatures(state, step, seat)))
+
+
+def bars(definition: Definition, state: CaseState, step: str, seat: str) -> Iterator[Bar]:
+    """Yield everyone whom the policy keeps from this seat, with the reason.
+
+    Always the author and the subject (nobody signs for themselves), then what the seat says.
+    """
+    spec = definition.seat(step, seat)
+    section = spec.policy or definition.step(step).policy
+    allowed = {allowance.person for allowance in spec.allow}
+    named = [*ALWAYS_BARRED, *(e for e in spec.not_ if isinstance(e, str))]
+    for name in dict.fromkeys(named):
+        if name not in allowed and state.people.get(name):
+            yield Bar(state.people[name], _as_person(definition, name), section)
+    for exclusion in spec.not_:
+        if isinstance(exclusion, PersonNamed):
+            persons = state.people.get(exclusion.person, ())
+            because = _as_person(definition, exclusion.person)
+            yield Bar(persons, because, exclusion.policy or section)
+        elif isinstance(exclusion, Signers):
+            persons = tuple(s.actor for s in signatures(state, exclusion.signers))
+            title = words(definition.step(exclusion.signers).title)
+            yield Bar(persons, f"you signed “{title}” in this case", exclusion.policy or section)
+
+
+def _as_person(definition: Definition, name: str) -> str:
+    if name == "opener":
+        return "you opened this case"
+    person = definition.body.people.get(name)
+    title = words(person.title).lower() if person else name
+    return f"you are the {title} of what is decided here"
+
+
+def why_not(
+    definition: Definition,
+    state: CaseState,
+    step: str,
+    seat: str,
+    person: str,
+    roles: Collection[str],
+) -> Refusal | None:
+    """Return why this person can't fill this seat now, None if they can.
+
+    Args:
+        roles: what the directory says of the person at this moment.
+    """
+    spec = definition.seat(step, seat)
+    rule = definition.step(step)
+    return (
+        _not_open(definition, state, step)
+        or _not_role(definition, state, spec, rule, seat, person, roles)
+        or _barred(definition, state, step, seat, person, roles)
+        or _not_same(definition, state, spec, rule, person)
+        or _declined_or_signed(definition, state, step, person)
+        or _taken(definition, state, step, seat)
+    )
+
+
+def _not_open(definition: Definition, state: CaseState, step: str) -> Refusal | None:
+    if state.ended:
+        return Refusal(
+            "ended",
+            f"This case has ended: {definition.state_title(state.ended)}. Nothing more is signed.",
+            remedy="Open a new case if something is still to be decided.",
+        )
+    if not state.is_open(step):
+        title = words(definition.step(step).title)
+        return Refusal(
+            "not-open",
+            f"“{title}” isn't open now: the case has moved on, or hasn't come to it yet.",
+            definition.step(step).policy,
+            "Look at the case: it says where it stands and what waits.",
+        )
+    return None
+
+
+def _not_role(
+    definition: Definition,
+    state: CaseState,
+    spec: Seat,
+    rule: Step,
+    seat: str,
+    person: str,
+    roles: Collection[str],
+) -> Refusal | None:
+    if spec.person is not None:
+        if person in state.people.get(spec.person, ()):
+            return None
+        who = _person_title(definition, spec.person)
+    else:
+        if set(spec.roles()) & set(roles):
+            return None
+        who = " or ".join(role.replace("-", " ") for role in spec.roles())
+    return Refusal(
+        "not-yours",
+        f"“{words(rule.title)}” must be signed by: {who} (as {words(spec.title) or seat}). "
+        "You don't hold that now.",
+        spec.policy or rule.policy,
+        "The case shows who can sign. If you should hold the role, the Board decides that (9.1.5).",
+    )
+
+
+def _person_title(definition: Definition, name: str) -> str:
+    person = definition.body.people.get(name)
+    return words(person.title).lower() if person else name
+
+
+def _barred(
+    definition: Definition,
+    state: CaseState,
+    step: str,
+    seat: str,
+    person: str,
+    roles: Collection[str],
+) -> Refusal | None:
+    title = words(definition.step(step).title)
+    for bar in bars(definition, state, step, seat):
+        if person in bar.persons:
+            return Refusal(
+                "barred",
+                f"You may not sign “{title}”: {bar.because}.",
+                bar.section,
+                "Somebody else of the role must sign; the case shows who can.",
+            )
+    for exclusion in definition.seat(step, seat).not_:
+        if isinstance(exclusion, Holders) and exclusion.holders in roles:
+            return Refusal(
+                "barred",
+                f"You may not sign “{title}”: you hold the role "
+                f"{exclusion.holders.replace('-', ' ')}.",
+                exclusion.policy or definition.step(step).policy,
+                "Somebody else must sign; the case shows who can.",
+            )
+    return None
+
+
+def _not_same(
+    definition: Definition, state: CaseState, spec: Seat, rule: Step, person: str
+) -> Refusal | None:
+    if spec.same is None or person in _bound(state, spec.same):
+        return None
+    title = words(definition.step(spec.same.signer).title)
+    return Refusal(
+        "not-same",
+        f"“{words(rule.title)}” is for whoever signed “{title}”.",
+        spec.policy or rule.policy,
+        "The case shows who that is.",
+    )
+
+
+def _bound(state: CaseState, same: SameAs) -> tuple[str, ...]:
+    return tuple(s.actor for s in signatures(state, same.signer, same.seat))
+
+
+def _declined_or_signed(
+    definition: Definition, state: CaseState, step: str, person: str
+) -> Refusal | None:
+    rule = definition.step(step)
+    if any(s.actor == person for s in signatures(state, step)):
+        return Refusal(
+            "signed-already",
+            f"You have signed “{words(rule.title)}” already; one person fills one seat of a step.",
+            rule.policy,
+            "You can retract your signature while the step is open.",
+        )
+    if person in state.steps[step].declined:
+        return Refusal(
+            "declined",
+            f"You declined to sign “{words(rule.title)}”.",
+            rule.policy,
+            "Somebody else must sign; the case shows who can.",
+        )
+    return None
+
+
+def _taken(definition: Definition, state: CaseState, step: str, seat: str) -> Refusal | None:
+    if missing(definition, state, step, seat):
+        return None
+    rule = definition.step(step)
+    return Refusal(
+        "seat-taken",
+        f"“{words(rule.title)}”: this seat is filled, no further signature is needed for it.",
+        rule.policy,
+        "Look at the case: it says what is still missing.",
+    )
+
+
+def open_seats(definition: Definition, state: CaseState) -> tuple[OpenSeat, ...]:
+    """Return every seat that waits for a signature now, in the order of the file."""
+    return tuple(
+        _open_seat(definition, state, step, seat)
+        for step in definition.body.steps
+        if state.ended is None and state.is_open(step)
+        for seat in definition.step(step).seats
+        if missing(definition, state, step, seat)
+    )
+
+
+def _open_seat(definition: Definition, state: CaseState, step: str, seat: str) -> OpenSeat:
+    spec = definition.seat(step, seat)
+    at = state.steps[step]
+    barred = {person for bar in bars(definition, state, step, seat) for person in bar.persons}
+    barred |= {signature.actor for signature in at.signatures} | set(at.declined)
+    roles, persons = spec.roles(), state.people.get(spec.person, ()) if spec.person else ()
+    if spec.same is not None:
+        bound = _bound(state, spec.same)
+        roles, persons = (), bound
+    return OpenSeat(
+        step=step,
+        instance=at.instance,
+        seat=seat,
+        roles=roles,
+        persons=persons,
+        missing=missing(definition, state, step, seat),
+        since=at.since,
+        due=at.due,
+        overdue=at.overdue,
+        barred=tuple(sorted(barred)),
+        barred_roles=tuple(e.holders for e in spec.not_ if isinstance(e, Holders)),
+    )

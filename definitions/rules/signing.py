@@ -1,0 +1,207 @@
+"""Signing a step, and taking part in it otherwise: sign off, retract, decline.
+
+One person fills one seat of a step; roles count as the directory says at this moment; who
+looked at something older is refused as outdated (`design.md`, "What must always hold").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from definitions.acts import Act, Facts, shown_digest
+from definitions.canonical import Json
+from definitions.clock import parse
+from definitions.definition import Definition
+from definitions.model import Step, duration, words
+from definitions.refusals import Refusal
+from definitions.rules.changes import Changes
+from definitions.rules.moving import Closing, fire
+from definitions.rules.seats import missing, why_not
+from definitions.rules.values import check_values, comment_refusal
+from definitions.state import CaseState, Signature, StepState
+
+
+def shown(definition: Definition, state: CaseState, step: str | None) -> str:
+    """Return the digest of what somebody sees who acts on the step, or on the whole case."""
+    names = definition.covered(step) if step else tuple(definition.body.start.fields)
+    commitments = state.commitments()
+    covered = {name: commitments[name] for name in names if name in commitments}
+    return shown_digest(definition.version, covered)
+
+
+def outdated(definition: Definition, state: CaseState, act: Act) -> Refusal | None:
+    """Return the refusal if the person saw something older than what stands now."""
+    if act.shown == shown(definition, state, act.step):
+        return None
+    return Refusal(
+        "outdated",
+        "What you looked at has changed since: the case was amended.",
+        _section(definition, act.step),
+        "Look at the case as it stands now, then decide again.",
+    )
+
+
+def sign_off(
+    definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """Take a signature into its seat; the step closes if its outcome is decided by it."""
+    name, rule, refusal = _step_of(definition, state, act)
+    if refusal:
+        return refusal
+    if act.seat not in rule.seats:
+        return _nothing_of_that_name("seat", act.seat, rule)
+    refusal = (
+        why_not(definition, state, name, act.seat, act.actor, facts.roles)
+        or outdated(definition, state, act)
+        or _values_refused(rule, act, values)
+        or _signed_in_too_long_ago(rule, act)
+    )
+    if refusal:
+        return refusal
+    signature = Signature(
+        act=act.id, actor=act.actor, seat=act.seat, outcome=act.outcome or "", at=facts.time
+    )
+    at = state.steps[name]
+    state = with_step(state, name, at, signatures=(*at.signatures, signature))
+    decided = _decided(definition, state, name, signature.outcome)
+    if decided is None:
+        return Changes(state)
+    event = rule.outcomes[decided].event
+    return fire(definition, state, event, facts.time, Closing(name, decided))
+
+
+def retract(
+    definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """Take back one's own signature while the step is open; both stay in the record."""
+    del facts
+    name, rule, refusal = _step_of(definition, state, act)
+    refusal = refusal or _only_comment(values, required=False)
+    if refusal:
+        return refusal
+    at = state.steps[name]
+    rest = tuple(s for s in at.signatures if s.actor != act.actor)
+    if rest == at.signatures:
+        return Refusal(
+            "not-signed",
+            f"There is no signature of yours on “{words(rule.title)}” to retract.",
+            rule.policy,
+        )
+    return Changes(with_step(state, name, at, signatures=rest))
+
+
+def decline(
+    definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """Say that one can't sign here (a conflict, an absence); the seat stays open to others."""
+    name, rule, refusal = _step_of(definition, state, act)
+    if refusal:
+        return refusal
+    if act.seat not in rule.seats:
+        return _nothing_of_that_name("seat", act.seat, rule)
+    refusal = why_not(definition, state, name, act.seat, act.actor, facts.roles)
+    refusal = refusal or _only_comment(values, required=True)
+    if refusal:
+        return refusal
+    at = state.steps[name]
+    return Changes(with_step(state, name, at, declined=(*at.declined, act.actor)))
+
+
+def with_step(state: CaseState, name: str, at: StepState, **update: object) -> CaseState:
+    """Return the state with one step changed."""
+    steps = {**state.steps, name: at.model_copy(update=update)}
+    return state.model_copy(update={"steps": steps})
+
+
+def _step_of(
+    definition: Definition, state: CaseState, act: Act
+) -> tuple[str, Step, Refusal | None]:
+    name = act.step or ""
+    rule = definition.body.steps.get(name)
+    if rule is None:
+        first = next(iter(definition.body.steps.values()))
+        return (
+            "",
+            first,
+            Refusal(
+                "no-such-step",
+                f"“{definition.title()}” has no step “{name}”.",
+                remedy="Choose what to sign on the page of the case.",
+            ),
+        )
+    if not state.is_open(name) or state.steps[name].instance != act.instance:
+        return (
+            name,
+            rule,
+            Refusal(
+                "not-open",
+                f"“{words(rule.title)}” isn't open any more in the round that you looked at.",
+                rule.policy,
+                "Look at the case: it says where it stands and what waits.",
+            ),
+        )
+    return name, rule, None
+
+
+def _nothing_of_that_name(what: str, name: str | None, rule: Step) -> Refusal:
+    return Refusal(
+        f"no-such-{what}",
+        f"“{words(rule.title)}” has no {what} “{name or ''}”.",
+        rule.policy,
+        "Choose one that the page shows.",
+    )
+
+
+def _values_refused(rule: Step, act: Act, values: Mapping[str, Json]) -> Refusal | None:
+    if act.outcome not in rule.outcomes:
+        return _nothing_of_that_name("outcome", act.outcome, rule)
+    outcome = rule.outcomes[act.outcome]
+    title = words(outcome.title) or act.outcome
+    evidence = {name: value for name, value in values.items() if name != "comment"}
+    required = outcome.comment == "required"
+    return comment_refusal(
+        values.get("comment"), required=required, why=f"to choose “{title}”"
+    ) or next(iter(check_values(rule.evidence, evidence)), None)
+
+
+def _only_comment(values: Mapping[str, Json], *, required: bool) -> Refusal | None:
+    if set(values) - {"comment"}:
+        return Refusal("value", "Only a comment can be given with this.", field="comment")
+    return comment_refusal(values.get("comment"), required=required, why="here")
+
+
+def _signed_in_too_long_ago(rule: Step, act: Act) -> Refusal | None:
+    if rule.auth.within is None:
+        return None
+    signed_in = act.auth.get("at")
+    if isinstance(signed_in, str):
+        age = parse(act.at) - parse(signed_in)
+        if age <= duration(rule.auth.within):
+            return None
+    return Refusal(
+        "sign-in-again",
+        f"“{words(rule.title)}” asks that you signed in shortly before signing.",
+        rule.policy,
+        "Sign in again; what you typed is kept.",
+    )
+
+
+def _decided(definition: Definition, state: CaseState, name: str, latest: str) -> str | None:
+    """Return the outcome that closes the step now, None while it stays open.
+
+    An outcome `at: once` closes it at once. Otherwise all seats must be filled; if the signers
+    differ, the outcome that the file lists last decides.
+    """
+    rule = definition.step(name)
+    if rule.outcomes[latest].at == "once":
+        return latest
+    if any(missing(definition, state, name, seat) for seat in rule.seats):
+        return None
+    given = {s.outcome for s in state.steps[name].signatures}
+    return [outcome for outcome in rule.outcomes if outcome in given][-1]
+
+
+def _section(definition: Definition, step: str | None) -> str:
+    if step in definition.body.steps:
+        return definition.step(step).policy
+    return definition.body.policy[0]

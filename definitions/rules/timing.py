@@ -1,0 +1,73 @@
+"""What the clock does: reminders, deadlines, escalation. All of it follows from the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from definitions.acts import Act, Facts
+from definitions.definition import Definition
+from definitions.refusals import Refusal
+from definitions.rules.changes import Changes
+from definitions.rules.moving import fire, told
+from definitions.rules.signing import with_step
+from definitions.state import CaseState
+
+
+@dataclass(frozen=True)
+class Due:
+    """What the clock does next: when (RFC 3339 UTC), what, and in which step."""
+
+    at: str
+    kind: str
+    step: str
+
+
+def next_due(state: CaseState) -> Due | None:
+    """Return what the clock does next in this case, None if nothing is due ever."""
+    if state.ended:
+        return None
+    due = [
+        Due(at=at.reminders[0], kind="remind", step=name)
+        for name, at in state.steps.items()
+        if state.is_open(name) and at.reminders
+    ] + [
+        Due(at=at.due, kind="deadline", step=name)
+        for name, at in state.steps.items()
+        if state.is_open(name) and at.due and not at.overdue
+    ]
+    return min(due, key=lambda d: (d.at, d.kind, d.step), default=None)
+
+
+def deadline(definition: Definition, state: CaseState, act: Act, facts: Facts) -> Changes | Refusal:
+    """Let a deadline pass: the step is overdue, those to be told are told, the event is sent."""
+    name = act.step or ""
+    if not state.is_open(name) or state.steps[name].instance != act.instance:
+        return _not_due()
+    at, rule = state.steps[name], definition.step(name).deadline
+    if rule is None or at.due is None or at.overdue or at.due > facts.time:
+        return _not_due()
+    state = with_step(state, name, at, overdue=True)
+    changes: Changes | Refusal = Changes(state)
+    if rule.event:
+        changes = fire(definition, state, rule.event, facts.time)
+    if isinstance(changes, Refusal):
+        return changes
+    mails = told(definition, changes.state, name, f"overdue-{name}", rule)
+    return Changes(changes.state, (*changes.mails, *mails), changes.happened)
+
+
+def remind(definition: Definition, state: CaseState, act: Act, facts: Facts) -> Changes | Refusal:
+    """Remind who can still sign; several reminders that have come due are one."""
+    name = act.step or ""
+    if not state.is_open(name) or state.steps[name].instance != act.instance:
+        return _not_due()
+    at = state.steps[name]
+    later = tuple(moment for moment in at.reminders if moment > facts.time)
+    if later == at.reminders:
+        return _not_due()
+    state = with_step(state, name, at, reminders=later)
+    return Changes(state, told(definition, state, name, f"remind-{name}", None))
+
+
+def _not_due() -> Refusal:
+    return Refusal("not-due", "Nothing is due here now: the clock has no cause for this act.")
