@@ -1,0 +1,226 @@
+"""The outermost layer of a patch file: bytes to mails, mails to headers and body.
+
+Splits exactly where `git mailsplit` does, and refuses files that git would split elsewhere:
+whoever made us read other mails than git applies could hide an author from us. Headers and
+bodies are only cut apart here; what they mean is read in `headers`, `message` and `diff`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from definitions.fields.errors import FieldError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REMEDY = (
+    "Make one with `git format-patch -1` (or `git format-patch --stdout A..B` for several) "
+    "and use the file as it is."
+)
+
+_SEPARATOR = re.compile(rb"From ([0-9a-f]{40}|[0-9a-f]{64}) Mon Sep 17 00:00:00 2001")
+# Wider than git's own test (`is_from_line`), so that nothing that git splits at gets past.
+_LIKE_SEPARATOR = re.compile(rb"From .*[0-9].[0-9]{2}:[0-9]{2}")
+_HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)", re.DOTALL)
+_BAD_QUOTED_PRINTABLE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n)")
+_QUOTED_PRINTABLE = re.compile(rb"=(?:\r?\n|([0-9A-Fa-f]{2}))")
+_KINDS = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"%PDF", "a PDF document"),
+    (b"\xff\xfe", "text in UTF-16"),
+    (b"\xfe\xff", "text in UTF-16"),
+    (b"\xef\xbb\xbf", "text with a byte order mark in front"),
+    (b"diff ", "a bare diff, which names no author"),
+    (b"--- ", "a bare diff, which names no author"),
+    (b"commit ", "the output of `git log` or `git show`"),
+    (b"<", "HTML or XML"),
+)
+
+
+@dataclass(frozen=True)
+class PatchLimits:
+    """How much of a patch is taken.
+
+    Attributes:
+        max_bytes: Bytes of the whole file, also after decoding.
+        max_patches: Mails in one file.
+        max_files: Changed files, over all mails.
+        max_diff_lines: Lines of diff, over all mails.
+        max_text_lines: Lines of anything else (messages, statistics, signatures), likewise.
+        max_header_bytes: Bytes of the headers of one mail.
+        max_line_bytes: Bytes of one line.
+        max_people: People named in one mail.
+    """
+
+    max_bytes: int = 1024 * 1024
+    max_patches: int = 100
+    max_files: int = 2_000
+    max_diff_lines: int = 40_000
+    max_text_lines: int = 10_000
+    max_header_bytes: int = 64 * 1024
+    max_line_bytes: int = 20_000
+    max_people: int = 500
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail of the file.
+
+    Attributes:
+        number: Its place in the file, counted from 1.
+        commit: The commit's hash, from the separator.
+        headers: Name in lower case and unfolded value, in order.
+        body: The lines after the headers as they stand in the file, without line ends.
+    """
+
+    number: int
+    commit: str
+    headers: tuple[tuple[str, bytes], ...]
+    body: tuple[bytes, ...]
+
+
+def not_a_patch(why: str, remedy: str = REMEDY) -> FieldError:
+    """Return the refusal of a file that isn't what `git format-patch` makes."""
+    return FieldError(f"This file isn't a patch made by git format-patch: {why}.", remedy)
+
+
+def too_much(what: str, remedy: str = "Split it into several cases.") -> FieldError:
+    """Return the refusal of a file that is beyond a limit."""
+    return FieldError(f"This patch is too large: {what}.", remedy)
+
+
+def read_mails(data: bytes, limits: PatchLimits) -> Iterator[Mail]:
+    """Yield the mails of the file, in order.
+
+    Raises:
+        FieldError: It isn't a file of `git format-patch`, or is beyond the limits.
+    """
+    _check_whole(data, limits)
+    lines = _split_lines(data, limits)
+    starts = [i for i, line in enumerate(lines) if line[:5] == b"From " and _is_separator(line, i)]
+    if not starts or starts[0] != 0:
+        kind = next((name for magic, name in _KINDS if data.lstrip().startswith(magic)), "")
+        looks = f"it looks like {kind}" if kind else "it doesn't start with git's “From” line"
+        raise not_a_patch(looks)
+    _check_end(data)
+    if len(starts) > limits.max_patches:
+        raise too_much(f"it has {len(starts)} mails, and {limits.max_patches} are the most")
+    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(lines)], strict=True), 1):
+        yield _read_mail(number, lines[start:end], limits)
+
+
+def _check_whole(data: bytes, limits: PatchLimits) -> None:
+    if not data.strip():
+        raise not_a_patch("it is empty")
+    if len(data) > limits.max_bytes:
+        raise too_much(f"it has {len(data)} bytes, and {limits.max_bytes} are the most")
+
+
+def _split_lines(data: bytes, limits: PatchLimits) -> list[bytes]:
+    lines = data.removesuffix(b"\n").split(b"\n")
+    _check_lines(lines, limits)
+    return _without_cr(lines) if lines[0].endswith(b"\r") else lines
+
+
+def _check_end(data: bytes) -> None:
+    if not data.endswith(b"\n"):
+        raise not_a_patch("its last line has no end, so something after it may be missing")
+
+
+def _check_lines(lines: list[bytes], limits: PatchLimits) -> None:
+    if any(b"\0" in line for line in lines):
+        raise not_a_patch("it holds NUL bytes")
+    most = limits.max_diff_lines + limits.max_text_lines
+    if len(lines) > most:
+        raise too_much(f"it has {len(lines)} lines, and {most} are the most")
+    longest = max(map(len, lines))
+    if longest > limits.max_line_bytes:
+        raise too_much(
+            f"a line has {longest} bytes, and {limits.max_line_bytes} are the most",
+            "Break the line in the source, or leave generated files out of the patch.",
+        )
+
+
+def _without_cr(lines: list[bytes]) -> list[bytes]:
+    """Undo line ends that a mail program turned into CRLF, which it does to all or to none."""
+    if not all(line.endswith(b"\r") for line in lines[:-1]):
+        raise not_a_patch("its line ends are mixed, some CRLF and some LF")
+    return [line.removesuffix(b"\r") for line in lines]
+
+
+def _is_separator(line: bytes, index: int) -> bool:
+    if _SEPARATOR.fullmatch(line):
+        return True
+    if _LIKE_SEPARATOR.match(line):
+        raise not_a_patch(
+            f"line {index + 1} looks like the start of another mail but isn't one of git's",
+            "Reword that line of the commit message, and make the patch anew.",
+        )
+    return False
+
+
+def _read_mail(number: int, lines: list[bytes], limits: PatchLimits) -> Mail:
+    commit = lines[0].split(b" ")[1].decode("ascii")
+    headers: list[list[bytes]] = []
+    size = 0
+    end = len(lines)
+    for index, line in enumerate(lines[1:], 1):
+        if not line:
+            end = index
+            break
+        size += len(line) + 1
+        if size > limits.max_header_bytes:
+            raise too_much(
+                f"mail {number} has more than {limits.max_header_bytes} bytes of headers", REMEDY
+            )
+        # git ends the headers at a line of blanks, the mail standard folds it: so neither.
+        if not line.strip() or (line[0] in b" \t" and not headers):
+            raise not_a_patch(f"the headers of mail {number} hold a line of blanks")
+        if line[0] in b" \t":
+            headers[-1].append(line.strip())
+        else:
+            headers.append([line])
+    return Mail(
+        number,
+        commit,
+        tuple(_split_header(number, b" ".join(h)) for h in headers),
+        tuple(lines[end + 1 :]),
+    )
+
+
+def _split_header(number: int, line: bytes) -> tuple[str, bytes]:
+    match = _HEADER.fullmatch(line)
+    if not match:
+        raise not_a_patch(f"the headers of mail {number} hold a line that isn't a header")
+    return match[1].decode("ascii").lower(), match[2].strip()
+
+
+def decode_body(mail: Mail, encoding: str, limits: PatchLimits) -> tuple[bytes, ...]:
+    """Return the lines of a mail's body, its transfer encoding undone (RFC 2045, 6).
+
+    Raises:
+        FieldError: The encoding is unknown or broken, or what it hides is beyond the limits.
+    """
+    if encoding in {"7bit", "8bit", "binary"}:
+        return mail.body
+    raw = b"\n".join(mail.body)
+    if encoding == "quoted-printable" and not _BAD_QUOTED_PRINTABLE.search(raw + b"\n"):
+        data = _QUOTED_PRINTABLE.sub(lambda m: bytes.fromhex((m[1] or b"").decode()), raw)
+    elif encoding == "base64":
+        try:
+            data = base64.b64decode(b"".join(raw.split()), validate=True)
+        except binascii.Error as error:
+            raise not_a_patch(f"the base64 of mail {mail.number} is broken") from error
+    else:
+        raise not_a_patch(f"mail {mail.number} has an unknown or broken transfer encoding")
+    lines = _split_lines(data, limits)
+    _check_end(data)
+    return tuple(lines)
