@@ -16,20 +16,18 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import json
 import os
 import secrets
 import stat
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from definitions.canonical import canonical
+from store.errors import StoreError
+from store.signatures import SigningKey
 from worker.errors import KeyFileError
 
 if TYPE_CHECKING:
@@ -53,7 +51,7 @@ class CodecRing:
     """
 
     current: str
-    keys: Mapping[str, bytes]
+    keys: Mapping[str, bytes] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -61,16 +59,16 @@ class Keys:
     """Everything secret that the program makes for itself.
 
     Attributes:
-        web_signing: a private JWK (OKP, Ed25519) with its `kid`.
-        worker_signing: another.
+        web_signing: signs what people do.
+        worker_signing: signs what the clock does.
         codec: the ring for Temporal's payloads.
-        web_secret: at least 32 random bytes in hexadecimal.
+        web_secret: random bytes.
     """
 
-    web_signing: Mapping[str, str]
-    worker_signing: Mapping[str, str]
+    web_signing: SigningKey
+    worker_signing: SigningKey
     codec: CodecRing
-    web_secret: str
+    web_secret: bytes = field(repr=False)
 
 
 def load_keys(folder: Path) -> Keys:
@@ -84,7 +82,7 @@ def load_keys(folder: Path) -> Keys:
         web_signing=_signing(folder / WEB_SIGNING),
         worker_signing=_signing(folder / WORKER_SIGNING),
         codec=_ring(folder / CODEC_KEYS),
-        web_secret=_text(folder / WEB_SECRET, lambda: secrets.token_hex(32)),
+        web_secret=_text(folder / WEB_SECRET, lambda: secrets.token_hex(32)).encode(),
     )
 
 
@@ -104,38 +102,17 @@ def rotate_codec(folder: Path) -> CodecRing:
     return ring
 
 
-def public_jwk(private: Mapping[str, str]) -> dict[str, str]:
-    """Return the public part of a signing key, without the private `d`."""
-    return {name: value for name, value in private.items() if name != "d"}
-
-
-def thumbprint(jwk: Mapping[str, str]) -> str:
-    """Return the SHA-256 thumbprint of an OKP key (RFC 7638, RFC 8037 section 2)."""
-    required = {name: jwk[name] for name in ("crv", "kty", "x")}
-    return _b64(hashlib.sha256(canonical(required)).digest())
-
-
-def _signing(path: Path) -> dict[str, str]:
-    jwk = _json(path, _text(path, _new_signing_key))
-    if (
-        not all(isinstance(value, str) for value in jwk.values())
-        or (jwk.get("kty"), jwk.get("crv")) != ("OKP", "Ed25519")
-        or not {"x", "d", "kid"} <= set(jwk)
-        or jwk["kid"] != thumbprint(jwk)
-    ):
-        raise KeyFileError(f"{path} isn't a private Ed25519 key (JWK) named by its thumbprint.")
-    return jwk
-
-
-def _new_signing_key() -> str:
-    key = Ed25519PrivateKey.generate()
-    jwk = {
-        "kty": "OKP",
-        "crv": "Ed25519",
-        "x": _b64(key.public_key().public_bytes_raw()),
-        "d": _b64(key.private_bytes_raw()),
-    }
-    return json.dumps(jwk | {"kid": thumbprint(jwk), "use": "sig"}, indent=1)
+def _signing(path: Path) -> SigningKey:
+    try:
+        if not path.exists():
+            with contextlib.suppress(StoreError):  # another process was quicker
+                return SigningKey.create(path)
+        _refuse_others(path, 0o600)
+        return SigningKey.load(path)
+    except StoreError as error:
+        raise KeyFileError(str(error)) from error
+    except OSError as error:
+        raise KeyFileError(f"{path} can't be read or made: {error}.") from error
 
 
 def _ring(path: Path) -> CodecRing:
@@ -218,7 +195,3 @@ def _write(path: Path, text: str, *, replace: bool) -> None:
                 os.link(name, path)
     finally:
         Path(name).unlink(missing_ok=True)
-
-
-def _b64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

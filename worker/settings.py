@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 CONFIG_VARIABLE: Final = "COUNTERSIGN_CONFIG"
 FAILPOINT_VARIABLE: Final = "COUNTERSIGN_FAILPOINT"
+_ORIGIN: Final = re.compile(r"https?://[^/\s?#]+/?")
 _OWN_VARIABLES: Final = frozenset({CONFIG_VARIABLE, FAILPOINT_VARIABLE})
 
 
@@ -51,12 +53,23 @@ class WebSection:
     address: str = "127.0.0.1"
     port: int = number(8080, 0, 65535)
     public_url: str = ""
-    threads: int = number(32, 1, 512)
-    session_hours: int = number(12, 1, 720)
-    link_minutes: int = number(60, 1, 10_080)
-    upload_megabytes: int = number(20, 1, 1024)
-    wait_seconds: float = number(15.0, 1, 120)
+    organisation: str = "Countersign"
+    other_hosts: tuple[str, ...] = ()
     trusted_proxies: int = number(0, 0, 10)
+    threads: int = number(32, 1, 512)
+    session_hours: int = number(336, 1, 8760)
+    session_idle_minutes: int = number(4320, 1, 525_600)
+    link_minutes: int = number(4320, 1, 43_200)
+    fresh_minutes: int = number(15, 1, 1440)
+    password_min_length: int = number(12, 8, 128)
+    password_required: bool = False
+    password_memory_kib: int = number(19_456, 8, 4_194_304)
+    max_upload_bytes: int = number(5_242_880, 1024, 1_073_741_824)
+    max_form_bytes: int = number(2_097_152, 1024, 1_073_741_824)
+    answer_seconds: float = number(10.0, 0.1, 120)
+    tries_by_address: int = number(20, 1, 1_000_000)
+    tries_by_client: int = number(60, 1, 1_000_000)
+    acts_by_person: int = number(120, 1, 1_000_000)
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,8 @@ class StoreSection:
 
     database_url: str = ""
     database_url_file: Path | None = None
+    busy_timeout_seconds: float = number(10.0, 0.1, 300)
+    read_connections: int = number(10, 1, 500)
 
 
 @dataclass(frozen=True)
@@ -159,6 +174,11 @@ class Settings:
     def mail_folder(self) -> Path:
         """Where mail goes."""
         return self.mail.folder or self.data.folder / "mail"
+
+    @property
+    def security_log(self) -> Path:
+        """The file that keeps what was refused."""
+        return self.data.folder / "security.log"
 
     @property
     def run_folder(self) -> Path:
@@ -270,8 +290,8 @@ def _conflicts(settings: Settings) -> Iterator[str]:
             f"web.address {web.address} can be reached from other machines, so links need "
             "web.public_url, the https address that people use."
         )
-    if web.public_url and not web.public_url.startswith(("http://", "https://")):
-        yield "web.public_url must begin with http:// or https://."
+    if web.public_url and not _ORIGIN.fullmatch(web.public_url):
+        yield "web.public_url must be an address without a path, such as https://sign.example.org."
     if temporal.mode == "cluster" and not temporal.address:
         yield "temporal.mode is `cluster`, so temporal.address must say where (host:port)."
     if (temporal.tls_certificate_file is None) != (temporal.tls_key_file is None):

@@ -132,7 +132,7 @@ def _convert(kind: Any, given: Given, bounds: Mapping[str, float]) -> Any:
             raise _UnusableError("must be a text")
         return given.value.strip()
     if get_origin(kind) is tuple:
-        return _paths(given)
+        return _paths(given) if get_args(kind)[0] is Path else _texts(given.value)
     return _path(given.value, given.base, optional=kind is not Path)
 
 
@@ -180,11 +180,19 @@ def _paths(given: Given) -> tuple[Path, ...]:
     return tuple(path for path in found if path is not None)
 
 
+def _texts(value: Any) -> tuple[str, ...]:
+    items = value.split() if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise _UnusableError("must be a list of texts")
+    return tuple(items)
+
+
 def _as_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return os.pathsep.join(str(item) for item in value)
+        between = os.pathsep if all(isinstance(item, Path) for item in value) else " "
+        return between.join(str(item) for item in value)
     return str(value)

