@@ -1,0 +1,76 @@
+"""What signing in and out does: a session always begins with a fresh token, the old one ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.access.links import spend_link
+from store.access.passwords import account_of, password_of
+from store.access.sessions import begin_session, end_session, end_sessions_of
+from store.access.tokens import token_hash
+from web.current import session_token, signed_in
+from web.services import now, passwords, services, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from definitions.canonical import Json
+
+PASSWORD = "password"  # noqa: S105 - the name of a way to sign in
+LINK = "sign-in-link"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A session that has just begun: its token, and whether the person has a password."""
+
+    token: str
+    has_password: bool
+
+
+def by_password(address: str, password: str) -> str | None:
+    """Begin a session for who has this address and password; return its token.
+
+    None if they don't belong together. An unknown address, a person without a password and a
+    wrong password take the same way and the same time.
+    """
+    with services().database.reading() as connection:
+        account = account_of(connection, address, now())
+    right = passwords().matches(account.password if account else None, password)
+    if account is None or not right:
+        return None
+    with services().database.writing() as connection:
+        return begin(connection, account.person, {"kind": PASSWORD, "at": now()})
+
+
+def by_link(token: str) -> Begun | None:
+    """Spend a link and begin a session in one transaction; None if the link isn't good."""
+    with services().database.writing() as connection:
+        link = spend_link(connection, token, now())
+        if link is None:
+            return None
+        has_password = password_of(connection, link.person) is not None
+        session = begin(connection, link.person, {"kind": LINK, "at": now()})
+    return Begun(session, has_password)
+
+
+def begin(connection: Connection, person: str, auth: Mapping[str, Json]) -> str:
+    """Begin a session in place of the one that the browser came with; return its token."""
+    if session_token():
+        end_session(connection, token_hash(session_token()))
+    return begin_session(connection, person, auth, now(), settings().session_hours)
+
+
+def leave() -> None:
+    """End this session."""
+    with services().database.writing() as connection:
+        end_session(connection, signed_in().session)
+
+
+def leave_everywhere() -> None:
+    """End all sessions of this person."""
+    with services().database.writing() as connection:
+        end_sessions_of(connection, signed_in().id)

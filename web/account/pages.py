@@ -1,0 +1,108 @@
+"""One's own page and the page for a password, filled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import url_for
+
+from store.access.people import roles_since
+from store.access.sessions import SessionLine as StoredSession
+from store.access.sessions import sessions_of
+from store.directory import person as person_of
+from web.access.signing_in import LINK
+from web.frame import frame, home_url
+from web.page_models import Button, Form, FormField, Link, Problem, RoleLine, SetPasswordPage
+from web.page_models.account import MyPage, SessionLine
+from web.services import now, services, settings
+from web.words import moment, role_title
+
+if TYPE_CHECKING:
+    from web.current import Person
+
+
+def my_page(person: Person) -> MyPage:
+    """Return one's own page."""
+    with services().database.reading() as connection:
+        known = person_of(connection, person.id, now())
+        held = roles_since(connection, person.id, now())
+        idle = settings().session_idle_minutes
+        sessions = sessions_of(connection, person.id, now(), idle)
+    label = "Change your password" if person.has_password else "Choose a password"
+    return MyPage(
+        frame=frame(),
+        name=person.name,
+        roles=tuple(
+            RoleLine(role=role_title(one.role), since=moment(one.since), by="the directory")
+            for one in held
+        ),
+        addresses=known.addresses if known else (),
+        sessions=tuple(_session(one, person) for one in sessions),
+        everywhere=Form(
+            action=url_for("access.sign_out_everywhere"),
+            buttons=(Button(label="Sign out everywhere", tone="quiet"),),
+        ),
+        links=(Link(label=label, url=url_for("account.password")),),
+    )
+
+
+def password_page(
+    person: Person, *, ask_current: bool, problems: tuple[Problem, ...] = ()
+) -> SetPasswordPage:
+    """Return the page on which a password is chosen.
+
+    Args:
+        person: Whose.
+        ask_current: Whether the password that holds now is asked for.
+        problems: What was wrong with what was typed.
+    """
+    errors = {problem.field: problem.sentence for problem in problems}
+    asked = [
+        ("current", "Your password now", "current-password"),
+        ("password", "New password", "new-password"),
+        ("again", "Once more", "new-password"),
+    ]
+    fields = tuple(
+        FormField(
+            name=name,
+            kind="password",
+            label=label,
+            autocomplete=autocomplete,
+            error=errors.get(name, ""),
+        )
+        for name, label, autocomplete in asked
+        if ask_current or name != "current"
+    )
+    form = Form(
+        action=url_for("account.password"),
+        fields=fields,
+        buttons=(Button(label="Set the password"),),
+        problems=problems,
+        cancel=_way_past(person),
+    )
+    return SetPasswordPage(
+        frame=frame(),
+        name=person.name,
+        first=not person.has_password and person.auth.get("kind") == LINK,
+        form=form,
+        rules=(
+            f"At least {settings().password_min_length} characters; a sentence is easiest.",
+            "Neither your name nor one of your addresses in it.",
+        ),
+    )
+
+
+def _way_past(person: Person) -> Link | None:
+    if person.has_password:
+        return Link(label="Cancel", url=url_for("account.me"))
+    return None if settings().password_required else Link(label="Not now", url=home_url())
+
+
+def _session(stored: StoredSession, person: Person) -> SessionLine:
+    by_link = stored.auth.get("kind") == LINK
+    return SessionLine(
+        how="With a sign-in link" if by_link else "With a password",
+        begun=moment(stored.created_at),
+        seen=moment(stored.seen_at),
+        this=stored.session == person.session,
+    )

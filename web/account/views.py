@@ -1,0 +1,59 @@
+"""One's own page, and one's password."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from web.account.pages import my_page, password_page
+from web.account.passwords import choose, current_is_right, must_say_current, problems_with
+from web.current import give_session, signed_in
+from web.errors import log_refusal
+from web.frame import home_url
+from web.limits import limit_sign_in
+from web.page_models import Problem
+from web.permissions import SIGNED_IN, allow
+
+blueprint = Blueprint("account", __name__)
+
+
+@blueprint.get("/me")
+@allow(SIGNED_IN)
+def me() -> str:
+    """Show one's own page."""
+    page = my_page(signed_in())
+    return render_template(page.template, page=page)
+
+
+@blueprint.get("/password")
+@allow(SIGNED_IN)
+def password() -> str:
+    """Show the form for a password."""
+    page = password_page(signed_in(), ask_current=must_say_current(signed_in()))
+    return render_template(page.template, page=page)
+
+
+@blueprint.post("/password")
+@allow(SIGNED_IN)
+def set_password_now() -> Response:
+    """Set one's password, and end one's other sessions."""
+    person, new = signed_in(), request.form.get("password", "")
+    problems = _wrong_current() or problems_with(person, new, request.form.get("again", ""))
+    if problems:
+        ask = must_say_current(person)
+        page = password_page(person, ask_current=ask, problems=problems)
+        return make_response(render_template(page.template, page=page), 422)
+    response = redirect(home_url(), 303)
+    give_session(response, choose(person, new))
+    return response
+
+
+def _wrong_current() -> tuple[Problem, ...]:
+    person = signed_in()
+    if not must_say_current(person):
+        return ()
+    limit_sign_in(f"password of {person.id}")
+    if current_is_right(person, request.form.get("current", "")):
+        return ()
+    log_refusal("password-current", status=422)
+    return (Problem(field="current", sentence="This isn't your password now."),)

@@ -1,0 +1,54 @@
+"""Makes the Flask application: settings and services in, blueprints registered, rules held."""
+
+from __future__ import annotations
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web import access, account, csrf, errors, headers, permissions, system
+from web.assets import install_assets
+from web.services import Services, install
+from web.settings import WebSettings
+
+BLUEPRINTS = (access.blueprint, account.blueprint, system.blueprint)
+"""One for each concern; a new one is added here."""
+
+_ROOM_FOR_FIELDS = 64 * 1024
+_MOST_FIELDS = 500
+
+
+def create_app(settings: WebSettings, services: Services) -> Flask:
+    """Make the application.
+
+    Args:
+        settings: What it needs to be told.
+        services: What it works with.
+
+    Returns:
+        The application; it has opened nothing and asked nobody.
+
+    Raises:
+        UndeclaredRouteError: A route doesn't say who may ask for it.
+    """
+    app = Flask("web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = (
+        settings.max_upload_bytes + settings.max_form_bytes + _ROOM_FOR_FIELDS
+    )
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_form_bytes
+    app.config["MAX_FORM_PARTS"] = _MOST_FIELDS
+    app.jinja_env.undefined = StrictUndefined
+    install(app, settings, services)
+    install_assets(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    # In this order: is it for us, may they ask, did they send it from a page of ours.
+    headers.add_headers(app)
+    permissions.hold(app)
+    csrf.protect(app)
+    errors.handle_errors(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        proxy = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+        app.wsgi_app = proxy  # type: ignore[method-assign]
+    return app

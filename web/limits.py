@@ -1,0 +1,62 @@
+"""Rate limits: how often somebody may try, counted in the database under keyed hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+
+from flask import request
+
+from definitions.refusals import Refusal
+from store.access.limits import RateLimit, take
+from web.refused import Refused
+from web.services import now, services, settings
+from web.words import span_of_seconds
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from web.current import Person
+
+
+def limit_sign_in(address: str | None) -> None:
+    """Count a try to sign in, by the address typed (if it is by password) and by client.
+
+    Raises:
+        Refused: There were too many tries.
+    """
+    tries = [("sign-in-client", request.remote_addr or "", settings().sign_in_by_client)]
+    if address is not None:
+        typed = address.strip().lower()
+        tries.append(("sign-in-address", typed, settings().sign_in_by_address))
+    with services().database.writing() as connection:
+        waits = [_take(connection, *one) for one in tries]
+    _hold(max(waits), "Too many tries to sign in.")
+
+
+def limit_acts(connection: Connection, person: Person) -> None:
+    """Count an act of a person, in the transaction that keeps the act.
+
+    Raises:
+        Refused: They sent too many; the transaction must then be dropped.
+    """
+    wait = _take(connection, "act", person.id, settings().acts_by_person)
+    _hold(wait, "Too many acts at once.")
+
+
+def _take(connection: Connection, kind: str, what: str, limit: RateLimit) -> int:
+    text = f"countersign-limit/1\n{kind}\n{what}".encode()
+    key = hmac.new(settings().secret_key, text, hashlib.sha256).hexdigest()
+    return take(connection, key, limit, now())
+
+
+def _hold(wait: int, heading: str) -> None:
+    if not wait:
+        return
+    refusal = Refusal(
+        code="too-many",
+        sentence="That was tried too often in a short time. Nothing was done.",
+        remedy=f"Wait {span_of_seconds(wait)}, then try again.",
+    )
+    raise Refused(refusal, 429, heading=heading, retry_after=wait)

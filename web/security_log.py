@@ -1,0 +1,105 @@
+"""The security log: a file of JSON lines that says what was refused, and to whom.
+
+Many alike within a minute become one counted line. Lines hold ids and never a token, a
+password, or a value of a form; who writes a line hands in ids only. The file's mode is 0600.
+Several processes may write the same file: each line is one `write` at the file's end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+from definitions.clock import Clock, stamp
+
+_ALIKE = timedelta(minutes=1)
+_LONGEST = 200
+
+Fact: TypeAlias = str | int | None
+
+
+@dataclass
+class _Seen:
+    first: datetime
+    last: datetime
+    again: int = 0
+
+
+class SecurityLog:
+    """Writes the log. One object for each process; threads may share it."""
+
+    def __init__(self, path: Path, clock: Clock, room: str = "web") -> None:
+        """Keep where to write.
+
+        Args:
+            path: The file; it is made when the first line is written.
+            clock: What time it is.
+            room: Who writes: `web` or `worker`.
+        """
+        self._path = path
+        self._clock = clock
+        self._room = room
+        self._lock = threading.Lock()
+        self._seen: dict[str, _Seen] = {}
+
+    def record(self, what: str, **facts: Fact) -> None:
+        """Note that something was refused.
+
+        Args:
+            what: A short stable word: `csrf`, `not-allowed`, `sign-in`.
+            facts: Ids that say who, where and about what; None is left out, long text is cut.
+        """
+        kept = {name: _short(fact) for name, fact in facts.items() if fact is not None}
+        alike = json.dumps({"room": self._room, "what": what, **kept}, sort_keys=True)
+        now = self._clock.now()
+        with self._lock:
+            lines = self._over(now)
+            seen = self._seen.get(alike)
+            if seen is None:
+                self._seen[alike] = _Seen(now, now)
+                lines.append(_line(alike, at=stamp(now), count=1))
+            else:
+                seen.last = now
+                seen.again += 1
+            self._write(lines)
+
+    def flush(self) -> None:
+        """Write what was only counted so far; called when the process ends."""
+        with self._lock:
+            self._write(self._over(None))
+
+    def _over(self, now: datetime | None) -> list[str]:
+        """Take away what is older than a minute (all, without a time); return its counted lines."""
+        over = [
+            alike
+            for alike, seen in self._seen.items()
+            if now is None or not seen.first <= now < seen.first + _ALIKE
+        ]
+        gone = [(alike, self._seen.pop(alike)) for alike in over]
+        return [
+            _line(alike, at=stamp(seen.last), count=seen.again, since=stamp(seen.first))
+            for alike, seen in gone
+            if seen.again
+        ]
+
+    def _write(self, lines: list[str]) -> None:
+        if not lines:
+            return
+        file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(file, "".join(lines).encode())
+        finally:
+            os.close(file)
+
+
+def _short(fact: str | int) -> str | int:
+    return fact if isinstance(fact, int) else fact[:_LONGEST]
+
+
+def _line(alike: str, **more: str | int) -> str:
+    return json.dumps({"at": more["at"], **json.loads(alike), **more}) + "\n"
