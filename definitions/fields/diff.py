@@ -115,6 +115,7 @@ class _Header:
     """What the extended headers of one file say."""
 
     names: bytes
+    lines: int = 0
     modes: dict[bytes, str] = field(default_factory=dict)
     moved: dict[bytes, bytes] = field(default_factory=dict)
 
@@ -179,7 +180,8 @@ class _Reader:
         if not binary and self.line.startswith(b"--- "):
             self._check_names(old, new)
             hunks = self._read_hunks(old, new)
-        if not (binary or hunks or header.changes_alone()):
+        # git skips a binary patch under a bare `diff --git` line as garbage.
+        if not (hunks or header.changes_alone() or (binary and header.lines)):
             raise self.wrong("a file's heading changes nothing")
         added, removed = _count(hunks, b"+"), _count(hunks, b"-")
         modes = header.modes
@@ -205,6 +207,7 @@ class _Reader:
                 header.moved[move] = path
             elif same:
                 header.modes[b"index"] = same.decode()
+            header.lines += 1
             self._at += 1
         return header
 

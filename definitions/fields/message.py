@@ -25,7 +25,7 @@ _FOLDED_LINES = 3  # of a line that names people; in-body headers are unfolded w
 _MAYBE_ADDRESS = re.compile("[@\ufe6b\uff20]|=\\?")
 _BREAK = re.compile(rb"---\s*")
 _IN_BODY = re.compile(r"(from|subject|date):[ \t]*(.*)", re.IGNORECASE)
-_IN_BODY_NOISE = re.compile(r"(?:>From|\[PATCH\])\s")
+_IN_BODY_NOISE = re.compile(r">From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001$|\[PATCH\]\s")
 _SCISSORS = re.compile(r">8|8<|>%|%<")
 _PERFORATION = re.compile(r"[-\s]|>8|8<|>%|%<")
 _ROLES = (

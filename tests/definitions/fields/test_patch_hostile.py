@@ -286,6 +286,7 @@ def test_arrows_and_dashes_are_no_scissors() -> None:
         (HEADING, HEADING + b"\nnew file mode 100644", "don't agree"),
         (HEADING, HEADING + b"\nnew file mode 100644\ndeleted file mode 100644", "contradicts"),
         (HEADING, HEADING + b"\nindex 0123..4567\n-- \n", "changes nothing"),
+        (HEADING, HEADING + b"\nBinary files a/x and b/x differ\n" + HEADING, "changes nothing"),
         (HEADING, HEADING + b"\nGIT binary patch\n", "binary patch is broken"),
         (HEADING, HEADING + b"\nGIT binary patch\nliteral 3\nzzz\n", "binary patch is broken"),
         (HEADING, HEADING + b"\nGIT binary patch\nliteral 3\n", "binary patch is broken"),
