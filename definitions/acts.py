@@ -267,6 +267,7 @@ class CommitReply:
         stored: with `known` and `behind`: the stored state whole (`CaseState.to_json()`).
         refusal: with `refused`: `Refusal.to_json()`.
         mail: keys of mails that this commit queued, for delivery afterwards.
+        seq: with `committed` and `known`: the number of this act's entry.
     """
 
     result: str
@@ -276,6 +277,23 @@ class CommitReply:
     stored: dict[str, Json] | None = None
     refusal: dict[str, Json] | None = None
     mail: list[str] = field(default_factory=list)
+    seq: int | None = None
+
+
+@dataclass(frozen=True)
+class StoredCase:
+    """A case as the store has it: head and state, None where it has no such case."""
+
+    head: Head
+    state: dict[str, Json] | None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A case that stops visibly: why, as a sentence; "" when it goes on again."""
+
+    case: str
+    reason: str
 
 
 @dataclass(frozen=True)

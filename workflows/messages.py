@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from definitions.acts import CommitRequest, Head, SignedAct
+from definitions.acts import Head, SignedAct
 from definitions.canonical import Json
 
 
@@ -18,12 +18,14 @@ class Carried:
         recent: ids of acts answered lately, with their results, so that a repeated update after
             continue-as-new gets its answer without a commit.
         lag: seconds by which the store's clock is ahead of the workflow's.
+        mail: keys of mails that are queued but not delivered yet.
     """
 
     state: dict[str, Json]
     head: Head
     recent: dict[str, Json] = field(default_factory=dict)
     lag: float = 0.0
+    mail: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -39,27 +41,3 @@ class CaseInput:
     opening: SignedAct
     definition: str
     carried: Carried | None = None
-
-
-@dataclass(frozen=True)
-class CommitInput:
-    """Argument of the commit activity: the request, and for which process it is."""
-
-    request: CommitRequest
-    process: str
-
-
-@dataclass(frozen=True)
-class StoppedInput:
-    """Argument of `report_stopped`: why the case has stopped, "" when it goes on again."""
-
-    case: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class StoredCase:
-    """Answer of `load_case`: head and state as stored, None where the store has no such case."""
-
-    head: Head
-    state: dict[str, Json] | None

@@ -23,3 +23,8 @@ ACTIVITY_COMMIT: Final = "commit"
 ACTIVITY_DELIVER_MAIL: Final = "deliver_mail"
 ACTIVITY_REPORT_STOPPED: Final = "report_stopped"
 ACTIVITY_LOAD_CASE: Final = "load_case"
+
+REFUSED: Final = "Refused"
+"""Type of the error by which a validator refuses an act; its detail is `Refusal.to_json()`."""
+BUSY: Final = "Busy"
+"""Type of the error by which a validator asks to send the same act again in a moment."""

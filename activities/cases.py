@@ -1,0 +1,64 @@
+"""The activities of a case: commit, load, report, deliver. Thin: the store does the work.
+
+The names are the wire's (`workflows/names.py`); a test holds both equal, since this room may
+not import that one.
+
+Rules held here: a commit is believed to come from the workflow that Temporal says it comes
+from, never from what its input says; a commit scheduled by a workflow of another kind or for
+another case is refused and logged by the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from temporalio import activity
+
+from activities.mail import deliver
+from activities.settings import ActivitySettings
+from definitions.acts import CommitReply, CommitRequest, Stopped, StoredCase
+from definitions.clock import Clock
+from store.cases import load_case, report_stopped
+from store.commit import Committer
+from store.database import Database
+
+
+class CaseActivities:
+    """Activities with what they need; each is a method that Temporal calls by name."""
+
+    def __init__(
+        self, database: Database, committer: Committer, clock: Clock, settings: ActivitySettings
+    ) -> None:
+        """Keep the parts; nothing is opened here."""
+        self._database = database
+        self._committer = committer
+        self._clock = clock
+        self._settings = settings
+
+    @activity.defn(name="commit")
+    def commit(self, request: CommitRequest) -> CommitReply:
+        """Commit one act in one database transaction; see `store/commit.py`."""
+        info = activity.info()
+        return self._committer.commit(
+            request, process=info.workflow_type or "", workflow=info.workflow_id or ""
+        )
+
+    @activity.defn(name="load_case")
+    def load_case(self, case: str) -> StoredCase:
+        """Return the case's stored head and state."""
+        head, state = load_case(self._database, case)
+        return StoredCase(head, state)
+
+    @activity.defn(name="report_stopped")
+    def report_stopped(self, stopped: Stopped) -> None:
+        """Show on pages that the case has stopped and why, or that it goes on again."""
+        report_stopped(self._database, stopped.case, stopped.reason)
+
+    @activity.defn(name="deliver_mail")
+    def deliver_mail(self, keys: list[str]) -> None:
+        """Deliver queued mails; one that was delivered already is left alone."""
+        deliver(self._database, self._clock, self._settings, keys)
+
+    def all(self) -> list[Callable[..., object]]:
+        """Return what a worker registers."""
+        return [self.commit, self.load_case, self.report_stopped, self.deliver_mail]

@@ -1,0 +1,414 @@
+"""The case workflow: one dynamic workflow that interprets any definition.
+
+It does what `design.md` calls the way of a sign-off: the validator asks the rules, the handler
+asks them again under a lock and sends the act to the commit, and only the commit's answer moves
+the case's memory. Time, mail, reconciling and continue-as-new are the main loop's work.
+
+No keys, no signatures and no database are here, and no process of the policy by name. What
+must stay true: the memory moves only with committed facts; its digest equals the stored one, or
+the case stops visibly; an act that was answered is answered the same way again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RawValue, RetryPolicy
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from definitions.acts import (
+        SYSTEM,
+        Act,
+        ActResult,
+        CommitReply,
+        CommitRequest,
+        Facts,
+        Head,
+        MalformedAct,
+        SignedAct,
+        Stopped,
+        StoredCase,
+    )
+    from definitions.clock import parse, stamp
+    from definitions.definition import Definition
+    from definitions.model import words
+    from definitions.refusals import Refusal
+    from definitions.rules import Due, apply, next_due, open_seats
+    from definitions.state import CaseState
+
+from workflows import names
+from workflows.messages import Carried, CaseInput
+
+_PATIENT = RetryPolicy(
+    initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10)
+)
+_COMMIT_TIMEOUT = timedelta(seconds=3)
+_ACTIVITY_TIMEOUT = timedelta(seconds=10)
+_NOT_YET = timedelta(seconds=2)
+"""How long the clock waits when the store's clock says that nothing is due yet."""
+_RECENT = 200
+"""How many answers are carried over continue-as-new; older ones the commit knows."""
+
+
+@workflow.defn(dynamic=True)
+class CaseWorkflow:
+    """One case, from its opening to its end."""
+
+    @workflow.init
+    def __init__(self, args: Sequence[RawValue]) -> None:
+        """Set everything up before any handler can run: an update may arrive before `run`."""
+        given = workflow.payload_converter().from_payload(args[0].payload, CaseInput)
+        self._input: CaseInput = given
+        self._definition, self._unfit = _definition_of(given)
+        self._state: CaseState | None = None
+        self._head = Head()
+        self._opened: ActResult | None = None
+        self._recent: dict[str, ActResult] = {}
+        self._mail: list[str] = []
+        self._lag = timedelta()
+        self._lock = asyncio.Lock()
+        self._stopped = ""
+        self._reported = ""
+        self._reconcile = False
+        self._leaving = False
+        self._moves = 0
+        if given.carried is not None and not self._unfit:
+            self._take_up(given.carried)
+
+    def _take_up(self, carried: Carried) -> None:
+        self._state = CaseState.model_validate(carried.state)
+        self._head = carried.head
+        self._recent = {key: ActResult(**value) for key, value in carried.recent.items()}
+        self._mail = list(carried.mail)
+        self._lag = timedelta(seconds=carried.lag)
+        self._opened = ActResult(accepted=True, number=self._state.number)
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> str:
+        """Live through the case; returns the final state's name, or `refused`."""
+        del args
+        if self._opened is None:
+            self._opened = await self._open()
+        delivery = asyncio.create_task(self._deliver())
+        if self._state is not None:
+            await self._live()
+        self._leaving = True
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await delivery
+        return self._state.ended or "" if self._state else "refused"
+
+    @workflow.update(name=names.UPDATE_OPENED)
+    async def opened(self) -> ActResult:
+        """Answer how the opening ended, as soon as its commit has."""
+        await workflow.wait_condition(lambda: self._opened is not None)
+        assert self._opened is not None  # noqa: S101 - just awaited
+        return self._opened
+
+    @workflow.update(name=names.UPDATE_ACT)
+    async def act(self, signed: SignedAct) -> ActResult:
+        """Take one act of a person to the record, or refuse it."""
+        await workflow.wait_condition(lambda: self._opened is not None)
+        async with self._lock:
+            answered = self._recent.get(signed.act["id"])
+            if answered is not None:
+                return answered
+            refusal = self._refusal(signed)
+            if refusal is not None:
+                return ActResult.refused(refusal)
+            return await self._commit(signed)
+
+    @act.validator
+    def _may(self, signed: SignedAct) -> None:
+        if self._leaving:
+            raise ApplicationError("The case is being carried over.", type=names.BUSY)
+        if signed.act.get("id") in self._recent or self._opened is None:
+            return
+        refusal = self._refusal(signed)
+        if refusal is not None:
+            raise ApplicationError(
+                refusal.sentence, refusal.to_json(), type=names.REFUSED, non_retryable=True
+            )
+
+    @workflow.signal(name=names.SIGNAL_RECONCILE)
+    def reconcile(self) -> None:
+        """Compare with the store as soon as nothing else is under way, and catch up."""
+        self._reconcile = True
+
+    @workflow.query(name=names.QUERY_HEAD)
+    def head(self) -> Head:
+        """Return the stream's head as this case carries it."""
+        return self._head
+
+    def _refusal(self, signed: SignedAct) -> Refusal | None:
+        """Ask the rules with what the web said of the actor; the commit asks the directory."""
+        if self._stopped:
+            return Refusal(
+                "stopped",
+                f"This case has stopped and takes nothing at present: {self._stopped}",
+                remedy="Those who run Countersign have been told. Try again when it goes on.",
+            )
+        try:
+            act = signed.read()
+        except MalformedAct as error:
+            return Refusal("malformed", f"This isn't an act that can be recorded: {error}.")
+        if self._definition is None or self._state is None or act.case != self._state.case:
+            return Refusal("no-such-case", "This act isn't for this case.")
+        if act.actor == SYSTEM:
+            return Refusal("unknown-act", "Only the case itself acts as the system.")
+        facts = Facts(time=self._now(), roles=act.roles)
+        result = apply(self._definition, self._state, act, signed.values(), facts)
+        return result if isinstance(result, Refusal) else None
+
+    async def _open(self) -> ActResult:
+        if self._unfit or self._definition is None:
+            return ActResult.refused(self._unfit or Refusal("no-definition", "No definition."))
+        request = CommitRequest(self._input.opening, Head(), self._input.definition)
+        # A local activity: its input is in the history already, and a repeated one is `known`.
+        reply = await workflow.execute_local_activity(
+            names.ACTIVITY_COMMIT,
+            request,
+            result_type=CommitReply,
+            start_to_close_timeout=_COMMIT_TIMEOUT,
+            retry_policy=_PATIENT,
+        )
+        if reply.result in {"committed", "known"}:
+            return self._adopt(self._input.opening, reply)
+        if reply.result == "refused" and reply.refusal is not None:
+            return ActResult.refused(Refusal.from_json(reply.refusal))
+        return ActResult.refused(
+            Refusal(
+                "other-case",
+                "A case of this id is in the record already, with other content.",
+                remedy="Open the form again and send it anew.",
+            )
+        )
+
+    async def _commit(self, signed: SignedAct) -> ActResult:
+        """Ask the commit until it has decided; call it under the lock only."""
+        while True:
+            reply = await workflow.execute_activity(
+                names.ACTIVITY_COMMIT,
+                CommitRequest(signed, self._head),
+                result_type=CommitReply,
+                start_to_close_timeout=_COMMIT_TIMEOUT,
+                retry_policy=_PATIENT,
+            )
+            if reply.result in {"committed", "known"}:
+                return self._adopt(signed, reply)
+            if reply.result == "refused" and reply.refusal is not None:
+                return ActResult.refused(Refusal.from_json(reply.refusal))
+            if reply.result == "behind" and reply.stored is not None:
+                self._restore(reply.head, reply.stored)
+            else:
+                self._stop(
+                    f"the record holds {reply.head.seq} entries of this case, "
+                    f"but {self._head.seq} were confirmed."
+                )
+            refusal = self._refusal(signed) if signed.act.get("actor") != SYSTEM else None
+            if refusal is not None or self._stopped:
+                return ActResult.refused(refusal or Refusal("stopped", self._stopped))
+
+    def _adopt(self, signed: SignedAct, reply: CommitReply) -> ActResult:
+        """Move the memory with the commit's facts; the digest must equal the stored one."""
+        assert self._definition is not None  # noqa: S101 - a case without one never gets here
+        facts = Facts.from_json(reply.facts or {"time": self._now(), "roles": []})
+        if reply.result == "known" and reply.stored is not None:
+            self._restore(reply.head, reply.stored)
+        else:
+            act = signed.read()
+            changes = apply(self._definition, self._state, act, signed.values(), facts)
+            if isinstance(changes, Refusal) or changes.state.digest() != reply.state:
+                self._stop("what was recorded and what this case made of it differ.")
+                return ActResult.refused(Refusal("stopped", self._stopped))
+            self._state, self._head = changes.state, reply.head
+            self._lag = parse(facts.time) - workflow.now()
+        self._mail.extend(reply.mail)
+        self._moves += 1
+        number = self._state.number if self._state else None
+        result = ActResult(accepted=True, number=number, seq=reply.seq, time=facts.time)
+        self._remember(signed.act["id"], result)
+        return result
+
+    def _restore(self, head: Head, stored: dict[str, object]) -> None:
+        self._state = CaseState.model_validate(stored)
+        self._head = head
+        self._moves += 1
+
+    def _remember(self, act_id: str, result: ActResult) -> None:
+        self._recent[act_id] = result
+        while len(self._recent) > _RECENT:
+            self._recent.pop(next(iter(self._recent)))
+
+    def _stop(self, reason: str) -> None:
+        self._stopped = reason
+        self._moves += 1
+        workflow.logger.error("case stopped: %s", reason)
+
+    async def _live(self) -> None:
+        """The main loop: the clock, the way out, and what others ask for."""
+        assert self._state is not None  # noqa: S101 - asked for by `run`
+        while not (self._state.ended and not self._stopped):
+            self._describe()
+            await self._report()
+            if self._reconcile:
+                await self._compare()
+                continue
+            if workflow.info().is_continue_as_new_suggested():
+                await self._carry_over()
+            due = None if self._stopped else next_due(self._state)
+            if due is not None and self._wait(due) <= timedelta():
+                await self._tick(due)
+            else:
+                await self._sleep(self._wait(due) if due else None)
+
+    def _wait(self, due: Due) -> timedelta:
+        return parse(due.at) - parse(self._now())
+
+    async def _sleep(self, length: timedelta | None) -> None:
+        """Wait until something moves, is asked for, or `length` has passed."""
+        seen = self._moves
+        with contextlib.suppress(TimeoutError):  # the clock's turn: the loop asks what is due
+            await workflow.wait_condition(
+                lambda: (
+                    self._moves != seen
+                    or self._reconcile
+                    or self._reported != self._stopped
+                    or workflow.info().is_continue_as_new_suggested()
+                ),
+                timeout=length,
+                timeout_summary="the next reminder or deadline" if length else None,
+            )
+
+    async def _tick(self, due: Due) -> None:
+        """Do what the clock does; the commit checks that it is due by the store's clock."""
+        assert self._state is not None and self._definition is not None  # noqa: S101, PT018
+        async with self._lock:
+            if next_due(self._state) != due:
+                return
+            act = Act(
+                id=f"{self._state.case}:{self._head.seq}:{due.kind}:{due.step}",
+                case=self._state.case,
+                kind=due.kind,
+                actor=SYSTEM,
+                definition=self._definition.version,
+                shown="",
+                auth={"kind": "system", "cause": {"due": due.at, "seq": self._head.seq}},
+                at=self._now(),
+                step=due.step,
+                instance=self._state.steps[due.step].instance,
+            )
+            result = await self._commit(SignedAct(act=act.to_json()))
+        if not result.accepted:
+            await self._sleep(_NOT_YET)
+
+    async def _compare(self) -> None:
+        """Catch up with the store, or stop if it has lost what this case knows."""
+        async with self._lock:
+            self._reconcile = False
+            stored = await workflow.execute_activity(
+                names.ACTIVITY_LOAD_CASE,
+                workflow.info().workflow_id,
+                result_type=StoredCase,
+                start_to_close_timeout=_ACTIVITY_TIMEOUT,
+                retry_policy=_PATIENT,
+            )
+            if stored.state is not None and stored.head.seq >= self._head.seq:
+                self._restore(stored.head, stored.state)
+                self._stopped = ""
+            else:
+                self._stop(
+                    f"the record holds {stored.head.seq} entries of this case, "
+                    f"but {self._head.seq} were confirmed."
+                )
+
+    async def _report(self) -> None:
+        """Say in the store that the case has stopped, or that it goes on again."""
+        reason = self._stopped
+        if reason != self._reported:
+            await workflow.execute_activity(
+                names.ACTIVITY_REPORT_STOPPED,
+                Stopped(workflow.info().workflow_id, reason),
+                start_to_close_timeout=_ACTIVITY_TIMEOUT,
+                retry_policy=_PATIENT,
+            )
+            self._reported = reason
+
+    async def _deliver(self) -> None:
+        """Send queued mail beside everything else; nobody waits for it."""
+        while True:
+            await workflow.wait_condition(lambda: bool(self._mail) or self._leaving)
+            if not self._mail:
+                return
+            keys = list(self._mail)
+            await workflow.execute_activity(
+                names.ACTIVITY_DELIVER_MAIL,
+                keys,
+                start_to_close_timeout=_ACTIVITY_TIMEOUT,
+                retry_policy=_PATIENT,
+            )
+            self._mail = [key for key in self._mail if key not in keys]
+
+    async def _carry_over(self) -> None:
+        """Continue as new, with everything that is needed; nothing in flight is lost."""
+        self._leaving = True
+        await workflow.wait_condition(
+            lambda: workflow.all_handlers_finished() and not self._lock.locked()
+        )
+        assert self._state is not None  # noqa: S101 - asked for by `run`
+        carried = Carried(
+            state=self._state.to_json(),
+            head=self._head,
+            recent={key: _plain(result) for key, result in self._recent.items()},
+            lag=self._lag.total_seconds(),
+            mail=self._mail,
+        )
+        workflow.continue_as_new(CaseInput(self._input.opening, self._input.definition, carried))
+
+    def _now(self) -> str:
+        """The store's time as this case knows it: the workflow's own, moved by the lag."""
+        return stamp(workflow.now() + self._lag)
+
+    def _describe(self) -> None:
+        """Tell Temporal's own pages where the case stands; nothing personal."""
+        assert self._state is not None and self._definition is not None  # noqa: S101, PT018
+        if self._stopped:
+            workflow.set_current_details(f"**Stopped**: {self._stopped}")
+            return
+        waiting = {seat.step: None for seat in open_seats(self._definition, self._state)}
+        lines = [f"* {words(self._definition.step(step).title)}" for step in waiting]
+        text = "Ended." if self._state.ended else "Waiting for:\n" + "\n".join(lines)
+        workflow.set_current_details(f"{self._state.number}\n\n{text}")
+
+
+def _plain(result: ActResult) -> dict[str, object]:
+    return {
+        "accepted": result.accepted,
+        "number": result.number,
+        "seq": result.seq,
+        "time": result.time,
+        "refusal": result.refusal,
+    }
+
+
+def _definition_of(given: CaseInput) -> tuple[Definition | None, Refusal | None]:
+    """Return the definition of the case, or why this workflow can't be one."""
+    try:
+        definition = Definition.from_text(given.definition)
+    except ValueError as error:
+        return None, Refusal("no-definition", f"This isn't the text of a definition: {error}")
+    if definition.process != workflow.info().workflow_type:
+        return None, Refusal(
+            "other-process", "The workflow's type isn't the process of its definition."
+        )
+    if given.opening.act.get("definition") != definition.version:
+        return None, Refusal(
+            "other-definition", "The opening was signed for another version of the definition."
+        )
+    if given.opening.act.get("id") != workflow.info().workflow_id:
+        return None, Refusal("other-case", "The workflow's id isn't the opening act's id.")
+    return definition, None
