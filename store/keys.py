@@ -1,10 +1,18 @@
-"""The ring of public keys, as the database keeps it."""
+"""The ring of public keys: a table, and entries of the `system` stream about how it came about."""
 
 from sqlalchemy import Connection, insert, select, update
 
-from definitions.canonical import canonical
+from definitions.acts import SYSTEM, Act, Facts, SignedAct, shown_digest
+from definitions.canonical import Json, canonical
 from store import tables
-from store.signatures import KeyRing, PublicKey, SigningKey, Use
+from store.commitments import committed
+from store.signatures import KeyRing, PublicKey, SigningKey, Use, sign
+from store.streams import SYSTEM_STREAM, append_rolling, head_of
+
+KEY = "key"
+"""The kind of an entry that puts a key into the ring."""
+KEY_ENDED = "key-ended"
+"""The kind of an entry that ends one."""
 
 
 def load_ring(connection: Connection) -> KeyRing:
@@ -14,19 +22,43 @@ def load_ring(connection: Connection) -> KeyRing:
     return {row.kid: PublicKey(row.kid, row.use, row.jwk, row.since, row.until) for row in rows}
 
 
-def add_key(connection: Connection, key: SigningKey, use: Use, at: str) -> bool:
-    """Put the public half of `key` into the ring; say whether it is new there."""
+def register_key(
+    connection: Connection, key: SigningKey, use: Use, *, at: str, worker_key: SigningKey
+) -> bool:
+    """Put the public half of `key` into the ring, and record it; say whether it is new there."""
     if connection.scalar(select(tables.keys.c.kid).where(tables.keys.c.kid == key.kid)):
         return False
     jwk = canonical(key.public()).decode()
     connection.execute(insert(tables.keys).values(kid=key.kid, use=use, jwk=jwk, since=at))
+    _record(connection, KEY, {"kid": key.kid, "use": use, "jwk": jwk, "since": at}, at, worker_key)
     return True
 
 
-def end_key(connection: Connection, kid: str, at: str) -> None:
+def end_key(connection: Connection, kid: str, *, at: str, worker_key: SigningKey) -> None:
     """Let what the key signs from `at` on count no longer; what it signed before stands."""
-    connection.execute(
+    ended = connection.execute(
         update(tables.keys)
         .where(tables.keys.c.kid == kid, tables.keys.c.until.is_(None))
         .values(until=at)
     )
+    if ended.rowcount:
+        _record(connection, KEY_ENDED, {"kid": kid, "until": at}, at, worker_key)
+
+
+def _record(
+    connection: Connection, kind: str, values: dict[str, Json], at: str, worker_key: SigningKey
+) -> None:
+    commitments, openings = committed(values)
+    act = Act(
+        id=f"{SYSTEM_STREAM}:{head_of(connection, SYSTEM_STREAM, lock=True).seq + 1}:{kind}",
+        case=SYSTEM_STREAM,
+        kind=kind,
+        actor=SYSTEM,
+        definition="",
+        shown=shown_digest("", commitments),
+        auth={"kind": "system", "cause": {"init": True}},
+        at=at,
+        values=commitments,
+    )
+    signed = SignedAct(act.to_json(), [sign(act, worker_key)], openings)
+    append_rolling(connection, SYSTEM_STREAM, "system", [(signed, Facts(at).to_json())])

@@ -1,0 +1,175 @@
+"""The commit: one act becomes an entry, with everything that follows from it, or nothing does.
+
+It is the one place that decides (`design.md`, "The way of a sign-off"): in one transaction it
+verifies the act, asks the directory, applies the rules to the *stored* state, and writes
+entries, state, inbox and mail. It answers `committed`, `known`, `behind`, `ahead` or `refused`;
+the last four change nothing. Asked again with the same act, it answers `known`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from definitions.acts import CLOCK_KINDS, Act, CommitReply, CommitRequest, Facts, Head, SignedAct
+from definitions.canonical import Json
+from definitions.clock import Clock, stamp
+from definitions.definition import Definition
+from definitions.refusals import Refusal
+from definitions.rules import Changes, apply
+from store import checks
+from store.cases import load_state, save_state
+from store.checks import Refused
+from store.database import Database
+from store.facts import facts_for
+from store.mail_entries import mail_additions
+from store.numbers import allot
+from store.projections import project, project_act
+from store.signatures import SigningKey, sign
+from store.streams import Addition, append, head_of
+
+SecurityLog: TypeAlias = Callable[[Mapping[str, Json]], None]
+"""Takes one line about something that was refused."""
+Failpoint: TypeAlias = Callable[[str], None]
+"""Called with the name of a place at which tests let the process die."""
+
+
+def no_failpoint(_place: str) -> None:
+    """Do nothing: what `Failpoint` is outside of tests."""
+
+
+@dataclass(frozen=True)
+class Committer:
+    """What a commit needs beside the request.
+
+    Attributes:
+        clock: whose time is the commit's.
+        worker_key: signs what the clock and effects cause; registered for the worker's use.
+        refused: takes the security log's lines.
+        failpoint: called at `commit.before` and, if something was committed, `commit.after`.
+    """
+
+    database: Database
+    clock: Clock
+    worker_key: SigningKey
+    refused: SecurityLog
+    failpoint: Failpoint = no_failpoint
+
+    def commit(self, request: CommitRequest, *, process: str, workflow: str) -> CommitReply:
+        """Commit one act.
+
+        Args:
+            request: the act, the head on which it should stand, and with an opening the
+                definition's text.
+            process: the type of the workflow that asks, as Temporal says it.
+            workflow: its id, as Temporal says it.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database can't be written now; asking again with
+                the same request is safe.
+        """
+        self.failpoint("commit.before")
+        head = Head()
+        try:
+            with self.database.writing() as connection:
+                head = head_of(connection, workflow, lock=True)
+                reply = self._answer(connection, request, process, workflow, head)
+        except Refused as refused:
+            self._log(refused.refusal, request.signed, process, workflow)
+            return CommitReply("refused", head, refusal=refused.refusal.to_json())
+        if reply.result == "committed":
+            self.failpoint("commit.after")
+        return reply
+
+    def _answer(
+        self,
+        connection: Connection,
+        request: CommitRequest,
+        process: str,
+        workflow: str,
+        head: Head,
+    ) -> CommitReply:
+        state = load_state(connection, workflow)
+        stored = state.to_json() if state else None
+        known = checks.known_act(connection, request.signed, workflow)
+        if known is not None:
+            return CommitReply(
+                "known", head, facts=known.facts.to_json(), stored=stored, seq=known.seq
+            )
+        apart = checks.out_of_step(connection, workflow, head, request.head)
+        if apart is not None:
+            return CommitReply(apart, head, stored=stored if apart == "behind" else None)
+        act = checks.read_act(request.signed, workflow)
+        definition = checks.definition_of(connection, act, request, state, process)
+        now = self.clock.now()
+        at = checks.time_of(connection, workflow, stamp(now))
+        checks.check_signature(connection, act, request.signed, at)
+        checks.check_openings(act, request.signed)
+        number = allot(connection, definition.body.number, now) if act.kind == "open" else None
+        values = request.signed.values()
+        facts = _facts(connection, definition, act, values, at, number)
+        changes = apply(definition, state, act, values, facts)
+        if isinstance(changes, Refusal):
+            raise Refused(changes)
+        return self._write(connection, definition, request.signed, act, facts, changes, head)
+
+    def _write(
+        self,
+        connection: Connection,
+        definition: Definition,
+        signed: SignedAct,
+        act: Act,
+        facts: Facts,
+        changes: Changes,
+        head: Head,
+    ) -> CommitReply:
+        state, at = changes.state, facts.time
+        if act.kind in CLOCK_KINDS:
+            signed = SignedAct(signed.act, [sign(act, self.worker_key)])
+        digest = state.digest()
+        own = Addition(signed, facts.to_json(), digest)
+        head = append(connection, state.case, "case", head, [own])
+        seq = head.seq
+        save_state(connection, state, at, new=act.kind == "open")
+        project_act(connection, act, at)
+        project(connection, definition, state)
+        mails = mail_additions(
+            connection, definition, changes, seq, at=at, worker_key=self.worker_key
+        )
+        if mails.additions:
+            head = append(connection, state.case, "case", head, mails.additions)
+        return CommitReply(
+            "committed", head, facts=facts.to_json(), state=digest, mail=list(mails.keys), seq=seq
+        )
+
+    def _log(self, refusal: Refusal, signed: SignedAct, process: str, workflow: str) -> None:
+        self.refused(
+            {
+                "event": "commit-refused",
+                "at": stamp(self.clock.now()),
+                "case": workflow,
+                "process": process,
+                "act": signed.act.get("id"),
+                "actor": signed.act.get("actor"),
+                "kind": signed.act.get("kind"),
+                "code": refusal.code,
+                "section": refusal.section,
+            }
+        )
+
+
+def _facts(
+    connection: Connection,
+    definition: Definition,
+    act: Act,
+    values: Mapping[str, Json],
+    at: str,
+    number: str | None,
+) -> Facts:
+    if act.kind in CLOCK_KINDS:
+        return Facts(at)
+    facts = facts_for(connection, definition, act, values, at=at, number=number)
+    if isinstance(facts, Refusal):
+        raise Refused(facts)
+    return facts

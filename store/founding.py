@@ -1,0 +1,185 @@
+"""Sets up a community: people, addresses and roles, recorded as the directory's first entries.
+
+Done once in a database's life. Later changes to the directory are motions of the Board, by
+other ways. Roles that one person may not hold together (Policy 3.4.2) are refused; what the
+policy only warns of (9.1.2) is let through and said.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert
+
+from definitions.acts import SYSTEM, Act, Facts, SignedAct, shown_digest
+from definitions.clock import Clock, stamp
+from definitions.exclusivity import Finding, check_holdings, staffing
+from definitions.organisation import load_organisation
+from store import tables
+from store.commitments import committed
+from store.database import Database
+from store.directory import is_founded
+from store.errors import StoreError
+from store.founding_file import CommunityFileError, CommunityRow, Problem, read_community
+from store.keys import register_key
+from store.signatures import SigningKey, sign
+from store.streams import DIRECTORY, append_rolling
+
+__all__ = [
+    "AlreadyFoundedError",
+    "CommunityFileError",
+    "CommunityRow",
+    "Founded",
+    "FoundedPerson",
+    "found_community",
+    "read_community",
+]
+
+FOUNDED = "founded"
+"""The kind of the entry that brings somebody into the directory at the beginning."""
+MEMBER = "member"
+
+
+class AlreadyFoundedError(StoreError):
+    """This database has a community already."""
+
+
+@dataclass(frozen=True)
+class FoundedPerson:
+    """Somebody of the new community, with all roles that they hold now."""
+
+    id: str
+    name: str
+    emails: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Founded:
+    """The new community, and what the policy warns of in it (9.1.2: a team with one member …)."""
+
+    people: tuple[FoundedPerson, ...]
+    findings: tuple[Finding, ...]
+
+
+def new_person_id() -> str:
+    """Return an id that says nothing about the person."""
+    return f"p-{secrets.token_hex(6)}"
+
+
+def found_community(
+    database: Database,
+    rows: Sequence[CommunityRow],
+    *,
+    clock: Clock,
+    web_key: SigningKey,
+    worker_key: SigningKey,
+    new_id: Callable[[], str] = new_person_id,
+) -> Founded:
+    """Set up the community in one transaction; registers the public keys as well.
+
+    Raises:
+        CommunityFileError: somebody would hold roles that exclude each other.
+        AlreadyFoundedError: there is a community already.
+    """
+    held = {row: _roles(row) for row in rows}
+    warned = _checked(held)
+    at = stamp(clock.now())
+    with database.writing() as connection:
+        if is_founded(connection):
+            raise AlreadyFoundedError(
+                "There is a community in this database already, and its directory is changed by "
+                "the Board's motions only (Policy 9.1.5). Set COUNTERSIGN_DATABASE_URL to an empty "
+                "one to begin another."
+            )
+        register_key(connection, worker_key, "worker", at=at, worker_key=worker_key)
+        register_key(connection, web_key, "web", at=at, worker_key=worker_key)
+        people = [
+            FoundedPerson(new_id(), row.name, row.emails, roles) for row, roles in held.items()
+        ]
+        acts = []
+        for seq, (person, row) in enumerate(zip(people, held, strict=True), start=1):
+            act = _act(seq, person, row.language, at, worker_key)
+            acts.append((act, Facts(at, people={"person": (person.id,)}).to_json()))
+            _insert(connection, person, row.language, at, act.act["id"])
+        append_rolling(connection, DIRECTORY, "directory", acts)
+    return Founded(tuple(people), (*warned, *_staffing(people)))
+
+
+def _roles(row: CommunityRow) -> tuple[str, ...]:
+    organisation = load_organisation()
+    leads = [organisation.team(team).leader for team in row.leads]
+    return tuple(sorted({MEMBER, *row.roles, *leads}))
+
+
+def _checked(held: dict[CommunityRow, tuple[str, ...]]) -> list[Finding]:
+    """Return what is warned of; raise if anything is forbidden."""
+    problems: list[Problem] = []
+    warned: list[Finding] = []
+    for row, roles in held.items():
+        for finding in check_holdings(roles):
+            if finding.severity == "forbidden":
+                remedy = "Take one of the roles away from this line."
+                sentence = f"{row.name}: {finding.sentence}"
+                problems.append(Problem(row.line, sentence, remedy, finding.section))
+            else:
+                warned.append(finding)
+    if problems:
+        raise CommunityFileError(problems)
+    return warned
+
+
+def _staffing(people: Sequence[FoundedPerson]) -> tuple[Finding, ...]:
+    roles = {role for person in people for role in person.roles}
+    return staffing(
+        {role: [person.id for person in people if role in person.roles] for role in sorted(roles)}
+    )
+
+
+def _act(
+    seq: int, person: FoundedPerson, language: str, at: str, worker_key: SigningKey
+) -> SignedAct:
+    commitments, openings = committed(
+        {
+            "name": person.name,
+            "emails": list(person.emails),
+            "roles": list(person.roles),
+            "language": language,
+        }
+    )
+    act = Act(
+        id=f"{DIRECTORY}:{seq}:{FOUNDED}",
+        case=DIRECTORY,
+        kind=FOUNDED,
+        actor=SYSTEM,
+        definition="",
+        shown=shown_digest("", commitments),
+        auth={"kind": SYSTEM, "cause": {"init": True}},
+        at=at,
+        values=commitments,
+    )
+    return SignedAct(act.to_json(), [sign(act, worker_key)], openings)
+
+
+def _insert(
+    connection: Connection, person: FoundedPerson, language: str, at: str, act_id: str
+) -> None:
+    connection.execute(
+        insert(tables.people).values(
+            person=person.id, name=person.name, language=language, since=at
+        )
+    )
+    connection.execute(
+        insert(tables.addresses),
+        [
+            {"address": address, "person": person.id, "place": place}
+            for place, address in enumerate(person.emails)
+        ],
+    )
+    connection.execute(
+        insert(tables.grants),
+        [
+            {"person": person.id, "role": role, "since": at, "act_id": act_id}
+            for role in person.roles
+        ],
+    )

@@ -1,0 +1,245 @@
+"""Mail: who gets it, its words, and the outbox from which the mail activity delivers.
+
+A commit queues mail in its own transaction; delivery comes later and may be repeated. Nobody
+is written to twice by one mail, and whom it went to can read it on their own outbox page.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from definitions.definition import Definition
+from definitions.model import Recipient, words
+from definitions.organisation import Organisation, load_organisation
+from definitions.rules import MailDue, open_seats
+from definitions.state import CaseState
+from store import directory, tables
+from store.database import Database
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True)
+class Queued:
+    """What one mail became: the keys of its rows in the outbox, and who can read them."""
+
+    keys: tuple[str, ...]
+    readers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail of the outbox. `sent_at` is None while it waits; `error` says what went wrong."""
+
+    key: str
+    case: str
+    to_address: str
+    to_name: str
+    subject: str
+    body: str
+    queued_at: str
+    sent_at: str | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class _Letter:
+    suffix: str
+    address: str
+    name: str
+    language: str
+    readers: tuple[str, ...]
+
+
+def queue(
+    connection: Connection,
+    definition: Definition,
+    state: CaseState,
+    mail: MailDue,
+    *,
+    key: str,
+    at: str,
+) -> Queued:
+    """Put a mail that the rules made due into the outbox, one row for each address.
+
+    Args:
+        key: of the entry that causes it; each row's key begins with it.
+        at: the time of the commit.
+    """
+    opener = directory.person(connection, state.people["opener"][0], at)
+    known = {**mail.words, "opener": opener.name if opener else ""}
+    keys: list[str] = []
+    readers: dict[str, None] = {}
+    for letter in _letters(connection, definition, state, mail.to, at):
+        row_key = f"{key}:{letter.suffix}"
+        connection.execute(
+            insert(tables.outbox).values(
+                key=row_key,
+                case=state.case,
+                to_address=letter.address,
+                to_name=letter.name,
+                subject=_filled(mail.subject, letter.language, known),
+                body=_filled(mail.text, letter.language, known),
+                queued_at=at,
+            )
+        )
+        rows = [{"person": person, "key": row_key} for person in letter.readers]
+        if rows:
+            connection.execute(insert(tables.outbox_readers), rows)
+        keys.append(row_key)
+        readers.update(dict.fromkeys(letter.readers))
+    return Queued(tuple(keys), tuple(readers))
+
+
+def load_mail(connection: Connection, key: str) -> Mail | None:
+    """Return one mail; None if there is none of that key."""
+    row = connection.execute(_mails().where(tables.outbox.c.key == key)).one_or_none()
+    return _mail(row) if row else None
+
+
+def unsent(connection: Connection, limit: int = 100) -> tuple[Mail, ...]:
+    """Return mails that wait for delivery, the oldest first."""
+    outbox = tables.outbox.c
+    query = _mails().where(outbox.sent_at.is_(None)).order_by(outbox.queued_at, outbox.key)
+    return tuple(_mail(row) for row in connection.execute(query.limit(limit)))
+
+
+def mark_sent(database: Database, key: str, at: str) -> None:
+    """Note that the mail was delivered; a second delivery changes nothing."""
+    outbox = tables.outbox.c
+    with database.writing() as connection:
+        connection.execute(
+            update(tables.outbox)
+            .where(outbox.key == key, outbox.sent_at.is_(None))
+            .values(sent_at=at, error=None)
+        )
+
+
+def mark_failed(database: Database, key: str, error: str) -> None:
+    """Note why a mail couldn't be delivered; it stays in the outbox."""
+    outbox = tables.outbox.c
+    with database.writing() as connection:
+        connection.execute(
+            update(tables.outbox)
+            .where(outbox.key == key, outbox.sent_at.is_(None))
+            .values(error=error)
+        )
+
+
+def outbox_of(
+    connection: Connection, person: str, *, before: tuple[str, str] | None = None, limit: int = 25
+) -> tuple[Mail, ...]:
+    """Return the mails that this person can read, newest first.
+
+    Args:
+        before: `(queued_at, key)` of the last mail of the page before.
+        limit: how many at most.
+    """
+    outbox, readers = tables.outbox.c, tables.outbox_readers.c
+    query = (
+        _mails()
+        .join(tables.outbox_readers, readers.key == outbox.key)
+        .where(readers.person == person)
+        .order_by(outbox.queued_at.desc(), outbox.key.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        at, key = before
+        older = (outbox.queued_at < at) | ((outbox.queued_at == at) & (outbox.key < key))
+        query = query.where(older)
+    return tuple(_mail(row) for row in connection.execute(query))
+
+
+def _mails() -> "Select[tuple[str, str, str, str, str, str, str, str | None, str | None]]":
+    outbox = tables.outbox.c
+    return select(
+        outbox.key,
+        outbox.case,
+        outbox.to_address,
+        outbox.to_name,
+        outbox.subject,
+        outbox.body,
+        outbox.queued_at,
+        outbox.sent_at,
+        outbox.error,
+    )
+
+
+def _mail(row: "Row[*tuple[object, ...]]") -> Mail:
+    return Mail(*row)  # type: ignore[arg-type]
+
+
+def _filled(text: Mapping[str, str], language: str, known: Mapping[str, str]) -> str:
+    def word(match: re.Match[str]) -> str:
+        return known.get(match[1], match[0])
+
+    return _PLACEHOLDER.sub(word, words(dict(text), language))
+
+
+def _letters(
+    connection: Connection,
+    definition: Definition,
+    state: CaseState,
+    to: Sequence[Recipient],
+    at: str,
+) -> Iterator[_Letter]:
+    """Yield one letter for each list and each person, nobody twice."""
+    organisation = load_organisation()
+    persons: dict[str, None] = {}
+    for recipient in to:
+        if recipient.list is not None:
+            list_ = organisation.list(recipient.list)
+            readers = _subscribers(connection, organisation, list_.id, at)
+            yield _Letter(list_.id, list_.address, words(dict(list_.title)), "en", readers)
+        else:
+            found = persons_of(connection, definition, state, recipient, at)
+            persons.update(dict.fromkeys(found))
+    for id_ in persons:
+        person = directory.person(connection, id_, at)
+        if person and person.roles and person.addresses:
+            yield _Letter(id_, person.addresses[0], person.name, person.language, (id_,))
+
+
+def persons_of(
+    connection: Connection,
+    definition: Definition,
+    state: CaseState,
+    recipient: Recipient,
+    at: str,
+) -> tuple[str, ...]:
+    """Return the ids of the people whom a recipient means, other than by a list."""
+    if recipient.role is not None:
+        return directory.holders(connection, recipient.role, at)
+    if recipient.person is not None:
+        return tuple(state.people.get(recipient.person, ()))
+    if recipient.signers is not None:
+        step = state.steps.get(recipient.signers)
+        return tuple(s.actor for s in step.signatures) if step else ()
+    return _can_sign(connection, definition, state, recipient.seats or "", at)
+
+
+def _can_sign(
+    connection: Connection, definition: Definition, state: CaseState, step: str, at: str
+) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for seat in open_seats(definition, state):
+        if seat.step != step:
+            continue
+        can = {p for role in seat.roles for p in directory.holders(connection, role, at)}
+        barred = {p for r in seat.barred_roles for p in directory.holders(connection, r, at)}
+        found.update(dict.fromkeys(sorted((can | {*seat.persons}) - barred - {*seat.barred})))
+    return tuple(found)
+
+
+def _subscribers(
+    connection: Connection, organisation: Organisation, list_: str, at: str
+) -> tuple[str, ...]:
+    """Return who is on a mailing list: the members and leaders of what it belongs to."""
+    roles = [team.member for team in organisation.teams if team.list == list_]
+    roles += [team.leader for team in organisation.teams if team.list == list_]
+    roles += [group.member for group in organisation.groups if group.list == list_]
+    roles += [body.member for body in organisation.bodies if body.list == list_]
+    people = {p for role in roles for p in directory.holders(connection, role, at)}
+    return tuple(sorted(people))

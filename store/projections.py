@@ -1,0 +1,94 @@
+"""From a case's state to what pages ask for: the inbox, and who signed what.
+
+All of it follows from the record, so it can be thrown away and made again: the functions here
+replace a case's rows whatever was there before.
+"""
+
+from sqlalchemy import Connection, delete, insert, update
+
+from definitions.acts import Act
+from definitions.definition import Definition
+from definitions.rules import OpenSeat, open_seats
+from definitions.state import CaseState
+from store import tables
+
+
+def project(connection: Connection, definition: Definition, state: CaseState) -> None:
+    """Make the inbox rows of a case, and mark which signatures count."""
+    for table in (tables.waiting, tables.waiting_barred):
+        connection.execute(delete(table).where(table.c.case == state.case))
+    waiting, barred = [], []
+    for seat in open_seats(definition, state):
+        waiting.extend(_waiting(state.case, seat))
+        barred.extend(_barred(state.case, seat))
+    if waiting:
+        connection.execute(insert(tables.waiting), waiting)
+    if barred:
+        connection.execute(insert(tables.waiting_barred), barred)
+    _mark_signatures(connection, state)
+
+
+def project_act(connection: Connection, act: Act, at: str) -> None:
+    """Add an act's row to the signatures, if it is a sign-off."""
+    if act.kind != "sign_off":
+        return
+    connection.execute(
+        insert(tables.signatures).values(
+            act_id=act.id,
+            case=act.case,
+            step=act.step,
+            instance=act.instance,
+            seat=act.seat,
+            actor=act.actor,
+            outcome=act.outcome,
+            at=at,
+            counts=True,
+        )
+    )
+
+
+def forget(connection: Connection, case: str) -> None:
+    """Drop all that was projected of a case, before it is projected again from its record."""
+    for table in (tables.waiting, tables.waiting_barred, tables.signatures):
+        connection.execute(delete(table).where(table.c.case == case))
+
+
+def _mark_signatures(connection: Connection, state: CaseState) -> None:
+    counting = {s.act for step in state.steps.values() for s in step.signatures}
+    signatures = tables.signatures.c
+    connection.execute(
+        update(tables.signatures)
+        .where(
+            signatures.case == state.case,
+            signatures.counts,
+            signatures.act_id.not_in(sorted(counting)),
+        )
+        .values(counts=False)
+    )
+
+
+def _waiting(case: str, seat: OpenSeat) -> list[dict[str, object]]:
+    who = [(role, "") for role in seat.roles] + [("", person) for person in seat.persons]
+    return [
+        {
+            "case": case,
+            "step": seat.step,
+            "instance": seat.instance,
+            "seat": seat.seat,
+            "role": role,
+            "person": person,
+            "missing": seat.missing,
+            "since": seat.since,
+            "due": seat.due,
+            "overdue": seat.overdue,
+        }
+        for role, person in dict.fromkeys(who)
+    ]
+
+
+def _barred(case: str, seat: OpenSeat) -> list[dict[str, object]]:
+    who = [("", person) for person in seat.barred] + [(role, "") for role in seat.barred_roles]
+    return [
+        {"case": case, "step": seat.step, "seat": seat.seat, "role": role, "person": person}
+        for role, person in dict.fromkeys(who)
+    ]
