@@ -11,7 +11,7 @@ from definitions.state import CaseState
 from store import tables
 from store.database import Database
 from store.errors import StoreError
-from store.streams import head_of
+from store.streams import head_of, read_entry
 
 
 class UnknownDefinitionError(StoreError):
@@ -64,6 +64,27 @@ def load_case(database: Database, case: str) -> tuple[Head, dict[str, Json] | No
     with database.reading() as connection:
         state = load_state(connection, case)
         return head_of(connection, case), state.to_json() if state else None
+
+
+def load_opening(connection: Connection, case: str) -> dict[str, Json]:
+    """Return the act that opened the case, as JSON.
+
+    Raises:
+        LookupError: there is no such case.
+    """
+    entries = tables.entries.c
+    text = connection.scalar(select(entries.text).where(entries.stream == case, entries.seq == 1))
+    if text is None:
+        raise LookupError(f"There is no case {case}.")
+    return dict(read_entry(text).act)
+
+
+def stopped_reason(connection: Connection, case: str) -> str | None:
+    """Return why the case has stopped; None if it hasn't, or if there is no such case."""
+    cases = tables.cases.c
+    return connection.scalar(
+        select(cases.stopped_reason).where(cases.case == case, cases.status == "stopped")
+    )
 
 
 def report_stopped(database: Database, case: str, reason: str) -> None:

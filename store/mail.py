@@ -152,7 +152,7 @@ def outbox_of(
     return tuple(_mail(row) for row in connection.execute(query))
 
 
-def _mails() -> "Select[tuple[str, str, str, str, str, str, str, str | None, str | None]]":
+def _mails() -> "Select[str, str, str, str, str, str, str, str | None, str | None]":
     outbox = tables.outbox.c
     return select(
         outbox.key,
@@ -167,8 +167,8 @@ def _mails() -> "Select[tuple[str, str, str, str, str, str, str, str | None, str
     )
 
 
-def _mail(row: "Row[*tuple[object, ...]]") -> Mail:
-    return Mail(*row)  # type: ignore[arg-type]
+def _mail(row: "Row[str, str, str, str, str, str, str, str | None, str | None]") -> Mail:
+    return Mail(*row)
 
 
 def _filled(text: Mapping[str, str], language: str, known: Mapping[str, str]) -> str:

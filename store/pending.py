@@ -1,0 +1,136 @@
+"""Acts that were made and signed, but have no answer yet.
+
+The web stores an act under its form's nonce before it sends anything. A double click, a retry
+or a restart finds it there and sends that same act again, so that one form is one act however
+often it is sent. What is settled keeps its answer.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from definitions.acts import SignedAct
+from definitions.canonical import Json, canonical
+from store import tables
+from store.database import Database
+from store.errors import StoreError
+from store.signed import signed_from_text, signed_to_text
+
+
+class OtherContentError(StoreError):
+    """This form's nonce was used for something else already."""
+
+
+@dataclass(frozen=True)
+class PendingAct:
+    """An act with its openings, as it was stored.
+
+    Attributes:
+        nonce: the act's id.
+        form_digest: digest of what the person sent, by which a repetition is recognised.
+        created: when it was stored.
+        settled_at: when it was answered, None while it isn't.
+        result: the answer.
+    """
+
+    nonce: str
+    case: str
+    person: str
+    signed: SignedAct
+    form_digest: str
+    created: str
+    settled_at: str | None = None
+    result: Mapping[str, Json] | None = None
+
+
+def store_act(
+    database: Database, signed: SignedAct, *, person: str, form_digest: str, at: str
+) -> PendingAct:
+    """Keep an act before it is sent, and return what is to be sent.
+
+    If the same person sent the same form under this nonce before, that is the act of then:
+    what was signed now is dropped.
+
+    Raises:
+        OtherContentError: something else stands under the nonce.
+    """
+    nonce, case = signed.act["id"], signed.act["case"]
+    with database.writing() as connection:
+        stored = load_act(connection, nonce)
+        if stored is None:
+            connection.execute(
+                insert(tables.pending_acts).values(
+                    nonce=nonce,
+                    case=case,
+                    person=person,
+                    signed=signed_to_text(signed),
+                    form_digest=form_digest,
+                    created=at,
+                )
+            )
+            return PendingAct(nonce, case, person, signed, form_digest, at)
+    if (stored.case, stored.person, stored.form_digest) != (case, person, form_digest):
+        raise OtherContentError(
+            "This form was sent already, with something else in it. What was sent first counts; "
+            "open the page again to see what became of it."
+        )
+    return stored
+
+
+def load_act(connection: Connection, nonce: str) -> PendingAct | None:
+    """Return the act stored under the nonce; None if there is none."""
+    row = connection.execute(_acts().where(tables.pending_acts.c.nonce == nonce)).one_or_none()
+    return _read(row) if row else None
+
+
+def settle(database: Database, nonce: str, result: Mapping[str, Json], at: str) -> None:
+    """Keep the answer to an act. The first answer stays."""
+    acts = tables.pending_acts.c
+    with database.writing() as connection:
+        connection.execute(
+            update(tables.pending_acts)
+            .where(acts.nonce == nonce, acts.settled_at.is_(None))
+            .values(settled_at=at, result=canonical(dict(result)).decode())
+        )
+
+
+def unsettled(connection: Connection, older_than: str, limit: int = 1000) -> tuple[PendingAct, ...]:
+    """Return acts stored before that time that have no answer yet, the oldest first."""
+    acts = tables.pending_acts.c
+    query = (
+        _acts()
+        .where(acts.settled_at.is_(None), acts.created < older_than)
+        .order_by(acts.created, acts.nonce)
+        .limit(limit)
+    )
+    return tuple(_read(row) for row in connection.execute(query))
+
+
+def _acts() -> "Select[str, str, str, str, str, str, str | None, str | None]":
+    acts = tables.pending_acts.c
+    return select(
+        acts.nonce,
+        acts.case,
+        acts.person,
+        acts.signed,
+        acts.form_digest,
+        acts.created,
+        acts.settled_at,
+        acts.result,
+    )
+
+
+def _read(row: "Row[str, str, str, str, str, str, str | None, str | None]") -> PendingAct:
+    nonce, case, person, signed, form_digest, created, settled_at, result = row
+    return PendingAct(
+        nonce,
+        case,
+        person,
+        signed_from_text(signed),
+        form_digest,
+        created,
+        settled_at,
+        json.loads(result) if result is not None else None,
+    )
