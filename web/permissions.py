@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK = "_countersign_allowed"
+_BEFORE_A_PASSWORD = frozenset(
+    {
+        "account.password",
+        "account.set_password_now",
+        "access.sign_out",
+        "access.sign_out_everywhere",
+    }
+)
 
 
 class UndeclaredRouteError(RuntimeError):
@@ -130,6 +138,6 @@ def _not_yours() -> Refusal:
 
 def _first_a_password(person: Person) -> Response | None:
     put_off = person.has_password or not settings().password_required
-    if put_off or request.endpoint in {"account.password", "access.sign_out"}:
+    if put_off or request.endpoint in _BEFORE_A_PASSWORD:
         return None
     return redirect(url_for("account.password"), 303)
