@@ -1,0 +1,118 @@
+"""What an operator needs to see of the whole: what is stopped or late; never a case's content."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from store import tables
+
+
+@dataclass(frozen=True)
+class StoppedCase:
+    """A case that can't go on, and why."""
+
+    number: str
+    process: str
+    version: str
+    reason: str
+    since: str
+
+
+@dataclass(frozen=True)
+class UnsettledAct:
+    """An act that is kept and has no answer yet; `number` is None while its case has none."""
+
+    act: str
+    number: str | None
+    created: str
+
+
+@dataclass(frozen=True)
+class UnsentMail:
+    """A mail that hasn't gone out; neither its words nor whom it is for."""
+
+    key: str
+    number: str
+    queued_at: str
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Oldest:
+    """When the oldest open thing of each kind began, None where there is none; and counts."""
+
+    open_case: str | None
+    waiting_step: str | None
+    overdue: int
+    running: int
+    unsettled: int
+    unsent: int
+
+
+def stopped_cases(connection: Connection, limit: int = 100) -> tuple[StoppedCase, ...]:
+    """Return the cases that are stopped, the oldest first."""
+    cases = tables.cases.c
+    query = (
+        select(cases.number, cases.process, cases.version, cases.stopped_reason, cases.updated_at)
+        .where(cases.status == "stopped")
+        .order_by(cases.updated_at, cases.case)
+        .limit(limit)
+    )
+    return tuple(
+        StoppedCase(number, process, version, reason or "", since)
+        for number, process, version, reason, since in connection.execute(query).tuples()
+    )
+
+
+def unsettled_acts(
+    connection: Connection, before: str, limit: int = 100
+) -> tuple[UnsettledAct, ...]:
+    """Return the acts that were kept before a time and have no answer yet, the oldest first."""
+    acts, cases = tables.pending_acts.c, tables.cases.c
+    query = (
+        select(acts.nonce, cases.number, acts.created)
+        .outerjoin(tables.cases, cases.case == acts.case)
+        .where(acts.settled_at.is_(None), acts.created < before)
+        .order_by(acts.created, acts.nonce)
+        .limit(limit)
+    )
+    return tuple(UnsettledAct(*row) for row in connection.execute(query).tuples())
+
+
+def unsent_mail(connection: Connection, before: str, limit: int = 100) -> tuple[UnsentMail, ...]:
+    """Return the mails that failed, or that have waited since before a time, the oldest first."""
+    outbox, cases = tables.outbox.c, tables.cases.c
+    query = (
+        select(outbox.key, cases.number, outbox.queued_at, outbox.error)
+        .join(tables.cases, cases.case == outbox.case)
+        .where(outbox.sent_at.is_(None), (outbox.queued_at < before) | outbox.error.is_not(None))
+        .order_by(outbox.queued_at, outbox.key)
+        .limit(limit)
+    )
+    return tuple(UnsentMail(*row) for row in connection.execute(query).tuples())
+
+
+def oldest(connection: Connection) -> Oldest:
+    """Return since when the oldest open things are open, and how many there are."""
+    cases, waiting = tables.cases, tables.waiting
+    pending, outbox = tables.pending_acts, tables.outbox
+    running = cases.c.status != "ended"
+    row = connection.execute(
+        select(
+            select(func.min(cases.c.opened_at)).where(running).scalar_subquery(),
+            select(func.min(waiting.c.since)).scalar_subquery(),
+            select(func.count(func.distinct(waiting.c.case + ":" + waiting.c.step)))
+            .where(waiting.c.overdue)
+            .scalar_subquery(),
+            select(func.count()).select_from(cases).where(running).scalar_subquery(),
+            select(func.count())
+            .select_from(pending)
+            .where(pending.c.settled_at.is_(None))
+            .scalar_subquery(),
+            select(func.count())
+            .select_from(outbox)
+            .where(outbox.c.sent_at.is_(None))
+            .scalar_subquery(),
+        )
+    ).one()
+    return Oldest(*row.tuple())
