@@ -54,4 +54,4 @@ def write(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(write(Path(sys.argv[1]))))
+    sys.stdout.write("\n".join(write(Path(sys.argv[1]))) + "\n")

@@ -72,7 +72,7 @@ TIMELINE = (
         at=w.ago("two days ago", days=2),
         tone="good",
         section=w.S74,
-        outdated="Bo Example changed the patch afterwards; it doesn’t count any more.",
+        outdated="Bo Example changed the patch afterwards; it doesn't count any more.",
         body=Text(text="Good."),
     ),
     Entry(
@@ -141,7 +141,7 @@ def rich() -> CasePage:
                 status="missing",
                 section=w.S74,
                 can=(w.DANA, w.EMIL),
-                barred=("Bo Example can’t: the author of the patch (7.4).",),
+                barred=("Bo Example can't: the author of the patch (7.4).",),
             ),
             Need(
                 sentence=f"{w.LONG.name} approved an earlier patch.",
@@ -165,7 +165,7 @@ def rich() -> CasePage:
         ),
         others=(
             Do(label="Change the patch or its risk", url="/amend", hint="It goes back to review."),
-            Do(label="I can’t decide this", url="/decline", hint="A conflict, or an absence."),
+            Do(label="I can't decide this", url="/decline", hint="A conflict, or an absence."),
             Do(label="Take back my sign-off", url="/retract"),
         ),
         record_url="/cases/q20261123.4/record",
@@ -205,7 +205,7 @@ def cases() -> dict[str, Page]:
         "case-stopped": replace(
             page,
             stopped=Stopped(
-                reason="The record couldn’t be written: the disk is full.",
+                reason="The record couldn't be written: the disk is full.",
                 since=w.ago("20 minutes ago", minutes=20),
                 remedy="The operator has been told. Nothing is lost; nothing is asked of you.",
             ),
@@ -231,7 +231,7 @@ def signing() -> dict[str, Page]:
     """The page on which one signs: rich, with mistakes, and small."""
     needed = "A comment is required."
     outcomes = (
-        outcome("approve", "With the team leader’s, it goes to the Systems Administrators."),
+        outcome("approve", "With the team leader's, it goes to the Systems Administrators."),
         outcome("reject", "The author is told and the case ends.", needed),
         outcome("ask for changes", "It goes back to the author; signatures stay.", needed),
     )
@@ -239,7 +239,7 @@ def signing() -> dict[str, Page]:
         name="findings", kind="long_text", label="What you looked at and found", max_length=20000
     )
     mine = FormField(
-        name="not_author", kind="attest", label="I didn’t write this patch, nor any part of it."
+        name="not_author", kind="attest", label="I didn't write this patch, nor any part of it."
     )
     strength = FormField(
         name="how",
@@ -265,7 +265,7 @@ def signing() -> dict[str, Page]:
         step="Review the patch",
         section=w.S74,
         capacity="You sign as reviewer, being a Software Assessor.",
-        due=w.ago("By Thursday.", days=-3),
+        due=w.ago("by Thursday", days=-3),
         covers=values.rows(),
         papers=values.PAPERS,
         patches=values.PATCHES[:1],
@@ -290,7 +290,7 @@ def signing() -> dict[str, Page]:
     wrong = replace(form, fields=posted, problems=(problem,), refusal=outdated)
     return {
         "sign": page,
-        "sign-wrong": replace(page, form=wrong, due=w.ago("Two days late", days=2), overdue=True),
+        "sign-wrong": replace(page, form=wrong, due=w.ago("two days late", days=2), overdue=True),
         "sign-small": replace(
             page,
             frame=w.frame(operator=False),

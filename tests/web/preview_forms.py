@@ -99,7 +99,7 @@ OPEN_PATCH = Form(
         FormField(
             name="attest",
             kind="attest",
-            label="I have the right to hand this code over under the project’s licence.",
+            label="I have the right to hand this code over under the project's licence.",
         ),
     ),
     buttons=(Button(label="Check your answers"),),
@@ -116,8 +116,8 @@ def wrong(form: Form) -> Form:
         "risk": "Choose how risky it is.",
         "patch": "This is not a patch: the file begins like a picture. Upload what "
         "git format-patch writes.",
-        "attest": "Tick this, or don’t hand it in.",
-        "tester": "Choose somebody who isn’t an author.",
+        "attest": "Tick this, or don't hand it in.",
+        "tester": "Choose somebody who isn't an author.",
     }
     fields = tuple(
         replace(
@@ -187,7 +187,7 @@ def access() -> dict[str, Page]:
     )
     refused = replace(
         SIGN_IN,
-        problems=(Problem(sentence="This address and this password don’t belong together."),),
+        problems=(Problem(sentence="This address and this password don't belong together."),),
         fields=(replace(SIGN_IN.fields[0], value=w.HOSTILE), SIGN_IN.fields[1]),
     )
     spent = Refusal(
@@ -250,7 +250,7 @@ def opening() -> dict[str, Page]:
     page = OpenPage(
         frame=w.frame("Open a case"),
         title="Patch to application code",
-        summary="For a change to the application’s own code. Anyone may hand one in.",
+        summary="For a change to the application's own code. Anyone may hand one in.",
         asked=ASKED,
         form=OPEN_PATCH,
         definition=Link(label="How it goes in full", url="/definitions/application-patch"),
@@ -326,7 +326,7 @@ def acts() -> dict[str, Page]:
             case=w.case(),
             heading="Take back your sign-off",
             what_happens=("Your seat is open again.", "Both acts stay in the record."),
-            warning="This can’t be undone: to sign again, you sign anew.",
+            warning="This can't be undone: to sign again, you sign anew.",
             about=typed,
             form=retract,
         ),
@@ -364,7 +364,7 @@ def acts() -> dict[str, Page]:
             case=w.case(),
             typed=typed,
             sentences=(
-                "It is kept and can’t get lost. This page looks again by itself.",
+                "It is kept and can't get lost. This page looks again by itself.",
                 "Pressing twice does no harm: it counts once.",
             ),
         ),

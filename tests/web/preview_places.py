@@ -6,15 +6,18 @@ from tests.web import preview_values as values
 from tests.web import preview_words as w
 from web.page_models import (
     Block,
+    Button,
     CaseFold,
     CaseLine,
     ChoosePage,
     DefinitionPage,
+    Form,
     Gauge,
     InboxPage,
     InvariantLine,
     Link,
     Mail,
+    MyPage,
     Notice,
     Openable,
     OperatorPage,
@@ -23,6 +26,8 @@ from web.page_models import (
     PersonPage,
     PolicySectionPage,
     RoleLine,
+    Section,
+    SessionLine,
     StateLine,
     StepLine,
     Task,
@@ -135,7 +140,7 @@ def choosing() -> dict[str, Page]:
     """What one may open, and what not."""
     may = Openable(
         title="Patch to application code",
-        summary="For a change to the application’s own code. Anyone may hand one in.",
+        summary="For a change to the application's own code. Anyone may hand one in.",
         asked=("Two testers.", "One to three Software Assessors, and their team leader."),
         url="/open/application-patch",
         definition_url="/definitions/application-patch",
@@ -163,7 +168,7 @@ def reference() -> dict[str, Page]:
         policy="Security Policy, draft p20100510",
         number="7.4",
         title="Review",
-        above=(w.Section(number="7", url="/policy/7", title="Software assessment"),),
+        above=(Section(number="7", url="/policy/7", title="Software assessment"),),
         blocks=(
             Block(kind="text", lines=("A patch is reviewed by somebody other than its author.",)),
             Block(kind="list", lines=("The author.", "The signers.")),
@@ -177,7 +182,7 @@ def reference() -> dict[str, Page]:
     definition = DefinitionPage(
         frame=w.frame(),
         title="Patch to application code",
-        summary="A change to the application’s own code, from hand-in to report.",
+        summary="A change to the application's own code, from hand-in to report.",
         version=w.VERSION,
         may_open="Anyone signed in may open it.",
         asks=("What it is, in a line.", "The patch itself, as git format-patch writes it."),
@@ -232,6 +237,25 @@ def reference() -> dict[str, Page]:
             addresses=(w.OUTSIDE.name,),
             links=(Link(label="Change my password", url="/password"),),
         ),
+        "me": MyPage(
+            frame=w.frame(),
+            name=w.LONG.name,
+            roles=(role, replace(role, by_url="/x")),
+            addresses=(w.OUTSIDE.name, "dana@example.org"),
+            sessions=(
+                SessionLine(
+                    how="With a password",
+                    begun=w.ago("yesterday", days=1),
+                    seen=w.ago("just now"),
+                    this=True,
+                ),
+            ),
+            everywhere=Form(
+                action="/me/sign-out-everywhere",
+                buttons=(Button(label="Sign out everywhere", tone="danger"),),
+            ),
+            links=(Link(label="Change my password", url="/password"),),
+        ),
         "person-none": PersonPage(frame=w.frame(), name="Pia Example", own=False, now=()),
     }
 
@@ -246,7 +270,7 @@ def desk() -> dict[str, Page]:
         case=w.case("q20261118.2"),
         unfolded=True,
     )
-    held = replace(mail, unfolded=False, case=None, trouble="The folder can’t be written to.")
+    held = replace(mail, unfolded=False, case=None, trouble="The folder can't be written to.")
     stopped = Trouble(
         what="Patch to application code",
         why="The commit failed ten times: the disk is full.",

@@ -129,7 +129,7 @@ SIGNATURES = (
         outcome="approved",
         tone="good",
         at=w.ago("two days ago", days=2),
-        outdated="Bo Example changed the patch afterwards; it doesn’t count any more.",
+        outdated="Bo Example changed the patch afterwards; it doesn't count any more.",
     ),
     Signature(
         person=w.EMIL,

@@ -26,7 +26,7 @@ def ago(words: str, **delta: float) -> Moment:
 
 def who(name: str, role: str = "") -> Person:
     """Somebody of the directory."""
-    return Person(name=name, role=role, url="/people/" + name.split()[0].lower())
+    return Person(name=name, role=role, url="/people/" + name.split(maxsplit=1)[0].lower())
 
 
 ADA = who("Ada Example", "Systems Administrator")

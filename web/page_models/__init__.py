@@ -13,6 +13,7 @@ from web.page_models.access import (
     SignInLinkPage,
     SignInPage,
 )
+from web.page_models.account import MyPage, SessionLine
 from web.page_models.case import (
     CasePage,
     Diagram,
@@ -129,6 +130,7 @@ __all__ = [
     "Mail",
     "MessagePage",
     "Moment",
+    "MyPage",
     "NavLink",
     "Need",
     "Notice",
@@ -153,6 +155,7 @@ __all__ = [
     "RoleLine",
     "Row",
     "Section",
+    "SessionLine",
     "SetPasswordPage",
     "SignInLinkPage",
     "SignInPage",
