@@ -34,9 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 CONFIG_VARIABLE: Final = "COUNTERSIGN_CONFIG"
-FAILPOINT_VARIABLE: Final = "COUNTERSIGN_FAILPOINT"
 _ORIGIN: Final = re.compile(r"https?://[^/\s?#]+/?")
-_OWN_VARIABLES: Final = frozenset({CONFIG_VARIABLE, FAILPOINT_VARIABLE})
 
 
 @dataclass(frozen=True)
@@ -126,6 +124,7 @@ class MailSection:
     """Where mail goes as `.eml` files; `mail` in the data folder unless set."""
 
     folder: Path | None = None
+    sender: str = "countersign@localhost"
 
 
 @dataclass(frozen=True)
@@ -276,7 +275,7 @@ def _from_environment(
         for name, _ in setting_names(Settings)
     }
     for variable, value in variables.items():
-        if not variable.startswith(PREFIX) or variable in _OWN_VARIABLES:
+        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
             continue
         section, _, name = variable.removeprefix(PREFIX).lower().partition("_")
         known = names.get(variable, (section, name))

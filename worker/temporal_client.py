@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.namespace.v1 import NamespaceConfig
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
@@ -79,6 +83,33 @@ async def connect(
             await asyncio.sleep(_ASK_AGAIN_SECONDS)
         else:
             return client
+
+
+async def keep_ended_cases(client: Client, days: int) -> timedelta:
+    """Let the client's namespace keep ended cases for so many days.
+
+    Returns:
+        What it was before.
+
+    Raises:
+        temporalio.service.RPCError: the server doesn't answer, or there is no such namespace.
+    """
+    service = client.workflow_service
+    described = await service.describe_namespace(
+        DescribeNamespaceRequest(namespace=client.namespace)
+    )
+    before = described.config.workflow_execution_retention_ttl.ToTimedelta()
+    wanted = timedelta(days=days)
+    if before != wanted:
+        length = Duration()
+        length.FromTimedelta(wanted)
+        await service.update_namespace(
+            UpdateNamespaceRequest(
+                namespace=client.namespace,
+                config=NamespaceConfig(workflow_execution_retention_ttl=length),
+            )
+        )
+    return before
 
 
 def _tls(settings: Settings) -> TLSConfig | bool:

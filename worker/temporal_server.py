@@ -12,21 +12,14 @@ import contextlib
 import shutil
 import socket
 import sysconfig
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.namespace.v1 import NamespaceConfig
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 
 from worker.errors import PartFailed
 from worker.parts import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from temporalio.client import Client
 
     from worker.settings import Settings
 
@@ -103,30 +96,3 @@ def takes_connections(host: str, port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
         return True
     return False
-
-
-async def keep_ended_cases(client: Client, days: int) -> timedelta:
-    """Let the client's namespace keep ended cases for so many days.
-
-    Returns:
-        What it was before.
-
-    Raises:
-        temporalio.service.RPCError: the server doesn't answer, or there is no such namespace.
-    """
-    service = client.workflow_service
-    described = await service.describe_namespace(
-        DescribeNamespaceRequest(namespace=client.namespace)
-    )
-    before = described.config.workflow_execution_retention_ttl.ToTimedelta()
-    wanted = timedelta(days=days)
-    if before != wanted:
-        length = Duration()
-        length.FromTimedelta(wanted)
-        await service.update_namespace(
-            UpdateNamespaceRequest(
-                namespace=client.namespace,
-                config=NamespaceConfig(workflow_execution_retention_ttl=length),
-            )
-        )
-    return before

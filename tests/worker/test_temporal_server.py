@@ -17,8 +17,8 @@ from worker.errors import PartFailed, SettingsError
 from worker.keys import Keys, load_keys
 from worker.parts import Part
 from worker.settings import Settings, load_settings
-from worker.temporal_client import connect
-from worker.temporal_server import free_port, keep_ended_cases, temporal_binary, temporal_part
+from worker.temporal_client import connect, keep_ended_cases
+from worker.temporal_server import free_port, temporal_binary, temporal_part
 
 HELD_DAYS = 3650
 ENVIRONMENT = {"HOME": "/nonexistent", "PATH": "/usr/bin:/bin"}

@@ -1,0 +1,200 @@
+"""The whole program for a test: the processes of `countersign up`, in a folder of their own.
+
+`Stack.start_all()` runs what `countersign up` runs (the same code, `worker.stack`), on free
+ports. Parts can be killed and started again, time can be moved, and failpoints armed. Every
+waiting has a deadline and asks for a condition.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError
+from temporalio.testing import TimeSkipper
+
+from definitions.clock import FileClock
+from store.cases import running_cases
+from store.database import Database
+from worker.failpoints import arm, was_hit
+from worker.keys import Keys, load_keys
+from worker.prepare import link_for, make_folders
+from worker.rooms import open_database
+from worker.settings import Settings, load_settings
+from worker.stack import Stack as Parts
+from worker.temporal_client import connect
+from worker.up import prepare
+
+WAIT_SECONDS = 60.0
+
+
+class Stack:
+    """A stack of one's own.
+
+    Use it as a context manager; leaving it stops everything that it started.
+    """
+
+    def __init__(
+        self, folder: Path, more: Mapping[str, str] | None = None, *, sandbox: bool = False
+    ) -> None:
+        """Prepare the folder and the sample community; nothing runs yet.
+
+        Args:
+            folder: for all data; made if it doesn't exist.
+            more: further settings, as environment variables.
+            sandbox: whether cases run in Temporal's sandbox.
+        """
+        environment = {
+            "COUNTERSIGN_DATA_FOLDER": str(folder),
+            "COUNTERSIGN_WEB_PORT": "0",
+            "COUNTERSIGN_WEB_PASSWORD_MEMORY_KIB": "8",
+            "COUNTERSIGN_WEB_TRIES_BY_CLIENT": "100000",
+            "COUNTERSIGN_WEB_ACTS_BY_PERSON": "100000",
+            "COUNTERSIGN_CLOCK_FILE": str(folder / "clock"),
+            "COUNTERSIGN_TEMPORAL_TIME_SKIPPING": "true",
+            "COUNTERSIGN_WORKER_SANDBOX": "true" if sandbox else "false",
+            "COUNTERSIGN_WORKER_SWEEP_SECONDS": "1",
+            "COUNTERSIGN_WORKER_FAILPOINTS": "true",
+            "COUNTERSIGN_SAMPLE_WALKS": "false",
+        }
+        wanted = load_settings(None, environment | dict(more or {}))
+        make_folders(wanted)
+        self._parts = Parts(wanted)
+        self.clock = FileClock(folder / "clock")
+        self._database: Database | None = None
+        self._clients: dict[asyncio.AbstractEventLoop, Client] = {}
+
+    def __enter__(self) -> Self:
+        self.start_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings with the ports that were chosen."""
+        return self._parts.settings
+
+    @property
+    def url(self) -> str:
+        """Where the web is."""
+        return self._parts.url
+
+    @property
+    def keys(self) -> Keys:
+        """The keys that the stack works with."""
+        return load_keys(self.settings.keys_folder)
+
+    def start_all(self) -> None:
+        """Start everything that doesn't run, as `countersign up` does, until it is ready."""
+        if "temporal" in self._parts.parts:
+            self._parts.start("temporal")
+        prepare(self.settings)
+        for name in ("worker", "web"):
+            self._parts.start(name)
+        for part in self._parts.parts.values():
+            part.wait_ready(WAIT_SECONDS)
+
+    def start(self, name: str) -> None:
+        """Start one part that doesn't run, and wait until it is ready."""
+        self._parts.start(name)
+        self._parts.parts[name].wait_ready(WAIT_SECONDS)
+
+    def kill(self, *names: str) -> None:
+        """Kill parts (`web`, `worker`, `temporal`) with SIGKILL, with all that they started."""
+        for name in names:
+            self._parts.kill(name)
+
+    def running(self, name: str) -> bool:
+        """Say whether a part runs."""
+        return self._parts.parts[name].running
+
+    def stop(self) -> None:
+        """Stop everything."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+        self._parts.stop()
+
+    def log(self, name: str) -> str:
+        """Return what a part has written so far."""
+        path = self._parts.parts[name].log
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def database(self) -> Database:
+        """Return the store, opened once for this test process."""
+        if self._database is None:
+            self._database = open_database(self.settings)
+        return self._database
+
+    def sign_in_link(self, address: str) -> str:
+        """Return a new link by which the person with this address signs in, once."""
+        linked = link_for(self.settings, self.database(), address)
+        assert linked is not None, f"nobody has the address {address}"
+        return linked.link
+
+    async def temporal_client(self) -> Client:
+        """Return a client of the stack's server, with its codec; one for each event loop."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._clients:
+            self._clients[loop] = await connect(self.settings, self.keys.codec)
+        return self._clients[loop]
+
+    def arm(self, point: str, nth: int, victim: str) -> None:
+        """Arm a failpoint (`worker.failpoints`): at its nth time, `victim` is killed there."""
+        arm(self.settings.run_folder, point, nth, victim)
+
+    def was_hit(self) -> bool:
+        """Say whether the failpoint armed last was reached and its victim killed."""
+        return was_hit(self.settings.run_folder)
+
+    async def advance(self, length: timedelta) -> None:
+        """Let time pass: for web, worker and store by the clock's file, for each open case too.
+
+        The clock moves first, so that a case whose timer fires finds its deadline passed.
+        """
+        self.clock.move_to_offset(self.clock.offset() + length.total_seconds())
+        client = await self.temporal_client()
+        skipper = TimeSkipper(client)
+        with self.database().reading() as connection:
+            cases = list(running_cases(connection))
+        async with asyncio.timeout(WAIT_SECONDS):
+            await asyncio.gather(*(self._skip(client, skipper, case, length) for case in cases))
+
+    async def _skip(
+        self, client: Client, skipper: TimeSkipper, case: str, length: timedelta
+    ) -> None:
+        handle = client.get_workflow_handle(case)
+        try:
+            if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+                await skipper.fast_forward(handle, length)
+        except RPCError:
+            # It ended between the two questions; anything else is a failure of the test.
+            if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+                raise
+
+    def remove(self) -> None:
+        """Stop everything and remove the data."""
+        self.stop()
+        shutil.rmtree(self.settings.data.folder)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+    """Wait until a condition holds; fail if it doesn't in time."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"it did not come true within {seconds:g} seconds"
+        time.sleep(0.02)

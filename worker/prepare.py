@@ -1,0 +1,145 @@
+"""What must be there before the program can run: folders, keys, tables, keys and definitions.
+
+Everything here may be done twice, and again after every new version: that is what
+`countersign migrate` and the start of `countersign up` do.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from definitions.clock import stamp
+from store.access.links import make_link, withdraw_links
+from store.cases import register_definition
+from store.directory import Person, is_founded, people
+from store.founding import found_community, read_community
+from store.keys import register_key
+from worker.keys import load_keys
+from worker.rooms import make_clock, make_library, open_database
+from worker.sample import sample_community
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.database import Database
+    from store.founding import Founded
+    from worker.keys import Keys
+    from worker.settings import Settings
+
+
+def make_folders(settings: Settings) -> None:
+    """Make the data folder and those in it, for the program's user only."""
+    for folder in (settings.data.folder, settings.run_folder, settings.log_folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def migrate(settings: Settings, keys: Keys, database: Database) -> None:
+    """Bring the tables up to date, and register our public keys and definitions.
+
+    Raises:
+        store.errors.StoreError: the database can't be used.
+        definitions.errors.DefinitionsError: a definition is not in order.
+    """
+    library = make_library(settings)
+    database.migrate()
+    at = stamp(make_clock(settings).now())
+    with database.writing() as connection:
+        worker_key = keys.worker_signing
+        register_key(connection, worker_key, "worker", at=at, worker_key=worker_key)
+        register_key(connection, keys.web_signing, "web", at=at, worker_key=worker_key)
+        for definition in library.definitions():
+            register_definition(connection, definition)
+
+
+@contextmanager
+def prepared(settings: Settings) -> Iterator[tuple[Keys, Database]]:
+    """Give keys and an up-to-date database to a command, and close it afterwards.
+
+    Raises:
+        As `migrate`, and KeyFileError.
+    """
+    make_folders(settings)
+    keys = load_keys(settings.keys_folder)
+    database = open_database(settings)
+    try:
+        migrate(settings, keys, database)
+        yield keys, database
+    finally:
+        database.close()
+
+
+def found(settings: Settings, keys: Keys, database: Database, text: str) -> Founded:
+    """Set up the community that a CSV file describes.
+
+    Raises:
+        store.errors.StoreError: the file isn't in order, or there is a community already.
+    """
+    return found_community(
+        database,
+        read_community(text),
+        clock=make_clock(settings),
+        web_key=keys.web_signing,
+        worker_key=keys.worker_signing,
+    )
+
+
+def has_community(database: Database) -> bool:
+    """Say whether there is a community."""
+    with database.reading() as connection:
+        return is_founded(connection)
+
+
+@dataclass(frozen=True)
+class LinkedPerson:
+    """Somebody with a new link to sign in by, once."""
+
+    name: str
+    address: str
+    roles: tuple[str, ...]
+    link: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as JSON."""
+        return {
+            "name": self.name,
+            "address": self.address,
+            "roles": list(self.roles),
+            "link": self.link,
+        }
+
+
+def sample_links(settings: Settings, database: Database) -> list[LinkedPerson]:
+    """Return a new link for each of the sample people, if they are this database's community."""
+    sample = {address for row in read_community(sample_community()) for address in row.emails}
+    at = stamp(make_clock(settings).now())
+    with database.writing() as connection:
+        found = [person for person in people(connection, at) if sample & set(person.addresses)]
+        linked = []
+        for person in sorted(found, key=_by_role):
+            withdraw_links(connection, person.id, at)
+            token = make_link(connection, person.id, at, settings.web.link_minutes)
+            linked.append(_linked(settings, person, token))
+    return linked
+
+
+def link_for(settings: Settings, database: Database, address: str) -> LinkedPerson | None:
+    """Return a new link for the person with this address; None if it is nobody's."""
+    at = stamp(make_clock(settings).now())
+    wanted = address.strip().lower()
+    with database.writing() as connection:
+        person = next((p for p in people(connection, at) if wanted in p.addresses), None)
+        if person is None:
+            return None
+        token = make_link(connection, person.id, at, settings.web.link_minutes)
+    return _linked(settings, person, token)
+
+
+def _linked(settings: Settings, person: Person, token: str) -> LinkedPerson:
+    link = f"{settings.public_url}/sign-in/{token}"
+    return LinkedPerson(person.name, person.addresses[0], person.roles, link)
+
+
+def _by_role(person: Person) -> tuple[tuple[str, ...], str]:
+    return tuple(role for role in person.roles if role != "member"), person.name

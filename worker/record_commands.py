@@ -1,0 +1,127 @@
+"""`countersign record …`: verify the record against itself and the running cases; export it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from temporalio.client import WorkflowQueryFailedError
+from temporalio.service import RPCError
+
+from definitions.acts import Head
+from store.cases import running_cases
+from store.record.export import export_record
+from store.record.verify import verify_record
+from worker.errors import WorkerError
+from worker.prepare import prepared
+from worker.temporal_client import connect
+from workflows.names import QUERY_HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from worker.keys import Keys
+    from worker.settings import Settings
+
+_AT_ONCE: Final = 8
+_ASK_TIMEOUT: Final = timedelta(seconds=10)
+_CONNECT_SECONDS: Final = 5.0
+_SAMPLE: Final = 3
+
+
+async def verify(settings: Settings, *, ask_cases: bool) -> dict[str, Any]:
+    """Verify every stream; open cases are asked for the head that they carry.
+
+    Args:
+        settings: say where the record and the cases are.
+        ask_cases: False leaves the running cases alone. What was cut off at the end of an open
+            case's stream then goes unnoticed.
+
+    Returns:
+        `ok`, `entries`, `first_bad` and what else the verifier reports; `unasked` says in a
+        sentence which open cases didn't answer, and then `ok` is false.
+    """
+    with prepared(settings) as (keys, database):
+        heads: dict[str, Head] = {}
+        unasked = ""
+        if ask_cases:
+            with database.reading() as connection:
+                cases = list(running_cases(connection))
+            heads, unasked = await _heads(settings, keys, cases)
+        report = verify_record(database, heads=heads).to_json()
+    return report | {"ok": report["ok"] and not unasked, "unasked": unasked}
+
+
+def verify_words(found: dict[str, Any]) -> str:
+    """Return what was found as sentences."""
+    lines = [
+        f"{bad['stream']}, entry {bad['seq']}: {bad['why']}." for bad in found.get("bad") or ()
+    ]
+    if found["unasked"]:
+        lines.append(found["unasked"])
+    if found["not_replayed"]:
+        lines.append(
+            f"Of {len(found['not_replayed'])} cases values were erased, so their states could not "
+            "be computed again; everything else of them was checked."
+        )
+    kept = f"{found['entries']} entries in {found['streams']} streams"
+    lines.append(f"The record is whole: {kept}." if found["ok"] else f"Checked {kept}.")
+    return "\n".join(lines)
+
+
+def export(settings: Settings, file: Path | None) -> None:
+    """Write the record as JSON Lines to a file of mode 0600, or to standard output."""
+    with prepared(settings) as (_keys, database), contextlib.ExitStack() as stack:
+        out = sys.stdout
+        if file is not None:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            out = stack.enter_context(os.fdopen(descriptor, "w", encoding="utf-8"))
+        out.writelines(export_record(database))
+
+
+async def _heads(
+    settings: Settings, keys: Keys, cases: Sequence[str]
+) -> tuple[dict[str, Head], str]:
+    """Return the heads that open cases carry, and a sentence about those that didn't answer."""
+    if not cases:
+        return {}, ""
+    try:
+        client = await connect(settings, keys.codec, seconds=_CONNECT_SECONDS)
+    except WorkerError as error:
+        return {}, (
+            f"{len(cases)} open cases could not be asked for their heads: {error} "
+            "With --without-temporal only the record itself is checked."
+        )
+    heads: dict[str, Head] = {}
+    limit = asyncio.Semaphore(_AT_ONCE)
+
+    async def ask(case: str) -> None:
+        handle = client.get_workflow_handle(case)
+        async with limit:
+            with contextlib.suppress(RPCError, WorkflowQueryFailedError):
+                heads[case] = await handle.query(
+                    QUERY_HEAD, result_type=Head, rpc_timeout=_ASK_TIMEOUT
+                )
+
+    await asyncio.gather(*(ask(case) for case in cases))
+    silent = [case for case in cases if case not in heads]
+    return heads, "" if not silent else _silent(silent)
+
+
+def _silent(cases: Sequence[str]) -> str:
+    names = ", ".join(_first(cases))
+    return (
+        f"{len(cases)} open cases did not say where they stand ({names}); is the worker running? "
+        "With --without-temporal only the record itself is checked."
+    )
+
+
+def _first(cases: Sequence[str]) -> Iterator[str]:
+    yield from cases[:_SAMPLE]
+    if len(cases) > _SAMPLE:
+        yield "…"

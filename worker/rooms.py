@@ -1,0 +1,76 @@
+"""Hands each room what it asks for: its settings, the clock, the database, the definitions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from definitions.clock import Clock, FileClock, SystemClock
+from definitions.loader import Library, load_library
+from store.access.limits import RateLimit
+from store.access.passwords import HashingCost
+from store.database import Database
+from store.settings import StoreSettings
+from web.settings import WebSettings
+
+if TYPE_CHECKING:
+    from worker.keys import Keys
+    from worker.settings import Settings
+
+_QUARTER_HOUR = 900
+_MINUTE = 60
+
+
+def make_clock(settings: Settings) -> Clock:
+    """Return the clock: the machine's, or the one that a file moves."""
+    return FileClock(settings.clock.file) if settings.clock.file else SystemClock()
+
+
+def make_library(settings: Settings) -> Library:
+    """Return the definitions.
+
+    Raises:
+        definitions.errors.DefinitionsError: one of them is not in order.
+    """
+    return load_library(settings.definitions.folders)
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database; each process opens its own, after forking.
+
+    Raises:
+        store.errors.StoreError: its address can't be used.
+        SettingsError: the file with its address can't be read.
+    """
+    return Database(
+        StoreSettings(
+            database_url=settings.database_url(),
+            busy_timeout_seconds=settings.store.busy_timeout_seconds,
+            read_connections=settings.store.read_connections,
+        )
+    )
+
+
+def web_settings(settings: Settings, keys: Keys) -> WebSettings:
+    """Return what the web is told."""
+    web = settings.web
+    return WebSettings(
+        public_url=settings.public_url,
+        secret_key=keys.web_secret,
+        security_log=settings.security_log,
+        organisation=web.organisation,
+        other_hosts=web.other_hosts,
+        trusted_proxies=web.trusted_proxies,
+        session_hours=web.session_hours,
+        session_idle_minutes=web.session_idle_minutes,
+        link_minutes=web.link_minutes,
+        password_min_length=web.password_min_length,
+        password_required=web.password_required,
+        password_cost=HashingCost(memory_kib=web.password_memory_kib),
+        fresh_minutes=web.fresh_minutes,
+        max_upload_bytes=web.max_upload_bytes,
+        max_form_bytes=web.max_form_bytes,
+        answer_seconds=web.answer_seconds,
+        sign_in_by_address=RateLimit(web.tries_by_address, _QUARTER_HOUR),
+        sign_in_by_client=RateLimit(web.tries_by_client, _QUARTER_HOUR),
+        acts_by_person=RateLimit(web.acts_by_person, _MINUTE),
+    )

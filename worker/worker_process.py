@@ -1,0 +1,150 @@
+"""The process that runs cases: Temporal's worker with our workflow and activities.
+
+It is ready when its ready file holds its process id: connected, and polling for work.
+SIGTERM lets what runs end within `worker.stop_seconds`; whatever doesn't is done by the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.cases import CaseActivities
+from activities.settings import ActivitySettings
+from store.commit import Committer, no_failpoint
+from web.security_log import SecurityLog
+from worker.failpoint_interceptor import FailpointInterceptor
+from worker.failpoints import Failpoints
+from worker.gateway import make_gateway
+from worker.keys import Keys, load_keys
+from worker.ready import ready_file
+from worker.resend import Resend
+from worker.rooms import make_clock, open_database
+from worker.sweep import Sweep, sweep_for_ever
+from worker.temporal_client import connect, keep_ended_cases
+from workflows.case import CaseWorkflow
+from workflows.names import TASK_QUEUE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from temporalio.client import Client
+
+    from definitions.clock import Clock
+    from store.database import Database
+    from worker.settings import Settings
+
+PASSED_THROUGH: Final = (
+    "annotated_types",
+    "cryptography",
+    "definitions",
+    "google",
+    "pydantic",
+    "pydantic_core",
+    "rfc8785",
+    "ruamel",
+    "statemachine",
+    "typing_extensions",
+    "typing_inspection",
+    "worker",
+)
+"""Modules that the sandbox doesn't load anew for each case: they keep no state of a case."""
+
+
+def workflow_runner(*, sandbox: bool) -> WorkflowRunner:
+    """Return how workflow code runs; replays and tests run it in the sandbox."""
+    if not sandbox:
+        return UnsandboxedWorkflowRunner()
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def make_worker(
+    client: Client,
+    settings: Settings,
+    activities: Sequence[Callable[..., Any]],
+    executor: ThreadPoolExecutor,
+    *,
+    task_queue: str = TASK_QUEUE,
+) -> Worker:
+    """Return the worker, not running yet."""
+    own = settings.worker
+    failpoints = [FailpointInterceptor(Failpoints(settings.run_folder))] if own.failpoints else []
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[CaseWorkflow],
+        activities=activities,
+        activity_executor=executor,
+        workflow_runner=workflow_runner(sandbox=own.sandbox),
+        max_cached_workflows=own.cached_cases,
+        max_concurrent_activities=own.activities_at_once,
+        max_concurrent_local_activities=own.activities_at_once,
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=own.sticky_seconds),
+        graceful_shutdown_timeout=timedelta(seconds=own.stop_seconds),
+        interceptors=failpoints,
+    )
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run cases until SIGTERM or SIGINT.
+
+    Raises:
+        WorkerError: settings or keys can't be used, or Temporal doesn't answer.
+    """
+    stop = _stop_at_signals()
+    keys = load_keys(settings.keys_folder)
+    clock, database = make_clock(settings), open_database(settings)
+    client = await connect(settings, keys.codec)
+    if settings.temporal.mode == "embedded":
+        await keep_ended_cases(client, settings.temporal.retention_days)
+    activities = make_activities(settings, keys, clock, database)
+    cases = make_gateway(settings, keys)
+    resend = Resend(database, clock, cases)
+    sweep = Sweep(client, database, resend.once)
+    with ThreadPoolExecutor(settings.worker.activities_at_once) as executor:
+        async with make_worker(client, settings, activities.all(), executor):
+            ready = ready_file(settings.run_folder)
+            ready.write_text(str(os.getpid()), encoding="ascii")
+            await sweep_for_ever(sweep, settings.worker.sweep_seconds, stop)
+            ready.unlink(missing_ok=True)
+    cases.close()
+    database.close()
+
+
+def make_activities(
+    settings: Settings, keys: Keys, clock: Clock, database: Database
+) -> CaseActivities:
+    """Return the activities with what they need."""
+    log = SecurityLog(settings.security_log, clock, room="worker")
+    failpoint = (
+        Failpoints(settings.run_folder).reach if settings.worker.failpoints else no_failpoint
+    )
+    committer = Committer(
+        database=database,
+        clock=clock,
+        worker_key=keys.worker_signing,
+        refused=lambda facts: log.record("commit", **facts),
+        failpoint=failpoint,
+    )
+    return CaseActivities(
+        database,
+        committer,
+        clock,
+        ActivitySettings(settings.mail_folder, settings.mail.sender, settings.public_url),
+    )
+
+
+def _stop_at_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

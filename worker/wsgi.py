@@ -1,0 +1,43 @@
+"""The web as gunicorn loads it: `worker.wsgi:build()`, once in each process that serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from web.app import create_app
+from web.security_log import SecurityLog
+from web.services import Services
+from worker.failpoints import FailpointGateway, Failpoints
+from worker.gateway import make_gateway
+from worker.keys import load_keys
+from worker.rooms import make_clock, make_library, open_database, web_settings
+from worker.settings import load_settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from web.gateway import CaseGateway
+
+
+def build() -> Flask:
+    """Return the application, with everything that it works with; gunicorn has forked already.
+
+    Raises:
+        WorkerError: settings or keys can't be used.
+        definitions.errors.DefinitionsError: a definition is not in order.
+    """
+    settings = load_settings(None)
+    keys = load_keys(settings.keys_folder)
+    clock = make_clock(settings)
+    cases: CaseGateway = make_gateway(settings, keys)
+    if settings.worker.failpoints:
+        cases = FailpointGateway(cases, Failpoints(settings.run_folder))
+    services = Services(
+        database=open_database(settings),
+        library=make_library(settings),
+        clock=clock,
+        signing_key=keys.web_signing,
+        cases=cases,
+        security_log=SecurityLog(settings.security_log, clock),
+    )
+    return create_app(web_settings(settings, keys), services)
