@@ -90,7 +90,7 @@ def all_holders(connection: Connection, at: str) -> dict[str, tuple[str, ...]]:
         .where(_counts(tables.grants, at), _counts(tables.people, at))
     )
     by_role: defaultdict[str, set[str]] = defaultdict(set)
-    for role, person in connection.execute(query).tuples():
+    for role, person in connection.execute(query):
         by_role[role].add(person)
     return {role: tuple(sorted(people)) for role, people in sorted(by_role.items())}
 
@@ -109,7 +109,7 @@ def person(connection: Connection, id_: str, at: str) -> Person | None:
 def names(connection: Connection) -> dict[str, str]:
     """Return the name of everybody whom the directory ever knew, by id; for pages."""
     query = select(tables.people.c.person, tables.people.c.name)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _people(connection: Connection, at: str, condition: ColumnElement[bool]) -> tuple[Person, ...]:
@@ -141,7 +141,7 @@ def _addresses(connection: Connection, wanted: str | None) -> dict[str, list[str
     if wanted is not None:
         query = query.where(columns.person == wanted)
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for owner, address in connection.execute(query).tuples():
+    for owner, address in connection.execute(query):
         found[owner].append(address)
     return found
 
@@ -156,7 +156,7 @@ def _roles(connection: Connection, at: str, wanted: str | None) -> dict[str, set
     if wanted is not None:
         query = query.where(columns.person == wanted)
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for holder, role in connection.execute(query).tuples():
+    for holder, role in connection.execute(query):
         found[holder].add(role)
     return found
 
