@@ -20,7 +20,7 @@ from store.commitments import committed
 from store.database import Database
 from store.directory import is_founded
 from store.errors import StoreError
-from store.founding_file import CommunityFileError, CommunityRow, Problem, read_community
+from store.founding_file import OPERATOR, CommunityFileError, CommunityRow, Problem, read_community
 from store.keys import register_key
 from store.signatures import SigningKey, sign
 from store.streams import DIRECTORY, append_rolling
@@ -117,7 +117,7 @@ def _checked(held: dict[CommunityRow, tuple[str, ...]]) -> list[Finding]:
     problems: list[Problem] = []
     warned: list[Finding] = []
     for row, roles in held.items():
-        for finding in check_holdings(roles):
+        for finding in check_holdings([role for role in roles if role != OPERATOR]):
             if finding.severity == "forbidden":
                 remedy = "Take one of the roles away from this line."
                 sentence = f"{row.name}: {finding.sentence}"
@@ -130,7 +130,7 @@ def _checked(held: dict[CommunityRow, tuple[str, ...]]) -> list[Finding]:
 
 
 def _staffing(people: Sequence[FoundedPerson]) -> tuple[Finding, ...]:
-    roles = {role for person in people for role in person.roles}
+    roles = {role for person in people for role in person.roles} - {OPERATOR}
     return staffing(
         {role: [person.id for person in people if role in person.roles] for role in sorted(roles)}
     )

@@ -18,6 +18,8 @@ from definitions.organisation import Organisation, load_organisation
 from store.errors import StoreError
 
 HEADER = ("name", "emails", "roles", "leads", "language")
+OPERATOR = "operator"
+"""Whoever runs the machines: no role of the policy, without rights in any case."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _MAX_NAME = 200
 
@@ -145,7 +147,7 @@ def _wrong(row: CommunityRow, organisation: Organisation) -> Iterator[Problem]:
     if not _LANGUAGE.fullmatch(row.language):
         sentence = f"“{row.language[:20]}” isn't a language."
         yield Problem(row.line, sentence, "Write its short name, such as en or de.")
-    roles = [role.id for role in organisation.roles]
+    roles = [*(role.id for role in organisation.roles), OPERATOR]
     for role in row.roles:
         if role not in roles:
             sentence = f"There is no role “{role[:60]}”."
