@@ -51,11 +51,12 @@ def _check() -> None:
     if request.method in SAFE or request.endpoint is None:
         return
     token = request.form.get(FIELD) or request.headers.get(HEADER, "")
-    if not (_from_us() and _good(token)):
+    if not (from_us() and _good(token)):
         raise Refused(_refusal(), 403, heading="This form is no longer good.")
 
 
-def _from_us() -> bool:
+def from_us() -> bool:
+    """Say whether the browser, as far as it tells, sent this from a page of ours."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("Origin", "")

@@ -17,6 +17,7 @@ from web.current import current_person
 from web.next_page import next_of_request
 from web.refused import Refused
 from web.services import settings
+from web.typed import typed_rows
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -123,9 +124,9 @@ def _ask_to_sign_in() -> Response:
     refusal = Refusal(
         code="signed-out",
         sentence="You aren't signed in, or your session has ended. Nothing was done.",
-        remedy="Sign in, then send it again.",
+        remedy="Copy what you typed from below, sign in, and send it again.",
     )
-    raise Refused(refusal, 401, heading="Your session has ended.")
+    raise Refused(refusal, 401, heading="Your session has ended.", typed=typed_rows())
 
 
 def _not_yours() -> Refusal:

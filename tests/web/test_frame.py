@@ -117,6 +117,18 @@ def test_a_form_belongs_to_one_session(stack: Stack, dana: str) -> None:
     )
 
 
+def test_what_was_typed_when_a_session_ended_can_be_copied_from_the_page(stack: Stack) -> None:
+    typed = {"comment": "An <i>hour's</i> work", "password": "not this", "nonce": "nor this"}
+    page = stack.visitor().post("/sign-out", typed)
+    assert page.status_code == 401
+    assert "An &lt;i&gt;hour&#39;s&lt;/i&gt; work" in page.text
+    assert "not this" not in page.text
+    assert "nor this" not in page.text
+    other = stack.visitor().post("/sign-out", typed, {"Origin": "https://elsewhere.example"})
+    assert other.status_code == 401
+    assert "work" not in other.text
+
+
 def test_each_page_has_a_token_of_its_own(stack: Stack) -> None:
     visitor = stack.visitor()
     tokens = {TOKEN.findall(visitor.get("/sign-in").text)[0] for _ in range(3)}
