@@ -102,12 +102,11 @@ class Chart:
 
     def within(self, state: str, ancestor: str) -> bool:
         """Say whether `state` is `ancestor` or inside of it."""
-        at: str | None = state
-        while at is not None:
-            if at == ancestor:
-                return True
-            at = self.parents[at]
-        return False
+        return ancestor in (state, *self.around(state))
+
+    def around(self, state: str) -> tuple[str, ...]:
+        """Return the states that `state` is inside of, the nearest first."""
+        return _around(state, self.parents)
 
     def _events(self, state: str) -> frozenset[str]:
         found = getattr(self.machine, "states_map")[state]  # noqa: B009 - untyped in the library
@@ -241,7 +240,9 @@ def _add_reopenings(
 ) -> None:
     """From each state that can be amended, a way to each step that an amendment reopens.
 
-    Inside the step's own region the way is internal: other regions stay as they are.
+    From the states around the step the way is internal, so that other regions stay as they are.
+    A parallel state around it gets none (leaving it would leave all of its regions): one of its
+    regions is around the step too. From elsewhere the way is an ordinary one.
     """
     if body.amend is None:
         return
@@ -249,16 +250,16 @@ def _add_reopenings(
         step.covers.reopen for step in body.steps.values() if step.covers and step.covers.reopen
     }
     for target in sorted(targets):
-        region = parents.get(target)
-        if region is not None:
-            _add(states, region, REOPEN + target, target=target, internal=True)
+        around = _around(target, parents)
+        for outer in around:
+            if not states[outer].get("parallel"):
+                _add(states, outer, REOPEN + target, target=target, internal=True)
         for source in body.amend.during:
-            if not _is_within(target, source, parents) or source == target:
+            if source == target or not set(around) & {source, *_around(source, parents)}:
                 _add(states, source, REOPEN + target, target=target)
 
 
-def _is_within(state: str, ancestor: str, parents: Mapping[str, str | None]) -> bool:
-    at: str | None = state
-    while at is not None and at != ancestor:
-        at = parents[at]
-    return at == ancestor
+def _around(state: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Return the states that a state is inside of, the nearest first."""
+    outer = parents[state]
+    return () if outer is None else (outer, *_around(outer, parents))

@@ -225,10 +225,11 @@ class Outcome(Part):
 class Covers(Part):
     """What a signature in this step is about: amended, it is outdated.
 
-    Without `reopen` these fields freeze when the step closes.
+    Without `reopen` these fields freeze when the step closes. A step without `covers` is about
+    all fields; one with an empty list about none.
     """
 
-    fields: tuple[Id, ...] = Field(min_length=1)
+    fields: tuple[Id, ...]
     reopen: StateId | None = None
 
 

@@ -18,7 +18,7 @@ from definitions.rules.changes import Changes
 from definitions.rules.moving import fire
 from definitions.rules.opening import bound_people, known_fields
 from definitions.rules.seeing import may_see
-from definitions.rules.signing import outdated
+from definitions.rules.signing import outdated, with_step
 from definitions.rules.values import check_values, comment_refusal
 from definitions.state import CaseState, FieldState
 
@@ -40,7 +40,7 @@ def amend(
     """Change fields of the case, as far as the definition lets the actor."""
     refusal = (
         may_amend(definition, state, act.actor)
-        or outdated(definition, state, act)
+        or outdated(definition, state, act, None)
         or _fields_refused(definition, state, values)
     )
     if refusal:
@@ -147,13 +147,24 @@ def _fields_refused(
 
 
 def _frozen_by(definition: Definition, state: CaseState, name: str) -> str | None:
-    for step, at in state.steps.items():
+    for step in _reached(definition, state):
         covers = definition.step(step).covers
         reopens = covers is not None and covers.reopen is not None
-        decided = at.closed is not None and at.outcome is not None
-        if decided and not reopens and name in definition.covered(step):
+        if _is_decided(state, step) and not reopens and name in definition.covered(step):
             return step
     return None
+
+
+def _reached(definition: Definition, state: CaseState) -> list[str]:
+    """Return the steps that the case came to, in the order of the file.
+
+    Never in the order of the state's mapping: that one is lost on the way through JSON.
+    """
+    return [step for step in definition.body.steps if step in state.steps]
+
+
+def _is_decided(state: CaseState, step: str) -> bool:
+    return state.steps[step].closed is not None and state.steps[step].outcome is not None
 
 
 def _outdate(
@@ -163,33 +174,67 @@ def _outdate(
 
     A step that closed without an outcome (its deadline passed) has nothing to outdate.
     """
-    touched = [s for s in state.steps if changed & set(definition.covered(s))]
     reopen: list[str] = []
-    for step in touched:
+    for step in _by_age(definition, state):
+        if not changed & set(definition.covered(step)):
+            continue
         covers = definition.step(step).covers
         target = covers.reopen if covers else None
         if state.is_open(step) and target in (None, step):
             state = _fresh_round(state, step)
-        elif target is not None and state.steps[step].outcome is not None:
+        elif target is not None and (state.is_open(step) or _is_decided(state, step)):
+            state = _voided(state, step)
             reopen.append(target)
-    changes = Changes(state)
-    for target in _outermost(definition, reopen):
-        if changes.happened and changes.state.is_open(target):
-            continue  # an earlier one has reopened it already
-        moved = fire(definition, changes.state, REOPEN + target, time)
-        if isinstance(moved, Refusal):
-            return moved
-        changes = Changes(
-            moved.state, changes.mails + moved.mails, changes.happened + moved.happened
-        )
-    return changes
+    return _reopened(definition, state, reopen, time)
+
+
+def _by_age(definition: Definition, state: CaseState) -> list[str]:
+    """Return the steps that the case came to, the one first whose latest round began first."""
+    return sorted(_reached(definition, state), key=lambda step: state.steps[step].since)
 
 
 def _fresh_round(state: CaseState, step: str) -> CaseState:
-    """An amendment doesn't buy time: the deadline stays, the signatures go."""
+    """An amendment doesn't buy time: the deadline stays; signatures and declining go."""
     at = state.steps[step]
-    fresh = at.model_copy(update={"instance": str(int(at.instance) + 1), "signatures": ()})
-    return state.model_copy(update={"steps": {**state.steps, step: fresh}})
+    return with_step(
+        state, step, at, instance=str(int(at.instance) + 1), signatures=(), declined=()
+    )
+
+
+def _voided(state: CaseState, step: str) -> CaseState:
+    """What was decided in the step counts no more, even where the case never comes there again."""
+    return with_step(state, step, state.steps[step], signatures=(), outcome=None)
+
+
+def _reopened(
+    definition: Definition, state: CaseState, targets: list[str], time: str
+) -> Changes | Refusal:
+    """Take the case back to the first target, and to others that are open beside it.
+
+    A target further on isn't gone to: that would pass by the first one. The case comes there
+    again on its way, and what was decided there is void already.
+    """
+    changes = Changes(state)
+    done: list[str] = []
+    for target in _outermost(definition, targets):
+        if not all(_beside(definition, target, other) for other in done):
+            continue
+        if target not in changes.happened:
+            moved = fire(definition, changes.state, REOPEN + target, time)
+            if isinstance(moved, Refusal):
+                return moved
+            changes = Changes(
+                moved.state, changes.mails + moved.mails, changes.happened + moved.happened
+            )
+        done.append(target)
+    return changes
+
+
+def _beside(definition: Definition, one: str, other: str) -> bool:
+    """Say whether two states are in different regions of one parallel state."""
+    chart = definition.chart
+    common = next((outer for outer in chart.around(one) if chart.within(other, outer)), None)
+    return common is not None and chart.states[common].parallel is not None
 
 
 def _outermost(definition: Definition, targets: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ looked at something older is refused as outdated (`design.md`, "What must always
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from definitions.acts import Act, Facts, shown_digest
 from definitions.canonical import Json
@@ -29,14 +30,20 @@ def shown(definition: Definition, state: CaseState, step: str | None) -> str:
     return shown_digest(definition.version, covered)
 
 
-def outdated(definition: Definition, state: CaseState, act: Act) -> Refusal | None:
-    """Return the refusal if the person saw something older than what stands now."""
-    if act.shown == shown(definition, state, act.step):
+def outdated(
+    definition: Definition, state: CaseState, act: Act, step: str | None
+) -> Refusal | None:
+    """Return the refusal if the person saw something older than what stands now.
+
+    Args:
+        step: the step that the act is about, None for the whole case.
+    """
+    if act.shown == shown(definition, state, step):
         return None
     return Refusal(
         "outdated",
         "What you looked at has changed since: the case was amended.",
-        _section(definition, act.step),
+        _section(definition, step),
         "Look at the case as it stands now, then decide again.",
     )
 
@@ -52,7 +59,7 @@ def sign_off(
         return _nothing_of_that_name("seat", act.seat, rule)
     refusal = (
         why_not(definition, state, name, act.seat, act.actor, facts.roles)
-        or outdated(definition, state, act)
+        or outdated(definition, state, act, name)
         or _values_refused(rule, act, values)
         or _signed_in_too_long_ago(rule, act)
     )
@@ -173,17 +180,22 @@ def _only_comment(values: Mapping[str, Json], *, required: bool) -> Refusal | No
 def _signed_in_too_long_ago(rule: Step, act: Act) -> Refusal | None:
     if rule.auth.within is None:
         return None
-    signed_in = act.auth.get("at")
-    if isinstance(signed_in, str):
-        age = parse(act.at) - parse(signed_in)
-        if age <= duration(rule.auth.within):
-            return None
+    if _is_fresh(act.auth.get("at"), act.at, duration(rule.auth.within)):
+        return None
     return Refusal(
         "sign-in-again",
         f"“{words(rule.title)}” asks that you signed in shortly before signing.",
         rule.policy,
         "Sign in again; what you typed is kept.",
     )
+
+
+def _is_fresh(signed_in: Json, at: str, within: timedelta) -> bool:
+    """Say whether `signed_in` lies at most `within` before `at`; what isn't a time never does."""
+    try:
+        return timedelta(0) <= parse(at) - parse(signed_in) <= within
+    except (TypeError, ValueError):
+        return False
 
 
 def _decided(definition: Definition, state: CaseState, name: str, latest: str) -> str | None:
