@@ -35,7 +35,8 @@ class StepState(_Part):
 
     Attributes:
         instance: "1" for the first time that the case came here.
-        since: when it opened; `due`: its deadline, None without one or once it has passed.
+        since: when it opened.
+        due: its deadline, None without one; `overdue` says that it has passed.
         reminders: times of the reminders still to come.
         signatures: those that count; retracted and outdated ones are only in the record.
         declined: persons who declined in this instance.

@@ -11,7 +11,7 @@ from definitions.model import CountBy, words
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
 from definitions.rules.moving import settle
-from definitions.rules.values import DeclaredAddress, addresses_of, check_values
+from definitions.rules.values import DeclaredAddress, addresses_of, check_values, is_empty
 from definitions.state import CaseState, FieldState
 
 OPENER = "opener"
@@ -44,12 +44,17 @@ def known_fields(definition: Definition) -> frozenset[str]:
 def addresses_needed(
     definition: Definition, values: Mapping[str, Json]
 ) -> dict[str, tuple[DeclaredAddress, ...]]:
-    """Return for each person bound from a patch among `values` the addresses to look up."""
-    return {
-        name: addresses_of(values[person.from_])
-        for name, person in definition.body.people.items()
-        if definition.field(person.from_).type == "patch" and values.get(person.from_)
-    }
+    """Return for each person bound from a patch among `values` the addresses to look up.
+
+    A value that isn't a patch needs none: `apply` refuses it.
+    """
+    found: dict[str, tuple[DeclaredAddress, ...]] = {}
+    for name, person in definition.body.people.items():
+        spec, value = definition.field(person.from_), values.get(person.from_)
+        patch = spec.type == "patch" and not is_empty(value)
+        if patch and not check_values({person.from_: spec}, {person.from_: value}):
+            found[name] = addresses_of(value)
+    return found
 
 
 def bound_people(
@@ -58,10 +63,12 @@ def bound_people(
     """Return the people of the case that these values bind; addresses by the facts."""
     bound: dict[str, tuple[str, ...]] = {}
     for name, person in definition.body.people.items():
-        value = values.get(person.from_)
-        if value is None:
+        if person.from_ not in values:
             continue
-        if definition.field(person.from_).type == "person":
+        value = values[person.from_]
+        if is_empty(value):  # an amendment takes the person out of the case
+            bound[name] = ()
+        elif definition.field(person.from_).type == "person":
             bound[name] = (value,)
         else:
             bound[name] = tuple(facts.people.get(name, ()))

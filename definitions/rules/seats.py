@@ -81,16 +81,17 @@ def bars(definition: Definition, state: CaseState, step: str, seat: str) -> Iter
     spec = definition.seat(step, seat)
     section = spec.policy or definition.step(step).policy
     allowed = {allowance.person for allowance in spec.allow}
-    named = [*ALWAYS_BARRED, *(e for e in spec.not_ if isinstance(e, str))]
-    for name in dict.fromkeys(named):
+    named: dict[str, str | None] = {
+        e.person: e.policy for e in spec.not_ if isinstance(e, PersonNamed)
+    }
+    for name in (*ALWAYS_BARRED, *(e for e in spec.not_ if isinstance(e, str))):
+        named.setdefault(name, None)
+    for name, its_section in named.items():
         if name not in allowed and state.people.get(name):
-            yield Bar(state.people[name], _as_person(definition, name), section)
+            because = _as_person(definition, name)
+            yield Bar(state.people[name], because, its_section or section)
     for exclusion in spec.not_:
-        if isinstance(exclusion, PersonNamed):
-            persons = state.people.get(exclusion.person, ())
-            because = _as_person(definition, exclusion.person)
-            yield Bar(persons, because, exclusion.policy or section)
-        elif isinstance(exclusion, Signers):
+        if isinstance(exclusion, Signers):
             persons = tuple(s.actor for s in signatures(state, exclusion.signers))
             title = words(definition.step(exclusion.signers).title)
             yield Bar(persons, f"you signed “{title}” in this case", exclusion.policy or section)
@@ -195,13 +196,14 @@ def _barred(
                 bar.section,
                 "Somebody else of the role must sign; the case shows who can.",
             )
-    for exclusion in definition.seat(step, seat).not_:
+    spec = definition.seat(step, seat)
+    for exclusion in spec.not_:
         if isinstance(exclusion, Holders) and exclusion.holders in roles:
             return Refusal(
                 "barred",
                 f"You may not sign “{title}”: you hold the role "
                 f"{exclusion.holders.replace('-', ' ')}.",
-                exclusion.policy or definition.step(step).policy,
+                exclusion.policy or spec.policy or definition.step(step).policy,
                 "Somebody else must sign; the case shows who can.",
             )
     return None
@@ -277,7 +279,8 @@ def _open_seat(definition: Definition, state: CaseState, step: str, seat: str) -
     roles, persons = spec.roles(), state.people.get(spec.person, ()) if spec.person else ()
     if spec.same is not None:
         bound = _bound(state, spec.same)
-        roles, persons = (), bound
+        persons = tuple(p for p in bound if spec.person is None or p in persons)
+        roles = ()
     return OpenSeat(
         step=step,
         instance=at.instance,

@@ -51,7 +51,17 @@ def _among(
     return viewers.signers and (
         any(s.actor == person for at in state.steps.values() for s in at.signatures)
         or bool(_seat_roles(definition) & set(roles))
+        or any(person in state.people.get(name, ()) for name in _seat_people(definition))
     )
+
+
+def _seat_people(definition: Definition) -> set[str]:
+    return {
+        seat.person
+        for step in definition.body.steps.values()
+        for seat in step.seats.values()
+        if seat.person is not None
+    }
 
 
 def _seat_roles(definition: Definition) -> set[str]:

@@ -55,14 +55,25 @@ def check_values(
     ]
     for name, spec in fields.items():
         value = values.get(name)
-        if value is None or value in ("", False):
-            if spec.required and not (partial and name not in values):
-                found.append(
-                    _refused(name, spec, f"“{words(spec.title)}” is required.", "Fill it in.")
-                )
-        elif refusal := _check_one(name, spec, value):
+        absent = partial and name not in values
+        if is_empty(value) and spec.required and not absent:
+            found.append(_refused(name, spec, f"“{words(spec.title)}” is required.", "Fill it in."))
+        elif not _is_nothing(value) and (refusal := _check_one(name, spec, value)):
             found.append(refusal)
     return tuple(found)
+
+
+def is_empty(value: Json) -> bool:
+    """Say whether a value is what a form sends for a field that nobody filled in.
+
+    Blanks alone fill nothing in.
+    """
+    return _is_nothing(value) or (isinstance(value, str) and not value.strip())
+
+
+def _is_nothing(value: Json) -> bool:
+    """Say the same, without blanks; 0 isn't nothing, although Python has it equal False."""
+    return value is None or value is False or value == ""
 
 
 def comment_refusal(value: Json, *, required: bool, why: str) -> Refusal | None:
@@ -71,16 +82,14 @@ def comment_refusal(value: Json, *, required: bool, why: str) -> Refusal | None:
     Args:
         why: what needs it, for the sentence when it is missing (“to reject”).
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
-        if not required:
-            return None
+    if is_empty(value) and required:
         return Refusal(
             "comment-required",
             f"A comment is required {why}: others must be able to read the reason.",
             remedy="Write why, in a sentence or two.",
             field="comment",
         )
-    return _check_one("comment", COMMENT, value)
+    return None if _is_nothing(value) else _check_one("comment", COMMENT, value)
 
 
 def addresses_of(value: Json) -> tuple[DeclaredAddress, ...]:
@@ -143,7 +152,7 @@ def _check_packages(_spec: FieldSpec, value: Json) -> None:
 def _check_file(spec: FieldSpec, value: Json) -> None:
     keys = {"sha256", "name", "size", "media_type"}
     _need(isinstance(value, dict) and set(value) == keys, "This isn't a file.", "Upload one.")
-    _check_reference(value)
+    _check_reference(spec, value)
     kinds: Sequence[str] = spec.kinds or ()
     _need(
         not kinds or value["media_type"] in kinds,
@@ -152,26 +161,29 @@ def _check_file(spec: FieldSpec, value: Json) -> None:
     )
 
 
-def _check_reference(value: Json) -> None:
+def _check_reference(spec: FieldSpec, value: Json) -> None:
     name, size = value["name"], value["size"]
     ok = (
         isinstance(value["sha256"], str)
         and _SHA256.fullmatch(value["sha256"])
         and isinstance(name, str)
         and 0 < len(name) <= _NAME_LENGTH
-        and isinstance(size, int)
+        and type(size) is int  # True is an int too
         and size > 0
+        and isinstance(value.get("media_type", ""), str)
     )
     _need(ok, "The file's digest, name or size isn't right.", "Upload it again.")
+    most = spec.max or size
+    _need(size <= most, f"The file has {size} bytes; {most} are the most.", "Make it smaller.")
 
 
-def _check_patch(_spec: FieldSpec, value: Json) -> None:
+def _check_patch(spec: FieldSpec, value: Json) -> None:
     keys = {"file", "patches", "declared"}
     _need(isinstance(value, dict) and set(value) == keys, "This isn't a patch.", "Upload one.")
     file = value["file"]
     ok = isinstance(file, dict) and set(file) == {"sha256", "name", "size"}
     _need(ok, "The patch comes without its file.", "Upload it again.")
-    _check_reference(file)
+    _check_reference(spec, file)
     addresses = PatchSet.from_json({"patches": value["patches"]}).addresses()
     _need(addresses, "The patch names no author.", "Upload what `git format-patch` makes.")
     declared = value["declared"]
