@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
+from definitions.clock import parse
 from web.frame import frame
 from web.page_models import (
     Button,
@@ -18,7 +19,8 @@ from web.page_models import (
     SignInLinkPage,
     SignInPage,
 )
-from web.words import moment
+from web.services import now
+from web.words import moment, span
 
 if TYPE_CHECKING:
     from store.access.links import SignInLink
@@ -60,7 +62,8 @@ def link_page(token: str, link: SignInLink) -> SignInLinkPage:
         action=url_for("access.link", token=token),
         buttons=(Button(label=f"Sign in as {link.name}"),),
     )
-    until = moment(link.expires_at)
+    left = span(parse(link.expires_at) - parse(now()))
+    until = moment(link.expires_at, f"within {left}")
     return SignInLinkPage(frame=frame(), form=form, for_whom=link.name, until=until)
 
 
