@@ -1,0 +1,138 @@
+"""Replays a case from its entries by the rules, and compares what comes out with what is kept.
+
+Where an opening that the rules need was erased, the states from there on can't be computed any
+more; the chain of digests still says whether the stored state is the recorded one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from definitions.acts import CLOCK_KINDS, PERSON_KINDS, Act, Entry, Facts, Opening
+from definitions.definition import Definition
+from definitions.refusals import Refusal
+from definitions.rules import apply
+from definitions.state import CaseState
+from store import tables
+from store.cases import UnknownDefinitionError, load_definition, load_state
+from store.mail_entries import MAIL
+from store.record.chain import BadRecord
+
+
+@dataclass
+class CaseReplay:
+    """How far a case has been replayed.
+
+    Attributes:
+        whole: whether every state could be computed; false once an opening is missing.
+        state: the computed state after the last entry, while `whole`.
+        digest: the last entry's digest of the state.
+        mails_due: ids of the entries that must follow next, in order.
+    """
+
+    connection: Connection
+    case: str
+    whole: bool = True
+    state: CaseState | None = None
+    digest: str = ""
+    mails_due: list[str] = field(default_factory=list)
+    definition: Definition | None = None
+
+    def check(self, entry: Entry, act: Act, openings: Mapping[str, Opening]) -> None:
+        """Take the next entry, whose chain and signature hold.
+
+        Raises:
+            BadRecord: the rules refuse it, or lead to another state than it says.
+        """
+        if self.definition is None:
+            self.definition = self._definition(entry, act)
+        if act.kind == MAIL:
+            self._check_mail(entry, act)
+            return
+        if act.kind not in PERSON_KINDS | CLOCK_KINDS:
+            raise BadRecord(entry.seq, f"nothing of the kind “{act.kind}” happens in a case")
+        if self.mails_due:
+            raise BadRecord(entry.seq, f"the entry {self.mails_due[0]} is missing before it")
+        self.whole = self.whole and set(openings) == set(act.values)
+        if self.whole:
+            self._apply(self.definition, entry, act, openings)
+        self.digest = entry.state
+
+    def finish(self, seq: int) -> None:
+        """Compare the stored case with what came out of its `seq` entries.
+
+        Raises:
+            BadRecord: they differ.
+        """
+        if self.mails_due:
+            raise BadRecord(seq + 1, f"the entry {self.mails_due[0]} is missing at the end")
+        try:
+            stored = load_state(self.connection, self.case)
+        except ValueError as error:
+            raise BadRecord(seq, "the stored state of the case can't be read") from error
+        if stored is None:
+            raise BadRecord(seq, "the case's state is missing beside its record")
+        if stored.digest() != self.digest:
+            raise BadRecord(seq, "the stored state of the case isn't the one after its last entry")
+        if self.whole and stored != self.state:
+            raise BadRecord(seq, "values kept for the rules aren't those that were signed")
+        self._check_row(seq, stored)
+
+    def _definition(self, entry: Entry, act: Act) -> Definition:
+        if act.kind != "open":
+            raise BadRecord(entry.seq, "a case begins with the act that opens it")
+        try:
+            return load_definition(self.connection, act.definition)
+        except (UnknownDefinitionError, ValueError) as error:
+            raise BadRecord(
+                entry.seq, f"the definition {act.definition[:12]} under which it began is missing"
+            ) from error
+
+    def _apply(
+        self, definition: Definition, entry: Entry, act: Act, openings: Mapping[str, Opening]
+    ) -> None:
+        values = {name: opening.value for name, opening in openings.items()}
+        try:
+            changes = apply(definition, self.state, act, values, Facts.from_json(entry.facts))
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadRecord(entry.seq, f"the rules can't read it ({error!r})") from error
+        if isinstance(changes, Refusal):
+            raise BadRecord(entry.seq, f"the rules refuse it: {changes.sentence}")
+        if changes.state.digest() != entry.state:
+            raise BadRecord(entry.seq, "by the rules it leads to another state than it says")
+        self.state = changes.state
+        self.mails_due = [f"{self.case}:{entry.seq}:{mail.key}" for mail in changes.mails]
+
+    def _check_mail(self, entry: Entry, act: Act) -> None:
+        if entry.state != self.digest:
+            raise BadRecord(entry.seq, "a mail doesn't change the state, but here it says so")
+        if not self.whole:
+            return
+        if not self.mails_due or self.mails_due.pop(0) != act.id:
+            raise BadRecord(entry.seq, "by the rules this mail wasn't due here")
+
+    def _check_row(self, seq: int, state: CaseState) -> None:
+        cases = tables.cases.c
+        row = self.connection.execute(
+            select(
+                cases.number,
+                cases.process,
+                cases.version,
+                cases.opener,
+                cases.outcome,
+                cases.opened_at,
+                cases.ended_at,
+            ).where(cases.case == self.case)
+        ).one()
+        said = (
+            state.number,
+            state.process,
+            state.definition,
+            state.people["opener"][0],
+            state.ended,
+            state.opened_at,
+            state.ended_at,
+        )
+        if tuple(row) != said:
+            raise BadRecord(seq, "what stands beside the stored state isn't what the state says")

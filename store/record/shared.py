@@ -1,0 +1,91 @@
+"""Checks the shared streams against the tables that they account for: keys and directory.
+
+Who could write a role into a table without an entry could sign anything; so every key, person,
+address and role must stand in the record as well.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from definitions.acts import Act, Entry, Opening
+from store import tables
+from store.founding import FOUNDED
+from store.keys import KEY, KEY_ENDED
+from store.record.chain import BadRecord
+from store.streams import DIRECTORY, NO_STATE, SYSTEM_STREAM, rolling_state
+
+
+@dataclass
+class SharedReplay:
+    """What a shared stream says so far.
+
+    Attributes:
+        state: the rolling state's digest.
+        keys: `(kid, use, jwk, since)` of each key; `ended` when some of them ended.
+        grants: `(person, role, act)` as recorded; `addresses` likewise.
+        whole: false once an opening is missing, so that tables can't be compared.
+    """
+
+    connection: Connection
+    stream: str
+    state: str = NO_STATE
+    whole: bool = True
+    keys: set[tuple[str, str, str, str]] = field(default_factory=set)
+    ended: dict[str, str] = field(default_factory=dict)
+    grants: set[tuple[str, str, str]] = field(default_factory=set)
+    addresses: set[tuple[str, str]] = field(default_factory=set)
+
+    def check(self, entry: Entry, act: Act, openings: Mapping[str, Opening]) -> None:
+        """Take the next entry, whose chain and signature hold.
+
+        Raises:
+            BadRecord: its state isn't the rolling one.
+        """
+        self.state = rolling_state(self.state, entry.act)
+        if self.state != entry.state:
+            raise BadRecord(entry.seq, "its state doesn't follow from the one before it")
+        if set(openings) != set(act.values):
+            self.whole = False
+            return
+        values = {name: opening.value for name, opening in openings.items()}
+        if act.kind == KEY:
+            self.keys.add((values["kid"], values["use"], values["jwk"], values["since"]))
+        elif act.kind == KEY_ENDED:
+            self.ended[values["kid"]] = values["until"]
+        elif act.kind == FOUNDED:
+            (person,) = entry.facts["people"]["person"]
+            self.grants |= {(person, role, act.id) for role in values["roles"]}
+            self.addresses |= {(address, person) for address in values["emails"]}
+
+    def finish(self, seq: int) -> None:
+        """Compare the tables with what the stream's `seq` entries say.
+
+        Raises:
+            BadRecord: they differ.
+        """
+        if not self.whole:
+            return
+        if self.stream == SYSTEM_STREAM:
+            self._compare_keys(seq)
+        elif self.stream == DIRECTORY:
+            self._compare_directory(seq)
+
+    def _compare_keys(self, seq: int) -> None:
+        keys = tables.keys.c
+        rows = self.connection.execute(
+            select(keys.kid, keys.use, keys.jwk, keys.since, keys.until)
+        ).all()
+        ended = {row.kid: row.until for row in rows if row.until is not None}
+        if {tuple(row)[:4] for row in rows} != self.keys or ended != self.ended:
+            raise BadRecord(seq, "the keys in use aren't those that were recorded")
+
+    def _compare_directory(self, seq: int) -> None:
+        grants, addresses = tables.grants.c, tables.addresses.c
+        held = set(self.connection.execute(select(grants.person, grants.role, grants.act_id)))
+        for person, role, _ in sorted(held ^ self.grants):
+            raise BadRecord(seq, f"that {person} holds {role} isn't as it was recorded")
+        owned = set(self.connection.execute(select(addresses.address, addresses.person)))
+        for address, person in sorted(owned ^ self.addresses):
+            raise BadRecord(seq, f"whose address {address} is ({person}) isn't as recorded")

@@ -1,0 +1,162 @@
+"""Verifies the whole record, and names the first thing that is wrong in each stream.
+
+It believes nothing but the keys: every entry's text, place, chain, signature and values are
+checked, every case is replayed by the rules, and what the tables say besides is compared. What
+was cut off at the end of a stream, with everything else made to fit, shows only against the
+head that somebody else remembers: for open cases, their workflow.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, func, select
+
+from definitions.acts import Head
+from definitions.canonical import Json
+from store import tables
+from store.database import Database
+from store.keys import load_ring
+from store.record.chain import BadRecord, Chain
+from store.record.reading import stored_entries, stream_names
+from store.record.replay import CaseReplay
+from store.record.shared import SharedReplay
+from store.signatures import KeyRing
+from store.streams import DIRECTORY, SYSTEM_STREAM, head_of
+
+
+@dataclass(frozen=True)
+class Bad:
+    """What is wrong: in which stream, at which entry (counted from 1), and what, in words."""
+
+    stream: str
+    seq: int
+    why: str
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """What verifying found.
+
+    Attributes:
+        entries: how many entries there are.
+        streams: how many streams.
+        bad: the first thing wrong in each stream that has something wrong.
+        not_replayed: cases whose values were erased in part, so that their states couldn't be
+            computed; all else of them was checked.
+    """
+
+    entries: int
+    streams: int
+    bad: tuple[Bad, ...] = ()
+    not_replayed: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.bad
+
+    @property
+    def first_bad(self) -> Bad | None:
+        """The first thing that is wrong."""
+        return self.bad[0] if self.bad else None
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the report for programs."""
+        return {
+            "ok": self.ok,
+            "entries": self.entries,
+            "first_bad": asdict(self.first_bad) if self.first_bad else None,
+            "streams": self.streams,
+            "bad": [asdict(bad) for bad in self.bad],
+            "not_replayed": list(self.not_replayed),
+        }
+
+
+def verify_record(database: Database, *, heads: Mapping[str, Head] | None = None) -> VerifyReport:
+    """Verify every stream, as it stands at one moment.
+
+    Args:
+        heads: what open cases carry as their head, asked for *before* this call: a case that
+            goes on meanwhile is then behind the record, which is fine; ahead of it is not.
+    """
+    with database.reading() as connection:
+        ring = load_ring(connection)
+        carried = dict(heads or {})
+        names = sorted({*stream_names(connection), *carried, *_case_names(connection)})
+        bad: list[Bad] = []
+        not_replayed: list[str] = []
+        for stream in names:
+            try:
+                whole = _verify_stream(connection, stream, ring, carried.get(stream))
+            except BadRecord as found:
+                bad.append(Bad(stream, found.seq, found.why))
+            else:
+                if not whole:
+                    not_replayed.append(stream)
+        bad.extend(_missing_numbers(connection))
+        count = connection.scalar(select(func.count()).select_from(tables.entries)) or 0
+    return VerifyReport(count, len(names), tuple(bad), tuple(not_replayed))
+
+
+def _verify_stream(
+    connection: Connection, stream: str, ring: KeyRing, carried: Head | None
+) -> bool:
+    """Check one stream; return whether its states could be computed.
+
+    Raises:
+        BadRecord: something is wrong with it.
+    """
+    chain = Chain(stream, ring)
+    shared = stream in {DIRECTORY, SYSTEM_STREAM}
+    replay = (SharedReplay if shared else CaseReplay)(connection, stream)
+    for row in stored_entries(connection, stream):
+        entry, act = chain.check(row)
+        replay.check(entry, act, row.openings)
+    _check_head(connection, chain)
+    if carried is not None:
+        _check_carried(chain, carried)
+    if chain.head.seq == 0:
+        raise BadRecord(1, "it has no entries")
+    replay.finish(chain.head.seq)
+    return replay.whole
+
+
+def _check_head(connection: Connection, chain: Chain) -> None:
+    stored = head_of(connection, chain.stream)
+    if stored.seq > chain.head.seq:
+        cut = stored.seq - chain.head.seq
+        raise BadRecord(
+            chain.head.seq + 1,
+            f"the last {cut} of its entries are missing: the stream should end at {stored.seq}",
+        )
+    if stored != chain.head:
+        raise BadRecord(
+            chain.head.seq, f"it ends at entry {chain.head.seq}, but should end at {stored.seq}"
+        )
+
+
+def _check_carried(chain: Chain, carried: Head) -> None:
+    """Compare with what the case's workflow remembers; it may be behind, with the same past."""
+    if carried.seq > chain.head.seq:
+        raise BadRecord(
+            chain.head.seq + 1,
+            f"the last {carried.seq - chain.head.seq} of its entries are missing: the running "
+            f"case has seen entry {carried.seq}",
+        )
+    if carried.seq and chain.digests[carried.seq - 1] != carried.sha256:
+        raise BadRecord(carried.seq, "the running case has seen another entry here")
+
+
+def _case_names(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(tables.cases.c.case)))
+
+
+def _missing_numbers(connection: Connection) -> Iterator[Bad]:
+    """Yield numbers that were allotted and have no case: a case was taken out whole."""
+    given = set(connection.scalars(select(tables.cases.c.number)))
+    numbers = tables.numbers.c
+    query = select(numbers.letter, numbers.day, numbers.n).order_by(numbers.letter, numbers.day)
+    for letter, day, last in connection.execute(query):
+        for n in range(1, last + 1):
+            if f"{letter}{day}.{n}" not in given:
+                yield Bad(f"{letter}{day}.{n}", 1, "this number was allotted, but has no case")
