@@ -12,14 +12,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from store.errors import UnusableDatabaseError
 from store.settings import StoreSettings
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -66,11 +67,15 @@ class Database:
         if self._file is not None:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
+        from alembic import command  # noqa: PLC0415 - slow to load, and only this needs it
+
         with self.writing() as connection:
             command.upgrade(_alembic(connection), revision)
 
     def downgrade(self, revision: str) -> None:
         """Take the tables back to `revision` (`base`: none at all). Data in them is lost."""
+        from alembic import command  # noqa: PLC0415 - as above
+
         with self.writing() as connection:
             command.downgrade(_alembic(connection), revision)
 
@@ -134,7 +139,9 @@ def _postgresql_engine(url: URL, settings: StoreSettings) -> Engine:
     )
 
 
-def _alembic(connection: Connection) -> Config:
+def _alembic(connection: Connection) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

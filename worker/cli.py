@@ -166,17 +166,20 @@ def migrate_command(context: click.Context) -> None:
 @click.pass_context
 def worker_command(context: click.Context) -> None:
     """Run the Temporal worker alone."""
+    from worker.folders import make_folders
     from worker.worker_process import run_worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(run_worker(_settings(context)))
+    settings = _settings(context)
+    make_folders(settings)
+    asyncio.run(run_worker(settings))
 
 
 @commands.command("web")
 @click.pass_context
 def web_command(context: click.Context) -> None:
     """Run the web alone, under gunicorn."""
-    from worker.prepare import make_folders
+    from worker.folders import make_folders
     from worker.stack import web_command as gunicorn
 
     settings = _settings(context)

@@ -1,4 +1,4 @@
-"""One program at a time on a data folder."""
+"""Locks in the run folder: one program at a time, and nobody reads while the tables change."""
 
 from __future__ import annotations
 
@@ -30,3 +30,20 @@ def only_one(settings: Settings) -> Iterator[None]:
                 "or set data.folder to another folder."
             ) from error
         yield
+
+
+@contextmanager
+def changing(settings: Settings) -> Iterator[None]:
+    """Let the processes that are starting wait until the block has brought the tables up to date.
+
+    The kernel lets go of the lock when this process ends, however it ends.
+    """
+    with (settings.run_folder / "tables.lock").open("a+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def wait_until_changed(settings: Settings) -> None:
+    """Wait as long as another process is changing the tables."""
+    with (settings.run_folder / "tables.lock").open("a+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)

@@ -16,7 +16,9 @@ from store.cases import register_definition
 from store.directory import Person, is_founded, people
 from store.founding import found_community, read_community
 from store.keys import register_key
+from worker.folders import make_folders
 from worker.keys import load_keys
+from worker.lock import changing
 from worker.rooms import make_clock, make_library, open_database
 from worker.sample import sample_community
 
@@ -27,12 +29,6 @@ if TYPE_CHECKING:
     from store.founding import Founded
     from worker.keys import Keys
     from worker.settings import Settings
-
-
-def make_folders(settings: Settings) -> None:
-    """Make the data folder and those in it, for the program's user only."""
-    for folder in (settings.data.folder, settings.run_folder, settings.log_folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def migrate(settings: Settings, keys: Keys, database: Database) -> None:
@@ -61,6 +57,13 @@ def prepared(settings: Settings) -> Iterator[tuple[Keys, Database]]:
         As `migrate`, and KeyFileError.
     """
     make_folders(settings)
+    with changing(settings), unlocked(settings) as made:
+        yield made
+
+
+@contextmanager
+def unlocked(settings: Settings) -> Iterator[tuple[Keys, Database]]:
+    """Do the same for whoever holds the lock already."""
     keys = load_keys(settings.keys_folder)
     database = open_database(settings)
     try:
@@ -143,3 +146,32 @@ def _linked(settings: Settings, person: Person, token: str) -> LinkedPerson:
 
 def _by_role(person: Person) -> tuple[tuple[str, ...], str]:
     return tuple(role for role in person.roles if role != "member"), person.name
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was found or made before the program runs.
+
+    Attributes:
+        people: the sample people with their links, if they are the community.
+        community: whether there is one.
+    """
+
+    people: list[LinkedPerson]
+    community: bool
+
+
+def prepare(settings: Settings) -> Prepared:
+    """Bring the database up to date; found the sample community where there is none.
+
+    The caller holds the lock (`worker.lock.changing`).
+
+    Raises:
+        WorkerError: the keys can't be used.
+        store.errors.StoreError: the database can't be used.
+        definitions.errors.DefinitionsError: a definition is not in order.
+    """
+    with unlocked(settings) as (keys, database):
+        if settings.sample.community and not has_community(database):
+            found(settings, keys, database, sample_community())
+        return Prepared(sample_links(settings, database), has_community(database))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from worker.lock import only_one
-from worker.prepare import LinkedPerson, found, has_community, make_folders, prepared, sample_links
-from worker.sample import sample_community
+from worker.folders import make_folders
+from worker.lock import changing, only_one
 from worker.settings import SampleSection
 from worker.stack import Stack
 from worker.supervisor import Supervisor
@@ -20,16 +18,8 @@ from worker.tables import table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from worker.prepare import Prepared
     from worker.settings import Settings
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What was found or made before the parts were ready."""
-
-    people: list[LinkedPerson]
-    founded: bool
-    community: bool
 
 
 def up(settings: Settings, *, as_json: bool, say: Callable[[str], None]) -> None:
@@ -59,28 +49,18 @@ def up(settings: Settings, *, as_json: bool, say: Callable[[str], None]) -> None
 
 def _run(supervisor: Supervisor, *, as_json: bool) -> None:
     stack = supervisor.stack
-    if "temporal" in stack.parts:
-        supervisor.start("temporal")
-    state = prepare(stack.settings)
-    supervisor.start("worker")
-    supervisor.start("web")
+    # Everything starts at once, because loading the programs takes most of the time; those
+    # that need the tables wait for the lock.
+    with changing(stack.settings):
+        for name in stack.parts:
+            supervisor.start(name)
+        from worker.prepare import prepare  # noqa: PLC0415 - slow to load: beside the others
+
+        state = prepare(stack.settings)
     if not supervisor.wait_ready():
         return
     click.echo(_ready_json(stack, state) if as_json else _ready_words(stack, state))
     supervisor.watch()
-
-
-def prepare(settings: Settings) -> Prepared:
-    """Bring the database up to date; found the sample community where there is none.
-
-    Raises:
-        As `up`.
-    """
-    with prepared(settings) as (keys, database):
-        founded = settings.sample.community and not has_community(database)
-        if founded:
-            found(settings, keys, database, sample_community())
-        return Prepared(sample_links(settings, database), founded, has_community(database))
 
 
 def with_sample(settings: Settings, sample: bool | None) -> Settings:  # noqa: FBT001 - an option

@@ -24,6 +24,7 @@ from worker.failpoint_interceptor import FailpointInterceptor
 from worker.failpoints import Failpoints
 from worker.gateway import make_gateway
 from worker.keys import Keys, load_keys
+from worker.lock import wait_until_changed
 from worker.ready import ready_file
 from worker.resend import Resend
 from worker.rooms import make_clock, open_database
@@ -100,6 +101,7 @@ async def run_worker(settings: Settings) -> None:
         WorkerError: settings or keys can't be used, or Temporal doesn't answer.
     """
     stop = _stop_at_signals()
+    wait_until_changed(settings)
     keys = load_keys(settings.keys_folder)
     clock, database = make_clock(settings), open_database(settings)
     client = await connect(settings, keys.codec)

@@ -10,6 +10,7 @@ from web.services import Services
 from worker.failpoints import FailpointGateway, Failpoints
 from worker.gateway import make_gateway
 from worker.keys import load_keys
+from worker.lock import wait_until_changed
 from worker.rooms import make_clock, make_library, open_database, web_settings
 from worker.settings import load_settings
 
@@ -27,6 +28,7 @@ def build() -> Flask:
         definitions.errors.DefinitionsError: a definition is not in order.
     """
     settings = load_settings(None)
+    wait_until_changed(settings)
     keys = load_keys(settings.keys_folder)
     clock = make_clock(settings)
     cases: CaseGateway = make_gateway(settings, keys)

@@ -24,13 +24,14 @@ from definitions.clock import FileClock
 from store.cases import running_cases
 from store.database import Database
 from worker.failpoints import arm, was_hit
+from worker.folders import make_folders
 from worker.keys import Keys, load_keys
-from worker.prepare import link_for, make_folders
+from worker.lock import changing
+from worker.prepare import link_for, prepare
 from worker.rooms import open_database
 from worker.settings import Settings, load_settings
 from worker.stack import Stack as Parts
 from worker.temporal_client import connect
-from worker.up import prepare
 
 WAIT_SECONDS = 60.0
 
@@ -100,11 +101,10 @@ class Stack:
 
     def start_all(self) -> None:
         """Start everything that doesn't run, as `countersign up` does, until it is ready."""
-        if "temporal" in self._parts.parts:
-            self._parts.start("temporal")
-        prepare(self.settings)
-        for name in ("worker", "web"):
-            self._parts.start(name)
+        with changing(self.settings):
+            for name in self._parts.parts:
+                self._parts.start(name)
+            prepare(self.settings)
         for part in self._parts.parts.values():
             part.wait_ready(WAIT_SECONDS)
 
