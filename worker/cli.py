@@ -264,3 +264,24 @@ def export_command(context: click.Context, file: Path | None) -> None:
     from worker.record_commands import export
 
     export(_settings(context), file)
+
+
+@commands.command("walk")
+@click.argument("name", required=False)
+@click.option("--all", "all_", is_flag=True, help="Play all walks that the program brings.")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Play a walk of your own.",
+)
+@_as_json
+def walk_command(name: str | None, all_: bool, file: Path | None, as_json: bool) -> int:
+    """Play the walk NAME: a story of a case, over HTTP, against a stack of its own."""
+    from worker.walks.command import play_walks
+    from worker.walks.model import all_walks, load_walk, named_walk
+
+    if sum((name is not None, all_, file is not None)) != 1:
+        raise click.UsageError("Say which walk: its NAME, or --all, or --file FILE.")
+    if file is not None:
+        return play_walks([load_walk(file)], as_json=as_json)
+    return play_walks(all_walks() if name is None else [named_walk(name)], as_json=as_json)

@@ -1,0 +1,227 @@
+"""What a walk says: its people, and what each does, told in the order of the story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from definitions.errors import DefinitionErrors
+from definitions.model import duration
+from definitions.reading import read_yaml
+from worker.errors import CommandRefused
+
+Kind = Literal["good", "refused", "late", "amended", "failure", "trigger", "override"]
+
+
+def _is_duration(text: str) -> str:
+    duration(text)
+    return text
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Open(_Part):
+    """Somebody opens the case.
+
+    Attributes:
+        fields: as typed; a patch is the name of a file beside the walks.
+        external: addresses of authors that belong to nobody in the directory.
+        belongs: addresses of authors, and the person of the walk whose they are.
+    """
+
+    by: str
+    fields: Mapping[str, Any]
+    external: tuple[str, ...] = ()
+    belongs: Mapping[str, str] = {}
+
+
+class Sign(_Part):
+    """Somebody signs a step; `fields` are comment and evidence as typed."""
+
+    by: str
+    step: str
+    outcome: str
+    seat: str | None = None
+    fields: Mapping[str, Any] = {}
+
+
+class Amend(_Part):
+    """Somebody changes fields of the case."""
+
+    by: str
+    fields: Mapping[str, Any]
+    external: tuple[str, ...] = ()
+
+
+class Say(_Part):
+    """Somebody comments."""
+
+    by: str
+    text: str
+
+
+class Back(_Part):
+    """Somebody takes their sign-off back, declines a step, or withdraws the case."""
+
+    by: str
+    step: str | None = None
+    seat: str | None = None
+    text: str = ""
+
+
+class Act(_Part):
+    """One thing that somebody does."""
+
+    open: Open | None = None
+    sign: Sign | None = None
+    amend: Amend | None = None
+    comment: Say | None = None
+    retract: Back | None = None
+    decline: Back | None = None
+    withdraw: Back | None = None
+
+    def named(self) -> tuple[str, Any]:
+        """Return what is done and its details."""
+        found = [(n, getattr(self, n)) for n in Act.model_fields if getattr(self, n) is not None]
+        if len(found) != 1:
+            raise ValueError("a step says exactly one thing that happens")
+        return found[0]
+
+
+class Refused(Act):
+    """Something that must be refused, and by which section."""
+
+    section: str
+
+    @model_validator(mode="after")
+    def _one(self) -> Refused:
+        self.named()
+        return self
+
+
+class Expect(_Part):
+    """How the case must stand.
+
+    Attributes:
+        state: this state is active, or the case ended in it.
+        waits_for: people of the walk whose inbox shows the case; `not_for` those whose doesn't.
+        told: people of the walk, and words of a mail that they got.
+        sees: people, and words that the case's page shows them; `sees_not` must not be there.
+    """
+
+    state: str | None = None
+    waits_for: tuple[str, ...] = ()
+    not_for: tuple[str, ...] = ()
+    told: Mapping[str, str] = {}
+    sees: Mapping[str, str] = {}
+    sees_not: Mapping[str, str] = {}
+
+
+class Step(Act):
+    """A step of the story: an act, a refusal that must come, time that passes, and so on."""
+
+    refuse_expected: Refused | None = Field(default=None, alias="refuse-expected")
+    pass_time: Annotated[str, AfterValidator(_is_duration)] | None = Field(
+        default=None, alias="pass-time"
+    )
+    fail: Literal["worker", "web", "temporal"] | None = None
+    expect: Expect | None = None
+
+    def named(self) -> tuple[str, Any]:
+        """Return what is done and its details."""
+        names = Step.model_fields
+        found = [(n, getattr(self, n)) for n in names if getattr(self, n) is not None]
+        if len(found) != 1:
+            raise ValueError("a step says exactly one thing that happens")
+        return found[0]
+
+    @model_validator(mode="after")
+    def _one(self) -> Step:
+        self.named()
+        return self
+
+
+class Walk(_Part):
+    """One walk.
+
+    Attributes:
+        people: short names, with one address each of the sample community's people.
+    """
+
+    walk: str
+    title: str
+    process: str
+    kind: Kind
+    people: Mapping[str, str]
+    story: tuple[Step, ...] = Field(min_length=1)
+
+
+FILES: Final = "files"
+"""The folder beside the walks with what people upload."""
+
+
+def load_walk(file: Traversable | Path) -> Walk:
+    """Read a walk.
+
+    Raises:
+        DefinitionsError: it can't be read, or doesn't have the form.
+    """
+    data, positions = read_yaml(file, name=file.name)
+    try:
+        return Walk.model_validate(data)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        raise DefinitionErrors(
+            [
+                positions.error(
+                    tuple(detail["loc"]),
+                    f"“{'.'.join(map(str, detail['loc']))}” is wrong: {detail['msg']}.",
+                    "Correct the walk.",
+                )
+                for detail in found
+            ]
+        ) from error
+
+
+def walks_folder() -> Traversable:
+    """Return the folder of the walks that the program brings."""
+    return files("definitions") / "walks"
+
+
+def all_walks() -> tuple[Walk, ...]:
+    """Return the program's walks in the order of their names."""
+    found = [file for file in walks_folder().iterdir() if file.name.endswith(".yaml")]
+    return tuple(load_walk(file) for file in sorted(found, key=lambda file: file.name))
+
+
+def named_walk(name: str) -> Walk:
+    """Return one of the program's walks.
+
+    Raises:
+        CommandRefused: there is none of that name.
+    """
+    walks = all_walks()
+    for walk in walks:
+        if walk.walk == name:
+            return walk
+    known = ", ".join(walk.walk for walk in walks)
+    raise CommandRefused(f"There is no walk “{name}”. There are: {known}.")
+
+
+def upload(name: str) -> bytes:
+    """Return a file that people of walks upload.
+
+    Raises:
+        CommandRefused: there is none of that name.
+    """
+    try:
+        return (walks_folder() / FILES / name).read_bytes()
+    except OSError as error:
+        raise CommandRefused(f"The walk uploads {name}, which isn't there.") from error
