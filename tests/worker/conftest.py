@@ -1,0 +1,16 @@
+"""One stack for the tests of this room that need the whole program."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    # Everything but the sweep's timing is as `countersign up` has it: the sweep is done by hand.
+    with Stack(
+        tmp_path_factory.mktemp("stack") / "data", {"COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600"}
+    ) as running:
+        yield running
