@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     TypeAdapter,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -47,7 +48,13 @@ def _as_text(value: Any) -> Any:
 
 Id: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=60)]
 StateId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
-Duration: TypeAlias = Annotated[str, AfterValidator(_is_duration)]
+Duration: TypeAlias = Annotated[
+    str,
+    AfterValidator(_is_duration),
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["P3D", "PT12H"]}
+    ),
+]
 Text: TypeAlias = Annotated[
     dict[str, str], BeforeValidator(_as_text, json_schema_input_type=str | dict[str, str])
 ]

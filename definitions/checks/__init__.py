@@ -1,0 +1,114 @@
+"""Checks what a definition's form can't say: that all its parts fit each other and the policy.
+
+`loader.py` says whether a file can be read and has the form; here every reference must lead
+somewhere, the machine must be one that python-statemachine runs as it is meant, and each citation
+must be a section of the policy. That invariants hold on every path is the proof's part, which
+counts `configurations`; until it is built that number is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from definitions.canonical import Json
+from definitions.checks.citing import check_citations, check_words
+from definitions.checks.context import Context
+from definitions.checks.effects import check_effects
+from definitions.checks.events import check_events
+from definitions.checks.form import check_fields, check_people, check_privacy, check_start
+from definitions.checks.invariants import check_invariants
+from definitions.checks.seats import check_seats
+from definitions.checks.states import check_states
+from definitions.checks.steps import check_steps
+from definitions.checks.taking_back import check_amend, check_withdraw
+from definitions.checks.ways import check_ways
+from definitions.errors import DefinitionError
+from definitions.loader import Library, Source
+
+__all__ = ["Report", "check_library", "check_source"]
+
+_CHECKS = (
+    check_start,
+    check_fields,
+    check_people,
+    check_states,
+    check_ways,
+    check_events,
+    check_steps,
+    check_seats,
+    check_amend,
+    check_withdraw,
+    check_effects,
+    check_privacy,
+    check_invariants,
+    check_citations,
+    check_words,
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was checked of one definition, and what is wrong with it.
+
+    Attributes:
+        version: the definition's version (SHA-256).
+        invariants: how many invariants it states.
+        configurations: how many configurations the proof went through; 0 until it is built.
+        findings: what is wrong, in the order of the file.
+    """
+
+    process: str
+    version: str
+    invariants: int
+    configurations: int
+    ok: bool
+    findings: tuple[DefinitionError, ...]
+
+    def to_json(self) -> dict[str, Json]:
+        """Return it as `countersign definitions check --json` prints it."""
+        return {
+            "process": self.process,
+            "version": self.version,
+            "invariants": self.invariants,
+            "configurations": self.configurations,
+            "ok": self.ok,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+
+def check_source(source: Source) -> Report:
+    """Check one definition by itself."""
+    return _report(source, ())
+
+
+def check_library(library: Library) -> tuple[Report, ...]:
+    """Check every definition, and that they fit together; in the library's order."""
+    taken: dict[str, str] = {}
+    reports = []
+    for source in library.sources:
+        body = source.definition.body
+        first = taken.setdefault(body.number, source.file)
+        found = []
+        if first != source.file:
+            sentence = f"The letter `{body.number}` numbers the cases of {first} already."
+            remedy = "Choose a letter that no other process has."
+            found.append(source.positions.error(("number",), sentence, remedy))
+        reports.append(_report(source, found))
+    return tuple(reports)
+
+
+def _report(source: Source, found: Iterable[DefinitionError]) -> Report:
+    context = Context.of(source)
+    everything = [*found, *(finding for check in _CHECKS for finding in check(context))]
+    # The same is found twice where an alias repeats what is wrong.
+    once = {(finding.line, finding.sentence): finding for finding in everything}
+    findings = tuple(sorted(once.values(), key=lambda finding: finding.line))
+    return Report(
+        process=source.definition.process,
+        version=source.definition.version,
+        invariants=len(source.definition.body.invariants),
+        configurations=0,
+        ok=not findings,
+        findings=findings,
+    )

@@ -1,0 +1,67 @@
+"""Effects: when they happen, whom mails go to, and what their words may name."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping
+
+from definitions.checks.context import Context
+from definitions.errors import DefinitionError
+from definitions.model import Recipient
+from definitions.reading import KeyPath
+
+PLACEHOLDERS = ("number", "title", "state", "step", "outcome", "due", "opener")
+"""What the words of a mail may name; none of it is ever confidential."""
+
+
+def check_effects(context: Context) -> Iterator[DefinitionError]:
+    """Check every effect, and whom deadlines tell."""
+    for index, effect in enumerate(context.body.effects):
+        path: KeyPath = ("effects", index)
+        for when, state in (("enter", effect.enter), ("leave", effect.leave)):
+            if state is not None:
+                yield from context.unknown_state((*path, when), state)
+        mail: KeyPath = (*path, "mail")
+        yield from _recipients(context, effect.mail.to, (*mail, "to"))
+        yield from _placeholders(context, effect.mail.subject, (*mail, "subject"))
+        yield from _placeholders(context, effect.mail.text, (*mail, "text"))
+    for name, step in context.body.steps.items():
+        if step.deadline is not None:
+            path = ("steps", name, "deadline", "tell")
+            yield from _recipients(context, step.deadline.tell, path)
+
+
+def _recipients(
+    context: Context, recipients: tuple[Recipient, ...], path: KeyPath
+) -> Iterator[DefinitionError]:
+    for index, recipient in enumerate(recipients):
+        here = (*path, index)
+        if recipient.role is not None:
+            yield from context.unknown_role((*here, "role"), recipient.role)
+        if recipient.list is not None:
+            known = context.lists()
+            yield from context.unknown((*here, "list"), "mailing list", recipient.list, known)
+        if recipient.person is not None:
+            yield from context.unknown_person((*here, "person"), recipient.person)
+        if recipient.signers is not None:
+            yield from context.unknown_step((*here, "signers"), recipient.signers)
+        if recipient.seats is not None:
+            yield from context.unknown_step((*here, "seats"), recipient.seats)
+
+
+def _placeholders(
+    context: Context, text: Mapping[str, str], path: KeyPath
+) -> Iterator[DefinitionError]:
+    for language, words in text.items():
+        here = (*path, language)
+        try:
+            named = [name for _, name, _, _ in string.Formatter().parse(words) if name is not None]
+        except ValueError:
+            yield context.error(
+                here,
+                "The braces in these words don't match.",
+                "Write {number} for the case's number, and so on; {{ and }} for braces.",
+            )
+            continue
+        for name in named:
+            yield from context.unknown(here, "placeholder", name, PLACEHOLDERS)

@@ -1,0 +1,81 @@
+"""What a case begins with: who opens it, its form, its people, and who sees what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.checks.context import OPENER, Context
+from definitions.checks.fields import check_field
+from definitions.errors import DefinitionError
+from definitions.model import Viewers
+from definitions.reading import KeyPath
+
+
+def check_start(context: Context) -> Iterator[DefinitionError]:
+    """Check the file's name and who may open a case."""
+    process = context.body.process
+    name = context.source.file.rpartition("/")[2].rpartition(".")[0]
+    if name != process:
+        yield context.error(
+            ("process",),
+            f"The file is called {name}, and the process `{process}`.",
+            f"Call the file {process}.yaml, or the process `{name}`.",
+        )
+    for index, role in enumerate(context.body.start.roles):
+        yield from context.unknown_role(("start", "roles", index), role)
+
+
+def check_fields(context: Context) -> Iterator[DefinitionError]:
+    """Check each field of the form."""
+    for name, spec in context.body.start.fields.items():
+        yield from check_field(context, ("start", "fields", name), spec)
+
+
+def check_people(context: Context) -> Iterator[DefinitionError]:
+    """Check where the people of a case come from."""
+    for name, person in context.body.people.items():
+        path: KeyPath = ("people", name)
+        if name == OPENER:
+            yield context.error(
+                path,
+                "The opener is whoever opened the case, and comes from no field.",
+                "Choose another name for this person.",
+            )
+        yield from context.unknown_field((*path, "from"), person.from_)
+        field = context.body.start.fields.get(person.from_)
+        if field is not None and field.type not in ("patch", "person"):
+            yield context.error(
+                (*path, "from"),
+                f"Nobody can be taken from `{person.from_}`: it is of type `{field.type}`.",
+                "Name a field of type `patch` or `person`.",
+            )
+
+
+def check_privacy(context: Context) -> Iterator[DefinitionError]:
+    """Check who sees the case and its fields, and by which section something is hidden (9.5)."""
+    privacy = context.body.privacy
+    if privacy.case is not None:
+        yield from _viewers(context, privacy.case, ("privacy", "case"))
+    for name, viewers in privacy.fields.items():
+        path: KeyPath = ("privacy", "fields", name)
+        yield from context.unknown_field(path, name)
+        yield from _viewers(context, viewers, path)
+
+
+def _viewers(context: Context, viewers: Viewers, path: KeyPath) -> Iterator[DefinitionError]:
+    for index, role in enumerate(viewers.roles):
+        yield from context.unknown_role((*path, "roles", index), role)
+    for index, person in enumerate(viewers.people):
+        yield from context.unknown_person((*path, "people", index), person)
+    if viewers.policy is None and viewers.judgement is None:
+        yield context.error(
+            path,
+            "Something is hidden here, and nothing says by what right (9.5).",
+            "Cite the section as `policy`, or give the reason as `judgement`.",
+        )
+    if not (viewers.roles or viewers.people or viewers.signers):
+        yield context.error(
+            path,
+            "Nobody could see this, not even the Arbitrator.",
+            "Name `roles` or `people`, or say `signers: true`.",
+        )

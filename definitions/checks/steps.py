@@ -1,0 +1,107 @@
+"""Steps: where they stand, what they cover, until when they should be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from definitions.checks.context import Context
+from definitions.checks.fields import check_field
+from definitions.errors import DefinitionError
+from definitions.model import Covers, FieldSpec, Step, duration
+from definitions.reading import KeyPath
+
+
+def check_steps(context: Context) -> Iterator[DefinitionError]:
+    """Check that steps and waiting states belong together, then each step but for its seats."""
+    for name in context.states:
+        if context.is_waiting(name) and name not in context.body.steps:
+            yield context.error(
+                context.path(name),
+                f"Nobody has anything to do in the state `{name}`: it has no step.",
+                f"Add `{name}` under `steps`, or make it an end (`final: true`).",
+            )
+    for name, step in context.body.steps.items():
+        path: KeyPath = ("steps", name)
+        yield from _place(context, name, path)
+        yield from _outcomes(context, step, path)
+        yield from _covers(context, step.covers, (*path, "covers"))
+        yield from _deadline(context, step, path)
+        yield from _evidence(context, step.evidence, (*path, "evidence"))
+
+
+def _place(context: Context, name: str, path: KeyPath) -> Iterator[DefinitionError]:
+    if name not in context.states:
+        yield from context.unknown_state(path, name)
+    elif not context.is_waiting(name):
+        yield context.error(
+            path,
+            f"A step can't stand at `{name}`: it is an end, or has inner states.",
+            "Put the step at a state inside of it, or before it.",
+        )
+
+
+def _outcomes(context: Context, step: Step, path: KeyPath) -> Iterator[DefinitionError]:
+    several = len(step.seats) > 1 or any(seat.count != 1 for seat in step.seats.values())
+    if several and all(outcome.at == "once" for outcome in step.outcomes.values()):
+        yield context.error(
+            (*path, "outcomes"),
+            "Every outcome is `at: once`: the first signature decides, whatever seats there are.",
+            "Let the outcome that all must agree on be `at: all`, or ask for one signature only.",
+        )
+
+
+def _covers(context: Context, covers: Covers | None, path: KeyPath) -> Iterator[DefinitionError]:
+    if covers is None:
+        return
+    for index, field in enumerate(covers.fields):
+        yield from context.unknown_field((*path, "fields", index), field)
+    if covers.reopen is None:
+        return
+    here = (*path, "reopen")
+    if covers.reopen not in context.states:
+        yield from context.unknown_state(here, covers.reopen)
+        return
+    outer = context.parents[covers.reopen]
+    if context.states[covers.reopen].final:
+        yield context.error(
+            here,
+            f"A case can't be taken back to `{covers.reopen}`: that is an end.",
+            "Name the state in which the decision is taken again.",
+        )
+    elif outer is not None and context.states[outer].parallel:
+        yield context.error(
+            here,
+            f"`{covers.reopen}` can't be reopened alone: all that runs beside it would begin anew.",
+            "Name the state inside of it in which the decision is taken again.",
+        )
+
+
+def _deadline(context: Context, step: Step, path: KeyPath) -> Iterator[DefinitionError]:
+    deadline = step.deadline
+    if deadline is not None and deadline.event is None and not deadline.tell:
+        yield context.error(
+            (*path, "deadline"),
+            "Nothing happens when this deadline passes.",
+            "Add `event`, or `tell` with those who should hear of it.",
+        )
+    for index, reminder in enumerate(step.reminders):
+        if deadline is not None and duration(reminder) >= duration(deadline.after):
+            yield context.error(
+                (*path, "reminders", index),
+                f"The reminder after {reminder} comes when the deadline ({deadline.after}) "
+                "is over.",
+                "Remind before the deadline.",
+            )
+
+
+def _evidence(
+    context: Context, evidence: Mapping[str, FieldSpec], path: KeyPath
+) -> Iterator[DefinitionError]:
+    for name, spec in evidence.items():
+        yield from check_field(context, (*path, name), spec)
+        if name == "comment":
+            yield context.error(
+                (*path, name),
+                "Evidence can't be called `comment`: every step has a comment of its own.",
+                "Choose another name.",
+            )
