@@ -1,0 +1,223 @@
+"""The case's page, from what the store and the rules say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from definitions.canonical import Json
+from definitions.definition import Definition
+from definitions.rules import may_see_field
+from definitions.state import CaseState
+from store.queries.cases import CaseRow, SignatureRow
+from store.queries.timeline import EntryRow, MailTold
+from web.diagrams import case_diagram
+from web.page_models import CasePage, Form, Frame, Patch, Row, Stopped, Text, VersionRef, Withheld
+from web.presenters import fields, mine
+from web.presenters.fields import Sight
+from web.presenters.needs import needs
+from web.presenters.patches import patches
+from web.presenters.reader import Reader, case_ref, case_url
+from web.presenters.seats import vacancies
+from web.presenters.signatures import why_outdated
+from web.presenters.standing import standing
+from web.presenters.timeline import Story, timeline
+from web.presenters.way import way
+from web.presenters.words import since
+
+_SHORT = 8  # characters of a version's SHA-256
+
+
+@dataclass(frozen=True)
+class CaseSeen:
+    """A case with everything of it that the reader may see.
+
+    Attributes:
+        values: current values by field, only those that may be seen.
+        hidden: names of fields that may not be seen.
+        signed: every signature.
+        entries: one page of entries.
+        amendments: the amendments and retractions, of all pages.
+        mail: to whom mails went, by act.
+        files: contents of the files of patch fields, by SHA-256.
+        owners: whose the addresses in patches are.
+        current: the version of the process that new cases begin under; None if there is none.
+        older: whether there are earlier entries than `entries`.
+    """
+
+    definition: Definition
+    row: CaseRow
+    values: Mapping[str, Json]
+    hidden: frozenset[str]
+    signed: tuple[SignatureRow, ...]
+    entries: tuple[EntryRow, ...]
+    amendments: tuple[EntryRow, ...]
+    mail: Mapping[str, tuple[MailTold, ...]] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    current: str | None = None
+    older: bool = False
+
+    @property
+    def state(self) -> CaseState:
+        """The case's state."""
+        return self.row.state
+
+
+def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None) -> CasePage:
+    """Return the case's page.
+
+    Args:
+        comment: the form for a comment; it isn't shown where nobody can comment.
+    """
+    definition, state, row = seen.definition, seen.state, seen.row
+    open_ = () if row.status == "stopped" else vacancies(definition, state, reader.community)
+    outdated = why_outdated(reader, definition, state, seen.signed, seen.amendments)
+    sight = sight_of(reader, seen)
+    told = mine.can(reader, definition, state, open_)
+    refused = () if told else mine.cannot(reader, definition, state, open_)
+    page = CasePage(
+        frame=frame,
+        case=case_ref(row.number, definition),
+        subject=fields.subject(definition, seen.values),
+        standing=standing(reader, definition, row, open_),
+        opened_by=reader.person(row.opener),
+        opened=since(row.opened_at, reader.now),
+        version=version_ref(definition),
+        can=told,
+        cannot=refused,
+        nothing="" if told or refused else mine.nothing(reader, definition, state, open_),
+        needs=needs(reader, definition, state, open_, seen.signed, outdated),
+        fields=(*fields.rows(reader, sight), *_older_version(seen)),
+        papers=fields.papers(sight),
+        patches=_patches(reader, seen),
+        patches_withheld=_patches_withheld(seen),
+        diagram=case_diagram(definition, state),
+        way=way(reader, definition, state, open_, seen.signed, outdated),
+        timeline=timeline(
+            reader,
+            Story(definition, row.number, seen.entries, outdated, seen.mail, seen.hidden),
+        ),
+        older_url=_older_url(seen),
+        comment=comment,
+        others=mine.others(reader, definition, state, open_),
+        record_url=case_url(row.number, "record"),
+        head=row.head.sha256,
+    )
+    return _as_it_is(reader, page, row)
+
+
+def hidden_fields(definition: Definition, state: CaseState, reader: Reader) -> frozenset[str]:
+    """Return the names of fields and evidence that the reader may not see."""
+    names = {*definition.body.start.fields, *definition.body.privacy.fields}
+    return frozenset(
+        name
+        for name in names
+        if not may_see_field(definition, state, name, reader.id, reader.roles)
+    )
+
+
+def sight_of(reader: Reader, seen: CaseSeen) -> Sight:
+    """Return what the reader is shown of the case's fields."""
+    given = set(seen.state.fields)
+    return Sight(
+        definition=seen.definition,
+        number=seen.row.number,
+        values=seen.values,
+        withheld=given & seen.hidden,
+        erased=given - seen.hidden - set(seen.values),
+        owners=seen.owners,
+        notes=_notes(reader, seen),
+    )
+
+
+def version_ref(definition: Definition) -> VersionRef:
+    """Return a version of a definition, with its page."""
+    return VersionRef(
+        title=definition.title(),
+        short=definition.version[:_SHORT],
+        digest=definition.version,
+        url=f"/definitions/{definition.process}?version={definition.version}",
+        rules=definition.body.rules,
+    )
+
+
+def _as_it_is(reader: Reader, page: CasePage, row: CaseRow) -> CasePage:
+    """Take from the page what can't be done because the case has stopped or ended."""
+    if row.status == "stopped":
+        stopped = Stopped(
+            reason=row.stopped_reason or "Its last act couldn't be recorded.",
+            since=since(row.updated_at, reader.now),
+            remedy="Nothing that was signed is lost. The operator sees it on their page; when the "
+            "cause is mended, the case goes on by itself.",
+        )
+        sentence = "This case is stopped: nothing can be signed until the operator mends it."
+        stopped_standing = replace(page.standing, sentence=sentence, tone="stopped")
+        why = "Comments are open again when the case goes on."
+        return replace(
+            page,
+            stopped=stopped,
+            standing=stopped_standing,
+            can=(),
+            cannot=(),
+            nothing="Nothing is asked of you while the case is stopped.",
+            needs=(),
+            others=(),
+            comment=None,
+            comment_why_not=why,
+        )
+    if row.state.ended:
+        return replace(
+            page, comment=None, comment_why_not="A case that has ended takes no more comments."
+        )
+    return page
+
+
+def _older_version(seen: CaseSeen) -> tuple[Row, ...]:
+    """Say that the case lives by an older version than new cases do."""
+    if seen.current in {None, seen.row.version}:
+        return ()
+    text = (
+        "This case began under an earlier version of the definition and keeps to it; new cases "
+        "follow the version of today."
+    )
+    return (Row(label="Version", value=Text(text=text)),)
+
+
+def _older_url(seen: CaseSeen) -> str:
+    if not seen.older or not seen.entries:
+        return ""
+    return f"{case_url(seen.row.number)}?before={seen.entries[0].seq}#timeline"
+
+
+def _patches(reader: Reader, seen: CaseSeen) -> tuple[Patch, ...]:
+    return tuple(
+        patch
+        for name, spec in seen.definition.body.start.fields.items()
+        if spec.type == "patch" and name in seen.values
+        for patch in patches(
+            reader,
+            seen.values[name],
+            seen.files.get(seen.values[name]["file"]["sha256"]),
+            seen.owners,
+        )
+    )
+
+
+def _patches_withheld(seen: CaseSeen) -> Withheld | None:
+    for name, spec in seen.definition.body.start.fields.items():
+        if spec.type == "patch" and name in seen.state.fields and name in seen.hidden:
+            return fields.withheld(seen.definition, name)
+    return None
+
+
+def _notes(reader: Reader, seen: CaseSeen) -> dict[str, str]:
+    """Say below a value by whom and when it was changed after the opening."""
+    changed = {entry.act.id: entry for entry in seen.amendments if entry.act.kind == "amend"}
+    notes = {}
+    for name, at in seen.state.fields.items():
+        entry = changed.get(at.act)
+        if entry is not None:
+            when = since(entry.facts.time, reader.now).words
+            notes[name] = f"Changed {when} by {reader.community.name(entry.act.actor)}."
+    return notes

@@ -1,0 +1,276 @@
+"""A definition as people read it: who opens it, who signs, where it goes, what always holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from definitions.definition import Definition
+from definitions.machine import DONE
+from definitions.model import (
+    CountBy,
+    FieldSpec,
+    Holders,
+    Invariant,
+    PersonNamed,
+    Recipient,
+    Seat,
+    Signed,
+    Signers,
+    Step,
+    duration,
+    words,
+)
+from definitions.organisation import load_organisation
+from definitions.rules import may_open
+from web.diagrams import definition_diagram
+from web.page_models import DefinitionPage, Frame, InvariantLine, Link, StateLine, StepLine
+from web.presenters.case import version_ref
+from web.presenters.fields import viewers_words
+from web.presenters.reader import Reader, role_title, role_words, section
+from web.presenters.words import capital, duration_words, listed, number
+
+_KINDS = {
+    "string": "a line",
+    "text": "a text",
+    "choice": "a choice",
+    "person": "a person of the community",
+    "attestation": "a confirmation",
+    "packages": "a list of packages",
+    "patch": "a patch as a file",
+    "file": "a file",
+}
+
+
+def definition_page(
+    reader: Reader, definition: Definition, frame: Frame, current: Definition | None
+) -> DefinitionPage:
+    """Return the page of one version of a definition.
+
+    Args:
+        current: the version that new cases begin under; None if the process is no longer used.
+    """
+    body = definition.body
+    newest = current is not None and current.version == definition.version
+    may = newest and may_open(definition, reader.roles) is None
+    newer = None
+    if current is not None and not newest:
+        label = f"version {current.version[:8]}"
+        newer = Link(label=label, url=f"/definitions/{definition.process}")
+    return DefinitionPage(
+        frame=frame,
+        title=definition.title(),
+        summary=words(body.summary),
+        version=version_ref(definition),
+        may_open=f"Whoever holds one of these roles may open it: {role_words(body.start.roles)}."
+        if len(body.start.roles) > 1
+        else f"Every {role_words(body.start.roles)} may open it.",
+        states=tuple(state_line(definition, name) for name in definition.chart.order),
+        steps=tuple(step_line(definition, name) for name in body.steps),
+        sections=tuple(s for number_ in body.policy if (s := section(number_, titled=True))),
+        asks=tuple(_asked(spec) for spec in body.start.fields.values()),
+        who_sees=_who_sees(definition),
+        invariants=tuple(_invariant(definition, one) for one in body.invariants),
+        diagram=definition_diagram(definition),
+        open_url=f"/open/{definition.process}" if may else "",
+        newer=newer,
+    )
+
+
+def step_line(definition: Definition, name: str) -> StepLine:
+    """Return a step, told: who signs, with which outcomes, until when."""
+    step = definition.step(name)
+    return StepLine(
+        title=words(step.title),
+        section=section(step.policy),
+        who=tuple(seat_sentence(definition, name, seat) for seat in step.seats),
+        outcomes=tuple(
+            f"{words(outcome.title) or key}: {words(outcome.leads) or 'the case goes on.'}"
+            for key, outcome in step.outcomes.items()
+        ),
+        deadline=_deadline(definition, step),
+        covers=_covers(definition, step),
+        judgement=" ".join(
+            allowance.judgement
+            for seat in step.seats.values()
+            for allowance in seat.allow
+            if allowance.judgement
+        ),
+    )
+
+
+def seat_sentence(definition: Definition, step: str, name: str) -> str:
+    """Return who may fill a seat: `Two testers (Tester); not the author …`."""
+    seat = definition.seat(step, name)
+    title = words(seat.title) or name.replace("_", " ").replace("-", " ")
+    who = f" ({role_words(seat.roles())})" if seat.roles() else ""
+    not_ = [_excluded(definition, exclusion) for exclusion in seat.not_]
+    barred = f"; not {listed(not_, 'or')}" if not_ else ""
+    return f"{capital(_how_many(definition, seat, title))}{who}{barred}."
+
+
+def state_line(definition: Definition, name: str) -> StateLine:
+    """Return a state, told: what happens in it, and where one goes from it."""
+    spec = definition.chart.states[name]
+    step = definition.body.steps.get(name)
+    sentence = "The case ends here." if spec.final else ""
+    parent = definition.chart.parents[name]
+    if spec.final and parent is not None:
+        sentence = f"This part of “{definition.state_title(parent)}” is done."
+    elif step is not None:
+        sentence = words(step.summary)
+    elif spec.parallel:
+        inner = [f"“{definition.state_title(one)}”" for one in spec.parallel]
+        sentence = f"{listed(inner)} go on beside each other."
+    ways = tuple(
+        f"{_event(definition, name, event)}: “{definition.state_title(target)}”."
+        for event, target in spec.on.items()
+        if target in definition.chart.states
+    )
+    return StateLine(
+        title=definition.state_title(name),
+        sentence=sentence,
+        ways=ways,
+        final=spec.final and parent is None,
+    )
+
+
+def _how_many(definition: Definition, seat: Seat, title: str) -> str:
+    if isinstance(seat.count, CountBy):
+        spec = definition.field(seat.count.by)
+        choices = {key: words(text) for key, text in (spec.choices or {}).items()}
+        told = [
+            f"{number(count)} at {choices.get(choice, choice).partition(':')[0].lower()}"
+            for choice, count in seat.count.counts().items()
+        ]
+        return f"{title}s, by “{words(spec.title)}”: {listed(told)}"
+    return f"the {title}" if seat.count == 1 else f"{number(seat.count)} {title}s"
+
+
+def _excluded(definition: Definition, exclusion: object) -> str:
+    if isinstance(exclusion, Signers):
+        return f"who signed “{words(definition.step(exclusion.signers).title)}”"
+    if isinstance(exclusion, Holders):
+        return f"a {role_title(exclusion.holders)}"
+    name = exclusion.person if isinstance(exclusion, PersonNamed) else str(exclusion)
+    return f"the {_person(definition, name)}"
+
+
+def _person(definition: Definition, name: str) -> str:
+    person = definition.body.people.get(name)
+    if person:
+        return words(person.title).lower()
+    return "one who opened the case" if name == "opener" else name
+
+
+def _deadline(definition: Definition, step: Step) -> str:
+    if step.deadline is None:
+        return ""
+    then = []
+    if step.deadline.event:
+        then.append("the case goes on by itself")
+    told = [_recipient(definition, recipient) for recipient in step.deadline.tell]
+    if told:
+        verb = "is" if len(told) == 1 else "are"
+        then.append(f"{listed(told)} {verb} told")
+    after = _within(duration(step.deadline.after))
+    return f"Within {after}" + (f"; then {' and '.join(then)}." if then else ".")
+
+
+def _within(length: timedelta) -> str:
+    return duration_words(length)
+
+
+def _recipient(definition: Definition, to: Recipient) -> str:
+    if to.role:
+        return f"the {role_title(to.role)}"
+    if to.list:
+        return f"the list “{load_organisation().list(to.list).title['en']}”"
+    if to.person:
+        return f"the {_person(definition, to.person)}"
+    step = to.signers or to.seats or ""
+    who = "who signed" if to.signers else "who can sign"
+    return f"{who} “{words(definition.step(step).title)}”"
+
+
+def _covers(definition: Definition, step: Step) -> str:
+    if step.covers is None:
+        return "A signature covers everything that the case is about."
+    titles = listed([f"“{words(definition.field(name).title)}”" for name in step.covers.fields])
+    told = f"A signature covers {titles}."
+    if step.covers.reopen:
+        title = definition.state_title(step.covers.reopen)
+        return f"{told} If one of them is changed, it counts no longer, and “{title}” begins anew."
+    return f"{told} Once it is decided, they can't be changed any more."
+
+
+def _asked(spec: FieldSpec) -> str:
+    needed = "" if spec.required else ", if there is one"
+    return f"{words(spec.title)} ({_KINDS[spec.type]}){needed}."
+
+
+def _who_sees(definition: Definition) -> tuple[str, ...]:
+    privacy = definition.body.privacy
+    if privacy.case is None:
+        first = "Every Member sees a case and all of it."
+        if privacy.fields:
+            first = "Every Member sees a case, but not all of it."
+    else:
+        first = capital(f"{viewers_words(definition, privacy.case)} see a case.")
+    fields = definition.body.start.fields
+    hidden = tuple(
+        f"“{words(fields[name].title) if name in fields else name}” is confidential: only "
+        f"{viewers_words(definition, viewers)} see it."
+        for name, viewers in privacy.fields.items()
+    )
+    return (first, *hidden)
+
+
+def _event(definition: Definition, source: str, event: str) -> str:
+    if event == DONE:
+        return "When all of it is done"
+    found = []
+    for name, step in definition.body.steps.items():
+        if not definition.chart.within(name, source):
+            continue
+        for key, outcome in step.outcomes.items():
+            if outcome.event == event:
+                found.append(f"“{words(outcome.title) or key}”")
+        if step.deadline and step.deadline.event == event:
+            found.append("If its time passes")
+    return listed(list(dict.fromkeys(found)), "or") or event.replace("_", " ").capitalize()
+
+
+def _invariant(definition: Definition, invariant: Invariant) -> InvariantLine:
+    told = words(invariant.title) or _told(definition, invariant)
+    sentence = told if told.endswith(".") else f"{told}."
+    return InvariantLine(sentence=sentence, section=section(invariant.policy), firm=invariant.firm)
+
+
+def _told(definition: Definition, invariant: Invariant) -> str:
+    """Tell an invariant that has no words of its own."""
+
+    def title(state: str | None) -> str:
+        known = state in definition.chart.states
+        return f"“{definition.state_title(state)}”" if state and known else f"“{state}”"
+
+    if invariant.before and invariant.people:
+        who = role_title(invariant.role or "", plural=True)
+        return f"Before {title(invariant.before)}, {number(invariant.people)} {who} have signed"
+    if invariant.before:
+        return f"Before {title(invariant.before)}, {_signed(definition, invariant.signed)} signed"
+    if invariant.after:
+        return f"After {title(invariant.after)}, always {title(invariant.always)}"
+    if invariant.never:
+        return f"{capital(_signed(definition, invariant.never))} never signs"
+    if invariant.ended:
+        return f"No case ends without {title(invariant.ended)}"
+    only = listed([title(state) for state in invariant.only or ()], "or")
+    return f"Only {only} leads to {title(invariant.reaches)}"
+
+
+def _signed(definition: Definition, signed: Signed | None) -> str:
+    if signed is None:
+        return "somebody has"
+    if signed.person:
+        return f"the {_person(definition, signed.person)}"
+    return f"{role_words((signed.role or '', *signed.or_))} has"

@@ -1,0 +1,149 @@
+"""The outbox, the operator's page, and a person's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from definitions.clock import parse
+from definitions.definition import Definition
+from store.mail import Mail as StoredMail
+from store.queries.community import Grant, Known
+from store.queries.operating import Oldest, StoppedCase, UnsentMail, UnsettledAct
+from web.page_models import CaseRef, Frame, Gauge, Link, Mail, PersonPage, RoleLine, Trouble
+from web.presenters.reader import Reader, case_url, role_title
+from web.presenters.words import capital, counted, duration_words, since
+
+
+def mails(
+    reader: Reader, found: Sequence[StoredMail], numbers: Mapping[str, str]
+) -> tuple[Mail, ...]:
+    """Return the reader's mails.
+
+    Args:
+        numbers: the number of each case.
+    """
+    return tuple(
+        Mail(
+            subject=mail.subject,
+            at=since(mail.queued_at, reader.now),
+            body=mail.body,
+            to=f"{mail.to_name} <{mail.to_address}>",
+            case=_case(numbers.get(mail.case)),
+            unfolded=index == 0,
+            trouble=_not_sent(mail),
+        )
+        for index, mail in enumerate(found)
+    )
+
+
+def gauges(reader: Reader, found: Oldest) -> tuple[Gauge, ...]:
+    """Return ages and counts, without what any case is about."""
+    overdue = counted(found.overdue, "step")
+    return (
+        Gauge(label="Open cases", value=str(found.running)),
+        Gauge(label="Oldest open case", value=_age(reader, found.open_case)),
+        Gauge(label="Waits longest for a signature", value=_age(reader, found.waiting_step)),
+        Gauge(
+            label="Overdue",
+            value=overdue if found.overdue else "nothing",
+            tone="bad" if found.overdue else "good",
+            hint="Reminders go out by themselves.",
+        ),
+        Gauge(label="Acts without an answer yet", value=str(found.unsettled), hint="Usually none."),
+        Gauge(label="Mails not sent yet", value=str(found.unsent), hint="Usually none."),
+    )
+
+
+def operator_sentence(stopped: int) -> str:
+    """Return whether anything is stopped."""
+    if not stopped:
+        return "Nothing is stopped."
+    return capital(f"{counted(stopped, 'case')} {'is' if stopped == 1 else 'are'} stopped.")
+
+
+def stopped_troubles(
+    reader: Reader, found: Sequence[StoppedCase], definitions: Mapping[str, Definition]
+) -> tuple[Trouble, ...]:
+    """Return the stopped cases."""
+    return tuple(
+        Trouble(
+            what=definitions[one.version].title() if one.version in definitions else one.process,
+            why=one.reason,
+            since=since(one.since, reader.now),
+            case=_case(one.number),
+            todo="Mend the cause; then `countersign reconcile` lets the case go on.",
+        )
+        for one in found
+    )
+
+
+def unsettled_troubles(reader: Reader, found: Sequence[UnsettledAct]) -> tuple[Trouble, ...]:
+    """Return the acts that have no answer yet."""
+    return tuple(
+        Trouble(
+            what=f"Act {one.act}",
+            why="It is kept, and the case hasn't answered yet.",
+            since=since(one.created, reader.now),
+            case=_case(one.number),
+            todo="The sweep sends it again by itself; look whether the worker runs.",
+        )
+        for one in found
+    )
+
+
+def unsent_troubles(reader: Reader, found: Sequence[UnsentMail]) -> tuple[Trouble, ...]:
+    """Return the mails that haven't gone out."""
+    return tuple(
+        Trouble(
+            what=f"A mail of {one.number}",
+            why=one.error or "It waits to be sent.",
+            since=since(one.queued_at, reader.now),
+            case=_case(one.number),
+        )
+        for one in found
+    )
+
+
+def person_page(
+    reader: Reader, known: Known, grants: Sequence[Grant], at: str, frame: Frame
+) -> PersonPage:
+    """Return the page of somebody: roles since when, and those that have ended.
+
+    Args:
+        at: the time of the request, as a stamp.
+    """
+    left = known.until is not None and known.until <= at
+    holds = [g for g in grants if not left and g.since <= at and (not g.until or g.until > at)]
+    ended = [g for g in grants if g not in holds and g.since <= at]
+    own = known.id == reader.id
+    return PersonPage(
+        frame=frame,
+        name=known.name,
+        own=own,
+        now=tuple(_role(reader, grant) for grant in holds),
+        ended=tuple(_role(reader, grant, until=grant.until or known.until) for grant in ended),
+        links=(Link(label="Your sessions and your password", url="/me"),) if own else (),
+    )
+
+
+def _role(reader: Reader, grant: Grant, until: str | None = None) -> RoleLine:
+    return RoleLine(
+        role=role_title(grant.role),
+        since=since(grant.since, reader.now),
+        by="the directory",
+        until=since(until, reader.now) if until else None,
+    )
+
+
+def _not_sent(mail: StoredMail) -> str:
+    if mail.sent_at:
+        return ""
+    return f"It hasn't gone out: {mail.error}" if mail.error else "It hasn't gone out yet."
+
+
+def _case(number: str | None) -> CaseRef | None:
+    return CaseRef(number=number, url=case_url(number)) if number else None
+
+
+def _age(reader: Reader, at: str | None) -> str:
+    return duration_words(reader.now - parse(at)) if at else "none"

@@ -1,0 +1,139 @@
+"""What the reader can do in a case, or why they can't and who can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from definitions.definition import Definition
+from definitions.model import words
+from definitions.rules import amendable_fields, may_amend, may_withdraw, why_not
+from definitions.state import CaseState
+from web.page_models import Do
+from web.page_models import Refusal as ShownRefusal
+from web.presenters.reader import Reader, case_url, refusal, role_title
+from web.presenters.seats import Vacancy
+from web.presenters.standing import wanted, who_can
+from web.presenters.words import capital, listed
+
+
+def can(
+    reader: Reader, definition: Definition, state: CaseState, open_: Sequence[Vacancy]
+) -> tuple[Do, ...]:
+    """Return the decisions that wait for the reader."""
+    return tuple(
+        Do(
+            label=verb(definition, vacancy.seat.step),
+            url=case_url(state.number, "sign", vacancy.seat.step, vacancy.seat.seat),
+            hint=_capacity(reader, definition, vacancy),
+        )
+        for vacancy in open_
+        if reader.id in vacancy.can
+    )
+
+
+def cannot(
+    reader: Reader, definition: Definition, state: CaseState, open_: Sequence[Vacancy]
+) -> tuple[ShownRefusal, ...]:
+    """Return why the reader can't sign what others of their role can; once for each reason."""
+    found: dict[str, ShownRefusal] = {}
+    for vacancy in open_:
+        seat = vacancy.seat
+        asked = reader.id in seat.persons or not reader.roles.isdisjoint(seat.roles)
+        why = why_not(definition, state, seat.step, seat.seat, reader.id, reader.roles)
+        if not asked or why is None or why.code == "signed-already":
+            continue
+        others = capital(f"{who_can(reader, _without(vacancy, reader.id))}.")
+        found.setdefault(f"{seat.step} {why.sentence}", refusal(why, others))
+    return tuple(found.values())
+
+
+def nothing(
+    reader: Reader, definition: Definition, state: CaseState, open_: Sequence[Vacancy]
+) -> str:
+    """Return why nothing is asked of the reader, as a sentence."""
+    if state.ended:
+        return "This case has ended. It can be read, and it stays."
+    signed = [
+        name
+        for name, at in state.steps.items()
+        if state.is_open(name) and any(s.actor == reader.id for s in at.signatures)
+    ]
+    waits = listed([wanted(vacancy) for vacancy in open_])
+    if signed:
+        titles = listed([f"“{words(definition.step(name).title)}”" for name in signed])
+        return f"You have signed {titles}. It waits for {waits}."
+    return f"It waits for {waits}: others sign that." if waits else "It waits for nobody."
+
+
+def others(
+    reader: Reader, definition: Definition, state: CaseState, open_: Sequence[Vacancy]
+) -> tuple[Do, ...]:
+    """Return what the reader can do beside the decision: amend, take back, decline, withdraw."""
+    if state.ended:
+        return ()
+    return (
+        *_amend(reader, definition, state),
+        *_retract(reader, definition, state),
+        *_decline(reader, state, open_),
+        *_withdraw(reader, definition, state),
+    )
+
+
+def verb(definition: Definition, step: str) -> str:
+    """Return what is done in a step: `Review the patch`."""
+    spec = definition.step(step)
+    return words(spec.verb) or words(spec.title)
+
+
+def _capacity(reader: Reader, definition: Definition, vacancy: Vacancy) -> str:
+    seat = vacancy.seat
+    spec = definition.seat(seat.step, seat.seat)
+    role = next((role_title(role) for role in seat.roles if role in reader.roles), "")
+    being = f", being {role}" if role else ""
+    return f"As {vacancy.title}{being} ({spec.policy or definition.step(seat.step).policy})"
+
+
+def _without(vacancy: Vacancy, person: str) -> Vacancy:
+    """Leave the reader out of those who are told not to be able: they know."""
+    barred = tuple(one for one in vacancy.barred if one.person != person)
+    return Vacancy(vacancy.seat, vacancy.title, vacancy.needed, vacancy.can, barred)
+
+
+def _amend(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do, ...]:
+    fields = amendable_fields(definition, state)
+    if not fields or may_amend(definition, state, reader.id) is not None:
+        return ()
+    titles = listed([f"“{words(definition.field(name).title)}”" for name in fields], "or")
+    hint = "Signatures that cover what you change count no longer."
+    return (Do(label=f"Change {titles}", url=case_url(state.number, "amend"), hint=hint),)
+
+
+def _retract(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do, ...]:
+    return tuple(
+        Do(
+            label="Take back my sign-off",
+            url=case_url(state.number, "retract", name),
+            hint=f"Of “{words(definition.step(name).title)}”, while it is open.",
+        )
+        for name, at in state.steps.items()
+        if state.is_open(name) and any(s.actor == reader.id for s in at.signatures)
+    )
+
+
+def _decline(reader: Reader, state: CaseState, open_: Sequence[Vacancy]) -> tuple[Do, ...]:
+    return tuple(
+        Do(
+            label=f"I can't decide this as {vacancy.title}",
+            url=case_url(state.number, "decline", vacancy.seat.step, vacancy.seat.seat),
+            hint="A conflict, or an absence: others are asked instead.",
+        )
+        for vacancy in open_
+        if reader.id in vacancy.can and not vacancy.seat.persons
+    )
+
+
+def _withdraw(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do, ...]:
+    if may_withdraw(definition, state, reader.id) is not None:
+        return ()
+    hint = "It ends the case, for good."
+    return (Do(label="Withdraw the case", url=case_url(state.number, "withdraw"), hint=hint),)

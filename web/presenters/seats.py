@@ -1,0 +1,135 @@
+"""Who can fill the open seats of a case, who can't although they hold the role, and why.
+
+The answers are those of `definitions.rules`, asked for each person who comes into question.
+Beside them this says whether a step can be finished at all: each seat may have its candidate
+and yet one person be the only candidate of two seats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from definitions.definition import Definition
+from definitions.model import words
+from definitions.refusals import Refusal
+from definitions.rules import OpenSeat, bars, needed, open_seats, why_not
+from definitions.state import CaseState
+from store.queries.community import Community
+
+_SILENT = frozenset({"signed-already", "declined"})
+
+
+@dataclass(frozen=True)
+class Barred:
+    """Somebody who holds the role and can't fill the seat: why, after their name, and where."""
+
+    person: str
+    because: str
+    section: str | None
+
+
+@dataclass(frozen=True)
+class Vacancy:
+    """An open seat with the people who come into question.
+
+    Attributes:
+        title: what the seat is called: `reviewer`.
+        needed: how many signatures it takes in all; `seat.missing` are still open.
+        can: who can sign now, by name.
+        barred: who can't.
+    """
+
+    seat: OpenSeat
+    title: str
+    needed: int
+    can: tuple[str, ...]
+    barred: tuple[Barred, ...]
+
+
+def vacancies(
+    definition: Definition, state: CaseState, community: Community
+) -> tuple[Vacancy, ...]:
+    """Return every open seat with who can fill it."""
+    return tuple(
+        _vacancy(definition, state, seat, community) for seat in open_seats(definition, state)
+    )
+
+
+def seat_title(definition: Definition, step: str, seat: str) -> str:
+    """Return what a seat is called in a sentence."""
+    return words(definition.seat(step, seat).title) or seat.replace("_", " ").replace("-", " ")
+
+
+def can_be_filled(step: Sequence[Vacancy]) -> bool:
+    """Say whether different people can fill all that is missing in these seats of one step."""
+    chosen: dict[str, int] = {}
+    places = [vacancy for vacancy in step for _ in range(vacancy.seat.missing)]
+    return all(_place(index, places, chosen, set()) for index in range(len(places)))
+
+
+def _place(index: int, places: list[Vacancy], chosen: dict[str, int], tried: set[str]) -> bool:
+    """Find somebody for a place; whoever has one already may move to another (Kuhn)."""
+    for person in places[index].can:
+        if person in tried:
+            continue
+        tried.add(person)
+        if person not in chosen or _place(chosen[person], places, chosen, tried):
+            chosen[person] = index
+            return True
+    return False
+
+
+def _vacancy(
+    definition: Definition, state: CaseState, seat: OpenSeat, community: Community
+) -> Vacancy:
+    asked = {person for role in seat.roles for person in community.holders.get(role, ())}
+    persons = sorted(asked | set(seat.persons), key=community.name)
+    answers = {
+        person: why_not(definition, state, seat.step, seat.seat, person, community.roles(person))
+        for person in persons
+    }
+    return Vacancy(
+        seat=seat,
+        title=seat_title(definition, seat.step, seat.seat),
+        needed=needed(state, definition.seat(seat.step, seat.seat)),
+        can=tuple(person for person, refused in answers.items() if refused is None),
+        barred=_barred(definition, state, seat, answers),
+    )
+
+
+def _barred(
+    definition: Definition,
+    state: CaseState,
+    seat: OpenSeat,
+    answers: Mapping[str, Refusal | None],
+) -> tuple[Barred, ...]:
+    found = []
+    for person, refused in answers.items():
+        if refused is None or refused.code == "signed-already":
+            continue
+        because = "declined"
+        if refused.code == "barred":
+            because = _because(definition, state, seat, person)
+        elif refused.code not in _SILENT:
+            because = "not the one who signed before"
+        found.append(Barred(person, because, refused.section))
+    return tuple(found)
+
+
+def _because(definition: Definition, state: CaseState, seat: OpenSeat, person: str) -> str:
+    """Return why a person is barred, to be read after their name and a colon."""
+    for bar in bars(definition, state, seat.step, seat.seat):
+        if person in bar.persons:
+            return _told_of_another(definition, bar.because)
+    roles = " or ".join(role.replace("-", " ") for role in seat.barred_roles)
+    return f"holds the role {roles}"
+
+
+def _told_of_another(definition: Definition, because: str) -> str:
+    """Turn the rules' “you are the author of what is decided here” into “author of the patch”."""
+    for person in definition.body.people.values():
+        title = words(person.title).lower()
+        if because == f"you are the {title} of what is decided here":
+            return f"{title} of the {words(definition.field(person.from_).title).lower()}"
+    return because.removeprefix("you are the ").removeprefix("you ")

@@ -1,0 +1,158 @@
+"""Where a case stands, in a sentence: what it waits for, who can do that and who can't."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from definitions.clock import parse
+from definitions.definition import Definition
+from definitions.model import words
+from definitions.state import CaseState
+from store.queries.cases import CaseRow
+from web.page_models import Standing, Tone
+from web.presenters.reader import Reader, role_title
+from web.presenters.seats import Vacancy, can_be_filled
+from web.presenters.words import capital, counted, due, listed, number, since
+
+_NAMED_AT_MOST = 5
+_TONES: dict[str, Tone] = {"good": "good", "bad": "bad", "neutral": "quiet"}
+
+
+def standing(
+    reader: Reader, definition: Definition, row: CaseRow, open_: Sequence[Vacancy]
+) -> Standing:
+    """Return where a case stands."""
+    label, tone = mark(definition, row)
+    steps = [at for name, at in row.state.steps.items() if row.state.is_open(name)]
+    dues = sorted(at.due for at in steps if at.due)
+    began = max((at.since for at in steps), default=row.ended_at or row.opened_at)
+    sentence = _sentence(reader, definition, row.state, open_)
+    stuck = [step for step in _by_step(open_) if not can_be_filled(step)]
+    if stuck and row.status == "running":
+        label, tone = "Nobody can sign", "stopped"
+    return Standing(
+        sentence=sentence,
+        label=label,
+        tone=tone,
+        since=since(began, reader.now),
+        due=due(dues[0], reader.now) if dues else None,
+        overdue=any(at.overdue for at in steps) or bool(dues and _late(dues[0], reader)),
+    )
+
+
+def mark(definition: Definition, row: CaseRow) -> tuple[str, Tone]:
+    """Return a case's mark: a word or two, and its tone."""
+    if row.status == "stopped":
+        return "Stopped", "stopped"
+    if row.state.ended:
+        outcome = definition.chart.states[row.state.ended].outcome
+        return definition.state_title(row.state.ended), _TONES[outcome]
+    return "Waiting", "waiting"
+
+
+def wanted(vacancy: Vacancy) -> str:
+    """Return what a seat waits for: `one more reviewer`, `the observer`."""
+    missing = vacancy.seat.missing
+    if vacancy.needed == 1:
+        return f"the {vacancy.title}"
+    more = "more " if missing < vacancy.needed else ""
+    return f"{number(missing)} {more}{vacancy.title}{'' if missing == 1 else 's'}"
+
+
+def who_can(reader: Reader, vacancy: Vacancy) -> str:
+    """Return who can fill a seat, and who can't: `Dana or Emil can, not Bo: author of …`."""
+    if not vacancy.can:
+        return nobody(reader, vacancy)
+    can = f"{_names(reader, vacancy.can, 'or')} can"
+    not_ = ", ".join(f"not {reader.short(b.person)}: {b.because}" for b in vacancy.barred)
+    return f"{can}, {not_}" if not_ else can
+
+
+def nobody(reader: Reader, vacancy: Vacancy) -> str:
+    """Return that nobody can fill a seat, and why."""
+    who = " or ".join(role_title(role) for role in vacancy.seat.roles) or vacancy.title
+    if not vacancy.barred:
+        return f"nobody can: no {who} is left to sign"
+    why = "; ".join(f"{reader.short(b.person)}: {b.because}" for b in vacancy.barred)
+    return f"nobody can, not {why}"
+
+
+def progress(open_: Sequence[Vacancy]) -> str:
+    """Return what several seats of one step wait for, in words."""
+    return listed([wanted(vacancy) for vacancy in open_])
+
+
+def _sentence(
+    reader: Reader, definition: Definition, state: CaseState, open_: Sequence[Vacancy]
+) -> str:
+    if state.ended:
+        return _ended(definition, state)
+    if not open_:
+        return f"{definition.state_title(state.configuration[-1])}: nothing waits for a person."
+    waits = f"Waiting for {_waits(definition, open_)}"
+    stuck = [step for step in _by_step(open_) if not can_be_filled(step)]
+    if stuck:
+        return f"{waits}. {' '.join(_loudly(reader, definition, step) for step in stuck)}"
+    if len(open_) == 1:
+        return f"{waits}; {who_can(reader, open_[0])}."
+    if len({vacancy.can for vacancy in open_}) == 1 and open_[0].can:
+        return f"{waits}; {_names(reader, open_[0].can, 'or')} can."
+    return f"{waits}."
+
+
+def _waits(definition: Definition, open_: Sequence[Vacancy]) -> str:
+    steps = _by_step(open_)
+    if len(steps) == 1:
+        return progress(steps[0])
+    return listed(
+        [
+            f"{progress(step)} (“{words(definition.step(step[0].seat.step).title)}”)"
+            for step in steps
+        ]
+    )
+
+
+def _loudly(reader: Reader, definition: Definition, step: Sequence[Vacancy]) -> str:
+    """Say that a step can't be finished by the people there are."""
+    title = words(definition.step(step[0].seat.step).title)
+    for vacancy in step:
+        if not vacancy.can:
+            return f"As {vacancy.title}, {nobody(reader, vacancy)}. The Board appoints (9.1.5)."
+    can = {person for vacancy in step for person in vacancy.can}
+    places = sum(vacancy.seat.missing for vacancy in step)
+    return (
+        f"“{title}” can't be finished: {counted(places, 'signature')} by different people are "
+        f"missing, and only {_names(reader, sorted(can, key=reader.community.name), 'and')} can "
+        "sign. The Board appoints (9.1.5)."
+    )
+
+
+def _ended(definition: Definition, state: CaseState) -> str:
+    title = definition.state_title(state.ended or "")
+    closed = [
+        (at.closed, name, at.outcome)
+        for name, at in state.steps.items()
+        if at.closed == state.ended_at
+    ]
+    for _, name, outcome in closed:
+        if outcome:
+            spec = definition.step(name).outcomes[outcome]
+            chosen = words(spec.title) or outcome
+            return f"{title}: “{words(definition.step(name).title)}” ended with “{chosen}”."
+    return f"{capital(title)}. The case has ended."
+
+
+def _names(reader: Reader, persons: Sequence[str], last: str) -> str:
+    names = [reader.short(person) for person in persons]
+    if len(names) > _NAMED_AT_MOST:
+        return f"any of {len(names)}"
+    return listed(names, last)
+
+
+def _by_step(open_: Sequence[Vacancy]) -> list[list[Vacancy]]:
+    return [list(group) for _, group in groupby(open_, key=lambda vacancy: vacancy.seat.step)]
+
+
+def _late(at: str, reader: Reader) -> bool:
+    return parse(at) <= reader.now

@@ -1,0 +1,217 @@
+"""What has happened in a case: one sentence for each entry, with its person, role and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from definitions.acts import SYSTEM
+from definitions.canonical import Json
+from definitions.definition import Definition
+from definitions.model import FieldSpec, words
+from store.queries.timeline import EntryRow, MailTold
+from web.page_models import Entry, Papers, Table, Text, Tone, Withheld
+from web.presenters.fields import ERASED, paper, value, withheld
+from web.presenters.reader import Reader, role_title, section
+from web.presenters.seats import seat_title
+from web.presenters.signatures import outcome_tone, outcome_words, role_of
+from web.presenters.words import listed, since
+
+COMMENT = "comment"
+
+
+@dataclass(frozen=True)
+class Story:
+    """A case's entries with what is told beside them.
+
+    Attributes:
+        number: the case's.
+        entries: one page of them, in order.
+        outdated: why sign-offs count no longer, by act.
+        mail: to whom mails went, by act.
+        hidden: names of values that the reader may not see.
+    """
+
+    definition: Definition
+    number: str
+    entries: Sequence[EntryRow]
+    outdated: Mapping[str, str] = field(default_factory=dict)
+    mail: Mapping[str, Sequence[MailTold]] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+
+
+def timeline(reader: Reader, story: Story) -> tuple[Entry, ...]:
+    """Return the entries as the page tells them, newest last."""
+    return tuple(_entry(reader, story, row) for row in story.entries)
+
+
+def _entry(reader: Reader, story: Story, row: EntryRow) -> Entry:
+    act = row.act
+    tone: Tone = "quiet"
+    if act.kind == "sign_off" and act.step:
+        tone = outcome_tone(story.definition, act.step, act.outcome)
+    elif act.kind == "deadline":
+        tone = "waiting"
+    return Entry(
+        anchor=f"entry-{row.seq}",
+        person=reader.person(act.actor, _role(story.definition, row)),
+        did=_did(reader, story, row),
+        at=since(row.facts.time, reader.now),
+        kind=_kind(row),
+        tone=tone,
+        section=section(_section(story.definition, row)),
+        body=_body(reader, story, row),
+        outdated=story.outdated.get(act.id, ""),
+        papers=_papers(story, row),
+    )
+
+
+def _kind(row: EntryRow) -> Literal["act", "system", "comment"]:
+    if row.act.actor == SYSTEM:
+        return "system"
+    return "comment" if row.act.kind == "comment" else "act"
+
+
+def _did(reader: Reader, story: Story, row: EntryRow) -> str:
+    tell = _TOLD.get(row.act.kind)
+    return tell(reader, story, row) if tell else f"did “{row.act.kind}”"
+
+
+def _opened(_reader: Reader, _story: Story, _row: EntryRow) -> str:
+    return "opened the case"
+
+
+def _signed(_reader: Reader, story: Story, row: EntryRow) -> str:
+    step, seat = row.act.step or "", row.act.seat or ""
+    chosen = outcome_words(story.definition, step, row.act.outcome)
+    title = words(story.definition.step(step).title)
+    return f"signed “{title}” as {seat_title(story.definition, step, seat)}: {chosen}"
+
+
+def _said(_reader: Reader, _story: Story, _row: EntryRow) -> str:
+    return "said"
+
+
+def _amended(_reader: Reader, story: Story, row: EntryRow) -> str:
+    fields = story.definition.body.start.fields
+    changed = [f"“{words(fields[name].title)}”" for name in fields if name in row.act.values]
+    return f"changed {listed(changed)}"
+
+
+def _retracted(_reader: Reader, story: Story, row: EntryRow) -> str:
+    return f"took back their sign-off of {_title(story, row)}"
+
+
+def _declined(_reader: Reader, story: Story, row: EntryRow) -> str:
+    step, seat = row.act.step or "", row.act.seat or ""
+    return f"can't decide {_title(story, row)} as {seat_title(story.definition, step, seat)}"
+
+
+def _withdrew(_reader: Reader, _story: Story, _row: EntryRow) -> str:
+    return "withdrew the case"
+
+
+def _passed(_reader: Reader, story: Story, row: EntryRow) -> str:
+    return f"noted that {_title(story, row)} is overdue"
+
+
+def _reminded(_reader: Reader, story: Story, row: EntryRow) -> str:
+    return f"reminded those who can sign {_title(story, row)}"
+
+
+def _mailed(_reader: Reader, story: Story, row: EntryRow) -> str:
+    told = story.mail.get(row.act.id, ())
+    if not told:
+        return "had a mail to send, and nobody to send it to"
+    waiting = "" if all(one.sent for one in told) else " (not sent yet)"
+    return f"sent a mail to {listed([one.name for one in told])}{waiting}"
+
+
+_TOLD: Mapping[str, Callable[[Reader, Story, EntryRow], str]] = {
+    "open": _opened,
+    "sign_off": _signed,
+    "comment": _said,
+    "amend": _amended,
+    "retract": _retracted,
+    "decline": _declined,
+    "withdraw": _withdrew,
+    "deadline": _passed,
+    "remind": _reminded,
+    "mail": _mailed,
+}
+
+
+def _title(story: Story, row: EntryRow) -> str:
+    steps = story.definition.body.steps
+    step = steps.get(row.act.step or "")
+    return f"“{words(step.title)}”" if step else f"“{row.act.step}”"
+
+
+def _role(definition: Definition, row: EntryRow) -> str:
+    """Return the role, of those held then, in which somebody acted."""
+    act, held = row.act, row.facts.roles
+    if act.step and act.seat:
+        return role_of(definition, act.step, act.seat, held)
+    if act.kind == "open":
+        roles = definition.body.start.roles
+        return next((role_title(role) for role in roles if role in held), "")
+    own = [role for role in held if role != "member"]
+    return role_title(own[0]) if len(own) == 1 else ""
+
+
+def _section(definition: Definition, row: EntryRow) -> str | None:
+    act = row.act
+    if act.kind == "open":
+        return definition.body.start.policy
+    if act.step in definition.body.steps and act.kind in {"sign_off", "decline", "deadline"}:
+        step = definition.step(act.step or "")
+        seat = step.seats.get(act.seat or "")
+        return (seat.policy if seat else None) or step.policy
+    return None
+
+
+def _body(reader: Reader, story: Story, row: EntryRow) -> Text | Withheld | None:
+    """Return the comment and the evidence given with an act."""
+    if row.act.kind in {"open", "amend"}:
+        return None  # the fields say it
+    names = [name for name in (COMMENT, *row.act.values) if name in row.act.values]
+    for name in names:
+        if name in story.hidden:
+            return withheld(story.definition, name)
+    if names and not row.values:
+        return ERASED
+    told = [_evidence(reader, story, row, n) for n in dict.fromkeys(names) if n in row.values]
+    return Text(text="\n".join(told)) if told else None
+
+
+def _evidence(reader: Reader, story: Story, row: EntryRow, name: str) -> str:
+    if name == COMMENT:
+        return str(row.values[name])
+    spec = _spec(story.definition, row.act.step, name)
+    if spec is None:
+        return f"{name}: {row.values[name]}"
+    label = words(spec.title).rstrip(".")
+    return f"{label}: {_in_words(reader, spec, row.values[name])}"
+
+
+def _in_words(reader: Reader, spec: FieldSpec, given: Json) -> str:
+    shown = value(reader, spec, given)
+    if isinstance(shown, Text):
+        return shown.text
+    return shown.caption if isinstance(shown, Table) else str(given)
+
+
+def _papers(story: Story, row: EntryRow) -> Papers | None:
+    found = []
+    for name, given in row.values.items():
+        spec = _spec(story.definition, row.act.step, name)
+        if spec and spec.type in {"patch", "file"} and name not in story.hidden:
+            found.append(paper(story.number, spec, given))
+    return Papers(papers=tuple(found)) if found else None
+
+
+def _spec(definition: Definition, step: str | None, name: str) -> FieldSpec | None:
+    if step in definition.body.steps:
+        return definition.step(step or "").evidence.get(name)
+    return definition.body.start.fields.get(name)

@@ -1,0 +1,191 @@
+"""The way of a case as a list: steps done, now, to come, and those it doesn't come by.
+
+It says in words what the diagram draws. A step is to come if the case gets there while every
+step ends with its first outcome; what only other outcomes lead to is told with its condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from definitions.definition import Definition
+from definitions.machine import DONE
+from definitions.model import State, words
+from definitions.state import CaseState
+from store.queries.cases import SignatureRow
+from web.page_models import Signature, WayStep
+from web.presenters.reader import Reader, role_words, section
+from web.presenters.seats import Vacancy
+from web.presenters.signatures import outcome_words, signatures
+from web.presenters.standing import progress
+from web.presenters.words import capital, listed, number, since
+
+
+def way(
+    reader: Reader,
+    definition: Definition,
+    state: CaseState,
+    open_: Sequence[Vacancy],
+    signed: Sequence[SignatureRow],
+    outdated: Mapping[str, str],
+) -> tuple[WayStep, ...]:
+    """Return the steps of the definition, as this case stands to them."""
+    coming = to_come(definition, state)
+    return tuple(
+        _step(
+            reader,
+            definition,
+            state,
+            step,
+            [vacancy for vacancy in open_ if vacancy.seat.step == step],
+            signatures(reader, definition, [row for row in signed if row.step == step], outdated),
+            coming=step in coming,
+        )
+        if step in state.steps
+        else _ahead(definition, step, coming=step in coming, ended=state.ended is not None)
+        for step in definition.body.steps
+    )
+
+
+def to_come(definition: Definition, state: CaseState) -> frozenset[str]:
+    """Return the states that the case gets to if every step ends with its first outcome."""
+    if state.ended:
+        return frozenset()
+    seen: set[str] = set()
+    todo = list(state.configuration)
+    while todo:
+        at = todo.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        todo.extend(_leads_to(definition, at))
+    return frozenset(seen)
+
+
+def seats_words(definition: Definition, step: str) -> str:
+    """Return who is asked in a step: `two testers (Tester)`."""
+    told = []
+    for name, seat in definition.step(step).seats.items():
+        title = words(seat.title) or name.replace("_", " ").replace("-", " ")
+        who = f" ({role_words(seat.roles())})" if seat.roles() else ""
+        if isinstance(seat.count, int) and seat.count > 1:
+            told.append(f"{number(seat.count)} {title}s{who}")
+        elif isinstance(seat.count, int):
+            told.append(f"the {title}{who}")
+        else:
+            counts = sorted(set(seat.count.counts().values()))
+            told.append(f"{number(counts[0])} to {number(counts[-1])} {title}s{who}")
+    return listed(told)
+
+
+def conditions(definition: Definition, step: str) -> tuple[str, ...]:
+    """Return what leads to a step: `“Apply the patch” ends with “Failed”`."""
+    found = []
+    for source, spec in definition.body.steps.items():
+        for name, outcome in spec.outcomes.items():
+            if step in _targets(definition, source, outcome.event):
+                chosen = words(outcome.title) or name
+                found.append(f"“{words(spec.title)}” ends with “{chosen}”")
+        deadline = spec.deadline
+        if deadline and deadline.event and step in _targets(definition, source, deadline.event):
+            found.append(f"“{words(spec.title)}” isn't done in time")
+    return tuple(dict.fromkeys(found))
+
+
+def _step(
+    reader: Reader,
+    definition: Definition,
+    state: CaseState,
+    step: str,
+    mine: Sequence[Vacancy],
+    given: tuple[Signature, ...],
+    *,
+    coming: bool,
+) -> WayStep:
+    at, spec = state.steps[step], definition.step(step)
+    if state.is_open(step):
+        sentence = capital(f"waiting for {progress(mine)}." if mine else "")
+        return WayStep(
+            title=words(spec.title),
+            status="now",
+            sentence=sentence,
+            section=section(spec.policy),
+            at=since(at.since, reader.now),
+            signatures=given,
+        )
+    sentence = "It ended without a decision."
+    if at.outcome:
+        sentence = f"Ended with “{outcome_words(definition, step, at.outcome)}”."
+    elif at.overdue:
+        sentence = "Its time passed before it was decided."
+    if coming:
+        sentence = f"{sentence} It comes again."
+    return WayStep(
+        title=words(spec.title),
+        status="next" if coming else "done",
+        sentence=sentence,
+        section=section(spec.policy),
+        at=since(at.closed or at.since, reader.now),
+        signatures=given,
+    )
+
+
+def _ahead(definition: Definition, step: str, *, coming: bool, ended: bool) -> WayStep:
+    spec = definition.step(step)
+    if coming:
+        sentence = f"{capital(seats_words(definition, step))}."
+    elif ended:
+        sentence = "The case didn't come by here."
+    else:
+        sentence = f"Only if {' or '.join(conditions(definition, step))}."
+    return WayStep(
+        title=words(spec.title),
+        status="next" if coming else "off",
+        sentence=sentence,
+        section=section(spec.policy),
+    )
+
+
+def _leads_to(definition: Definition, state: str) -> tuple[str, ...]:
+    """Return where a state leads if all goes well, and what is entered with it."""
+    spec = definition.chart.states[state]
+    step = definition.body.steps.get(state)
+    if step is not None:
+        first = next(iter(step.outcomes.values()))
+        return _targets(definition, state, first.event)
+    if spec.final:
+        return _when_done(definition, state)
+    return _entered(spec)
+
+
+def _when_done(definition: Definition, state: str) -> tuple[str, ...]:
+    """Follow `done` of the nearest state around a final one that has it."""
+    at = definition.chart.parents[state]
+    while at is not None:
+        target = definition.chart.states[at].on.get(DONE)
+        if target is not None:
+            return (target,)
+        at = definition.chart.parents[at]
+    return ()
+
+
+def _targets(definition: Definition, source: str, event: str) -> tuple[str, ...]:
+    """Return the state to which an event leads from `source`, with what is entered in it."""
+    at: str | None = source
+    while at is not None:
+        target = definition.chart.states[at].on.get(event)
+        if target is not None:
+            return (target, *_all_entered(definition, target))
+        at = definition.chart.parents[at]
+    return ()
+
+
+def _all_entered(definition: Definition, state: str) -> tuple[str, ...]:
+    inner = _entered(definition.chart.states[state])
+    return (*inner, *(deeper for one in inner for deeper in _all_entered(definition, one)))
+
+
+def _entered(spec: State) -> tuple[str, ...]:
+    if spec.parallel:
+        return tuple(spec.parallel)
+    return (spec.initial,) if spec.initial else ()

@@ -1,0 +1,57 @@
+"""What views that only read share: for whom a page is made, definitions by version, page keys."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+
+from definitions.clock import parse
+from definitions.definition import Definition
+from store.queries.cases import definitions_by_version
+from store.queries.community import load_community
+from web.current import signed_in
+from web.presenters.reader import Reader
+from web.services import now, services
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_NAME = "countersign-definitions"
+_SEPARATOR = "~"
+
+
+def reader(connection: Connection) -> Reader:
+    """Return for whom this request's page is made."""
+    person = signed_in()
+    return Reader(
+        id=person.id,
+        roles=frozenset(person.roles),
+        now=parse(now()),
+        community=load_community(connection, now()),
+    )
+
+
+def definitions(connection: Connection, versions: Collection[str]) -> dict[str, Definition]:
+    """Return the definitions of these versions; each is read from the database only once.
+
+    What a version says never changes, so it can be kept for as long as the process lives.
+    """
+    kept = cast("dict[str, Definition]", current_app.extensions.setdefault(_NAME, {}))
+    for definition in services().library.definitions():
+        kept.setdefault(definition.version, definition)
+    missing = set(versions) - set(kept)
+    kept.update(definitions_by_version(connection, missing))
+    return {version: kept[version] for version in versions if version in kept}
+
+
+def to_text(key: Sequence[object]) -> str:
+    """Return where a page ended, as text for an address."""
+    return _SEPARATOR.join(str(part) for part in key)
+
+
+def from_text(text: str, parts: int) -> tuple[str, ...] | None:
+    """Return where a page ended; None if the text isn't of that form: then it begins anew."""
+    found = tuple(text.split(_SEPARATOR))
+    return found if text and len(found) == parts else None
