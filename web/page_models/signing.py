@@ -48,6 +48,7 @@ class SignPage(Page):
         outcomes: The ways to decide.
         after: What follows from signing at all, each a sentence (*Your name is public*).
         decline: Instead: I can't decide this (conflict, absence).
+        others: Other seats of the step in which the reader could sign instead.
     """
 
     template: ClassVar[str] = "sign.html"
@@ -68,6 +69,7 @@ class SignPage(Page):
     before: tuple[Signature, ...] = ()
     after: tuple[str, ...] = ()
     decline: Link | None = None
+    others: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,77 @@
+"""The way to the cases without Temporal: asks the real commit directly, as a case would.
+
+It keeps what a case keeps (only the head), so every check of the commit is the real one. What
+Temporal adds (durability, deadlines, one after the other) is tested where Temporal is.
+"""
+
+from dataclasses import dataclass, field
+
+from definitions.acts import ActResult, CommitReply, CommitRequest, Head, SignedAct
+from definitions.canonical import Json
+from definitions.clock import Clock
+from definitions.refusals import Refusal
+from store.cases import load_case
+from store.commit import Committer
+from store.database import Database
+from store.signatures import SigningKey
+from web.gateway import Unconfirmed
+
+
+@dataclass
+class DirectGateway:
+    """A `CaseGateway` over the real commit.
+
+    Attributes:
+        lose: so many answers are lost on their way back, although the act was committed.
+        away: nothing gets through at all.
+        sent: every act that was handed in, in order.
+    """
+
+    worker_key: SigningKey
+    lose: int = 0
+    away: bool = False
+    sent: list[SignedAct] = field(default_factory=list)
+    refusals: list[dict[str, Json]] = field(default_factory=list)
+
+    def work_on(self, database: Database, clock: Clock) -> None:
+        """Say on which store and by which clock; called once, before anything is sent."""
+        self.database = database
+        self.committer = Committer(
+            database, clock, self.worker_key, lambda line: self.refusals.append(dict(line))
+        )
+
+    def open(
+        self, signed: SignedAct, definition_text: str, process: str
+    ) -> ActResult | Unconfirmed:
+        return self._commit(CommitRequest(signed, Head(), definition_text), process)
+
+    def act(self, signed: SignedAct) -> ActResult | Unconfirmed:
+        head, state = load_case(self.database, signed.act["case"])
+        if state is None:
+            return ActResult.refused(Refusal("no-such-case", "There is no such case."))
+        if state["ended"]:
+            # A workflow that has ended answers nothing any more, not even to what it knows.
+            return ActResult.refused(Refusal("ended", "This case has ended."))
+        return self._commit(CommitRequest(signed, head), state["process"])
+
+    def _commit(self, request: CommitRequest, process: str) -> ActResult | Unconfirmed:
+        self.sent.append(request.signed)
+        if self.away:
+            return Unconfirmed(request.signed.act["id"])
+        case = request.signed.act["case"]
+        reply = self.committer.commit(request, process=process, workflow=case)
+        if self.lose:
+            self.lose -= 1
+            return Unconfirmed(request.signed.act["id"])
+        return self._result(reply, request.signed.act["case"])
+
+    def _result(self, reply: CommitReply, case: str) -> ActResult:
+        if reply.result in {"committed", "known"}:
+            _, state = load_case(self.database, case)
+            assert state is not None
+            assert reply.facts is not None
+            return ActResult(
+                accepted=True, number=state["number"], seq=reply.seq, time=reply.facts["time"]
+            )
+        assert reply.refusal is not None, reply
+        return ActResult.refused(Refusal.from_json(reply.refusal))

@@ -1,0 +1,147 @@
+"""Opening a case: choose, fill in, check your answers, open.
+
+What was typed travels from page to page in the forms themselves; a file that was read is kept
+already, and the form carries a ticket for it. All of them carry one nonce, so that going back
+and sending again opens nothing twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flask import abort, render_template, request, url_for
+
+from definitions.definition import Definition
+from definitions.refusals import Refusal
+from definitions.rules import may_open
+from web.acting.acts import OPEN, Wanted
+from web.acting.addresses import address_problems, declare, find_addresses
+from web.acting.answers import (
+    CONFLICT,
+    UNPROCESSABLE,
+    form_again,
+    log_unless_typed,
+    problem_of,
+    refused,
+    to_receipt,
+)
+from web.acting.blueprints import opening
+from web.acting.fields import read
+from web.acting.nonces import new_nonce, posted_nonce
+from web.acting.opening_pages import (
+    CHANGE,
+    OPEN_IT,
+    Draft,
+    check_page,
+    choose_page,
+    open_page,
+    wanted_step,
+)
+from web.acting.sending import send
+from web.acting.showing import raw_rows
+from web.current import signed_in
+from web.page_models import Link, Row
+from web.permissions import SIGNED_IN, allow
+from web.services import services
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+_WHOSE = "whose-"
+
+
+@opening.get("/open")
+@allow(SIGNED_IN)
+def choose() -> str:
+    """Show what can be opened."""
+    page = choose_page(signed_in())
+    return render_template(page.template, page=page)
+
+
+@opening.get("/open/<process>")
+@allow(SIGNED_IN)
+def open_case(process: str) -> str:
+    """Show the form of a process."""
+    page = open_page(Draft(_definition(process)))
+    return render_template(page.template, page=page)
+
+
+@opening.post("/open/<process>")
+@allow(SIGNED_IN)
+def open_case_now(process: str) -> Response:
+    """Check what was typed, go back to it, or open the case with it."""
+    draft = _draft(_definition(process))
+    step = wanted_step()
+    if draft.refusal is not None:
+        return form_again(open_page(draft), CONFLICT)
+    if draft.typed.problems:
+        return form_again(open_page(draft))
+    if step == CHANGE:
+        return form_again(open_page(draft), 200)
+    if step != OPEN_IT:
+        return form_again(check_page(draft), 200)
+    return _open(replace(draft, asked=True))
+
+
+def _definition(process: str) -> Definition:
+    library = services().library
+    if process not in library.processes():
+        abort(404)
+    definition = library.current(process)
+    refusal = may_open(definition, signed_in().roles)
+    if refusal is not None:
+        links = (Link(label="What you can open", url=url_for("opening.choose")),)
+        raise refused(refusal, "You can't open this.", typed=_typed_rows(definition), links=links)
+    return definition
+
+
+def _draft(definition: Definition) -> Draft:
+    typed = read(definition.body.start.fields)
+    addresses = find_addresses(definition, typed.values)
+    refusal = None
+    if request.form.get("version") != definition.version:
+        refusal = Refusal(
+            "other-definition",
+            "The definition has changed since you opened this form.",
+            remedy="Look at the form as it is now, then go on. What you typed is kept.",
+        )
+    return Draft(definition, typed, addresses, nonce=posted_nonce(), refusal=refusal)
+
+
+def _open(draft: Draft) -> Response:
+    if address_problems(draft.addresses):
+        return form_again(check_page(draft))
+    sent = send(_wanted(draft))
+    if isinstance(sent, Refusal):
+        return _refused(draft, sent)
+    if sent.refusal is not None:
+        return _refused(replace(draft, nonce=new_nonce()), sent.refusal)
+    return to_receipt(sent.nonce)
+
+
+def _wanted(draft: Draft) -> Wanted:
+    whose = {name: text for name, text in request.form.items() if name.startswith(_WHOSE)}
+    return Wanted(
+        nonce=draft.nonce,
+        kind=OPEN,
+        definition=draft.definition,
+        state=None,
+        shown="",
+        values=declare(draft.typed.values, draft.addresses),
+        form={**draft.typed.values, "": whose},
+    )
+
+
+def _refused(draft: Draft, refusal: Refusal) -> Response:
+    log_unless_typed(refusal)
+    problem = problem_of(refusal, draft.definition.body.start.fields)
+    if problem is not None and refusal.code != "unknown-address":
+        typed = replace(draft.typed, problems=dict([problem]))
+        return form_again(open_page(replace(draft, typed=typed)))
+    status = UNPROCESSABLE if problem is not None else CONFLICT
+    return form_again(check_page(replace(draft, refusal=refusal)), status)
+
+
+def _typed_rows(definition: Definition) -> tuple[Row, ...]:
+    return raw_rows(definition.body.start.fields, request.form)

@@ -1,0 +1,47 @@
+"""Which seat somebody signs in: the one of the address, or the narrowest that they can fill."""
+
+from __future__ import annotations
+
+from flask import abort
+
+from definitions.refusals import Refusal
+from definitions.rules import why_not
+from web.acting.loading import CaseAt
+from web.presenters.seats import Vacancy
+
+
+def check_names(at: CaseAt, step: str, seat: str | None = None) -> None:
+    """Let pass names of a step, and of a seat of it, that the definition has.
+
+    Raises:
+        werkzeug.exceptions.NotFound: It hasn't.
+    """
+    steps = at.definition.body.steps
+    if step not in steps or (seat is not None and seat not in steps[step].seats):
+        abort(404)
+
+
+def fillable(at: CaseAt, step: str) -> tuple[Vacancy, ...]:
+    """Return the seats of the step that the person can fill now, the narrowest first.
+
+    Narrow is a seat that few can fill: whoever can fill two should leave the wide one to others.
+    """
+    mine = [one for one in at.vacancies if one.seat.step == step and at.person.id in one.can]
+    return tuple(sorted(mine, key=lambda one: len(one.can)))
+
+
+def refusal_of_seat(at: CaseAt, step: str, seat: str) -> Refusal | None:
+    """Return why the person can't fill the seat now, None if they can."""
+    return why_not(at.definition, at.state, step, seat, at.person.id, at.person.roles)
+
+
+def refusal_of_step(at: CaseAt, step: str) -> Refusal | None:
+    """Return why the person can't fill any seat of the step now, None if they can fill one.
+
+    Of several reasons the one is told that is nearest to signing: a bar before a role not held.
+    """
+    reasons = [refusal_of_seat(at, step, seat) for seat in at.definition.step(step).seats]
+    if not all(reasons):
+        return None
+    told = [reason for reason in reasons if reason is not None]
+    return next((reason for reason in told if reason.code != "not-yours"), told[0])

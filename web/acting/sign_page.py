@@ -1,0 +1,164 @@
+"""The page for signing: exactly what is signed, who has signed, and what each outcome leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flask import url_for
+
+from definitions.model import words
+from definitions.refusals import Refusal
+from web.acting.fields import Typed, comment_field, form_fields, tickets, uploads
+from web.acting.loading import CaseAt
+from web.acting.nonces import hidden_nonce
+from web.acting.seats import fillable
+from web.acting.showing import (
+    covered_papers,
+    covered_rows,
+    patches_of,
+    signatures_of_step,
+    subject_of,
+)
+from web.frame import frame
+from web.page_models import Button, Form, Hidden, Link, Outcome, Problem, SignPage
+from web.presenters.case import version_ref
+from web.presenters.reader import refusal as shown_refusal
+from web.presenters.reader import role_words, section
+from web.presenters.seats import seat_title
+from web.presenters.words import due, listed
+
+if TYPE_CHECKING:
+    from definitions.model import Step
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was typed on the page, and what was wrong with it.
+
+    Attributes:
+        evidence: The step's own fields.
+        comment: As typed.
+        comment_problem: What is wrong with it.
+        refusal: Why it was refused, where that can be mended here.
+        nonce: Of the form; a new one where it is "".
+    """
+
+    evidence: Typed = field(default_factory=Typed)
+    comment: str = ""
+    comment_problem: str = ""
+    refusal: Refusal | None = None
+    nonce: str = ""
+
+
+def sign_page(at: CaseAt, step: str, seat: str, typed: Decision) -> SignPage:
+    """Return the page on which a person decides."""
+    rule, state = at.definition.step(step), at.state.steps[step]
+    return SignPage(
+        frame=frame(),
+        case=at.ref,
+        subject=subject_of(at),
+        step=words(rule.verb or rule.title),
+        section=section(rule.policy),
+        capacity=_capacity(at, step, seat),
+        due=due(state.due, at.reader.now) if state.due else None,
+        overdue=state.overdue,
+        covers=covered_rows(at, step),
+        papers=covered_papers(at, step),
+        patches=patches_of(at, at.definition.covered(step)),
+        version=version_ref(at.definition),
+        shown=at.shown(step),
+        before=signatures_of_step(at, step),
+        form=_form(at, step, seat, typed),
+        outcomes=tuple(_outcomes(rule)),
+        after=_after(at, step),
+        others=_other_seats(at, step, seat),
+        decline=Link(
+            label="Decline, so that somebody else signs",
+            url=url_for("acting.decline", number=at.number, step=step, seat=seat),
+        ),
+    )
+
+
+def _form(at: CaseAt, step: str, seat: str, typed: Decision) -> Form:
+    rule, problems = at.definition.step(step), typed.evidence.listed()
+    required = all(one.comment == "required" for one in rule.outcomes.values())
+    comment = comment_field(
+        typed.comment, "Comment", _comment_hint(rule), typed.comment_problem, required=required
+    )
+    if typed.comment_problem:
+        problems = (*problems, Problem(sentence=typed.comment_problem, field=comment.name))
+    return Form(
+        action=url_for("acting.sign", number=at.number, step=step, seat=seat),
+        fields=(*form_fields(rule.evidence, typed.evidence), comment),
+        hidden=(
+            hidden_nonce(typed.nonce),
+            Hidden(name="shown", value=at.shown(step)),
+            Hidden(name="instance", value=at.state.steps[step].instance),
+            *tickets(typed.evidence),
+        ),
+        problems=problems,
+        refusal=shown_refusal(typed.refusal) if typed.refusal else None,
+        uploads=uploads(rule.evidence),
+    )
+
+
+def _comment_hint(rule: Step) -> str:
+    needing = [
+        f"“{words(one.title) or name}”"
+        for name, one in rule.outcomes.items()
+        if one.comment == "required"
+    ]
+    if not needing:
+        return "Everybody who sees the case can read it."
+    return f"Required for {listed(needing, 'or')}. Everybody who sees the case can read it."
+
+
+def _capacity(at: CaseAt, step: str, seat: str) -> str:
+    spec = at.definition.seat(step, seat)
+    title = seat_title(at.definition, step, seat)
+    held = [role for role in spec.roles() if role in at.person.roles]
+    if held:
+        return f"You sign as {title}, in your role as {role_words(held)}."
+    return f"You sign as {title} of this case."
+
+
+def _outcomes(rule: Step) -> Iterator[Outcome]:
+    several = sum(1 for _ in rule.seats) > 1 or any(s.count != 1 for s in rule.seats.values())
+    for name, one in rule.outcomes.items():
+        label = words(one.title) or name.replace("-", " ").capitalize()
+        act = f"Sign: {label[:1].lower()}{label[1:]}"
+        notes = []
+        if one.at == "once" and several:
+            notes.append("It decides at once, whatever the others sign.")
+        if one.comment == "required":
+            notes.append("A comment is required.")
+        yield Outcome(
+            label=label,
+            leads_to=words(one.leads),
+            button=Button(label=act, name="outcome", value=name),
+            note=" ".join(notes),
+        )
+
+
+def _after(at: CaseAt, step: str) -> tuple[str, ...]:
+    sentences = ["What you sign is recorded under your name and stays in the record."]
+    reopens = at.definition.step(step).covers
+    if reopens is not None and reopens.reopen:
+        sentences.append("If what you sign is amended later, your signature counts no longer.")
+    open_ = (one for one in at.vacancies if one.seat.step == step)
+    if sum(one.seat.missing for one in open_) > 1:
+        sentences.append("As long as others are still to sign, you can take your signature back.")
+    return tuple(sentences)
+
+
+def _other_seats(at: CaseAt, step: str, seat: str) -> tuple[Link, ...]:
+    return tuple(
+        Link(
+            label=f"Sign as {one.title} instead",
+            url=url_for("acting.sign", number=at.number, step=step, seat=one.seat.seat),
+        )
+        for one in fillable(at, step)
+        if one.seat.seat != seat
+    )

@@ -1,0 +1,102 @@
+"""Who will be asked, told before there is a case: the steps of the way on which all goes well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from definitions.definition import Definition
+from definitions.model import CountBy, Holders, PersonNamed, Seat, Signers, duration, words
+from definitions.rules.seats import ALWAYS_BARRED
+from web.page_models import Asked
+from web.presenters.reader import role_title, section
+from web.presenters.words import capital, counted, duration_words, listed, number
+
+_STEPS_AT_MOST = 100
+
+
+def good_way(definition: Definition) -> tuple[str, ...]:
+    """Return the steps that a case comes by if each ends with the outcome that it lists first."""
+    chart, steps = definition.chart, definition.body.steps
+    move, seen = chart.begin(), list[str]()
+    for _ in range(_STEPS_AT_MOST):
+        open_ = [name for name in move.configuration if name in steps]
+        seen.extend(name for name in open_ if name not in seen)
+        if not open_:
+            break
+        first = next(iter(steps[open_[0]].outcomes.values()))
+        move = chart.send(move.configuration, move.history, first.event)
+    return tuple(seen)
+
+
+def first_steps(definition: Definition) -> tuple[str, ...]:
+    """Return the titles of the steps in which a case begins."""
+    steps = definition.body.steps
+    begun = definition.chart.begin().configuration
+    return tuple(words(steps[name].title) for name in begun if name in steps)
+
+
+def asked(definition: Definition) -> tuple[Asked, ...]:
+    """Return who is asked on that way, in order."""
+    return tuple(
+        Asked(
+            title=words(definition.step(name).title),
+            who=who(definition, name),
+            until=_until(definition, name),
+            section=section(definition.step(name).policy),
+        )
+        for name in good_way(definition)
+    )
+
+
+def who(definition: Definition, step: str) -> str:
+    """Return who signs a step, as a sentence: `Two testers; never the author.`."""
+    seats = definition.step(step).seats.values()
+    alike = list(dict.fromkeys((seat.roles(), seat.person) for seat in seats))
+    if len(alike) == 1 and alike[0][0] and len(seats) > 1:
+        people = counted(len(seats), *_nouns(alike[0][0]))
+        people += f": {listed([words(seat.title) for seat in seats])}"
+    else:
+        people = listed([_seat(definition, seat) for seat in seats])
+    never = listed(list(dict.fromkeys(_never(definition, step))))
+    return capital(f"{people}; never {never}." if never else f"{people}.")
+
+
+def _seat(definition: Definition, seat: Seat) -> str:
+    if seat.person is not None:
+        person = definition.body.people.get(seat.person)
+        return f"the {words(person.title).lower()}" if person else "whoever opens the case"
+    if isinstance(seat.count, CountBy):
+        counts = sorted(set(seat.count.counts().values()))
+        field = words(definition.field(seat.count.by).title).lower()
+        many = f"{number(counts[0])} to {number(counts[-1])}" if len(counts) > 1 else str(counts[0])
+        return f"{many} {_nouns(seat.roles())[1]}, by {field}"
+    if seat.count == 1:
+        return f"the {words(seat.title)}" if seat.title else f"one {_nouns(seat.roles())[0]}"
+    return counted(seat.count, *_nouns(seat.roles()))
+
+
+def _nouns(roles: tuple[str, ...]) -> tuple[str, str]:
+    return (
+        listed([role_title(role) for role in roles], "or"),
+        listed([role_title(role, plural=True) for role in roles], "or"),
+    )
+
+
+def _never(definition: Definition, step: str) -> Iterator[str]:
+    for seat in definition.step(step).seats.values():
+        let_in = {one.person for one in seat.allow}
+        named = [*ALWAYS_BARRED, *(one for one in seat.not_ if isinstance(one, str))]
+        named += [one.person for one in seat.not_ if isinstance(one, PersonNamed)]
+        for name in named:
+            if name in definition.body.people and name not in let_in:
+                yield f"the {words(definition.body.people[name].title).lower()}"
+        for one in seat.not_:
+            if isinstance(one, Signers):
+                yield f"who signed “{words(definition.step(one.signers).title)}”"
+            elif isinstance(one, Holders):
+                yield f"a {role_title(one.holders)}"
+
+
+def _until(definition: Definition, step: str) -> str:
+    deadline = definition.step(step).deadline
+    return f"Within {duration_words(duration(deadline.after))}." if deadline else ""
