@@ -6,11 +6,13 @@ entries, state, inbox and mail. It answers `committed`, `known`, `behind`, `ahea
 the last four change nothing. Asked again with the same act, it answers `known`.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from definitions.acts import CLOCK_KINDS, Act, CommitReply, CommitRequest, Facts, Head, SignedAct
 from definitions.canonical import Json
@@ -33,6 +35,11 @@ SecurityLog: TypeAlias = Callable[[Mapping[str, Json]], None]
 """Takes one line about something that was refused."""
 Failpoint: TypeAlias = Callable[[str], None]
 """Called with the name of a place at which tests let the process die."""
+
+
+_RACES = 3
+"""How often a commit is tried again because another made a row first that both were to make (a
+stream, the day's first number): there is nothing to lock before it exists (PostgreSQL only)."""
 
 
 def no_failpoint(_place: str) -> None:
@@ -70,6 +77,12 @@ class Committer:
                 the same request is safe.
         """
         self.failpoint("commit.before")
+        for _ in range(_RACES):
+            with contextlib.suppress(IntegrityError):
+                return self._once(request, process, workflow)
+        return self._once(request, process, workflow)
+
+    def _once(self, request: CommitRequest, process: str, workflow: str) -> CommitReply:
         head = Head()
         try:
             with self.database.writing() as connection:

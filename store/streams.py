@@ -76,10 +76,10 @@ def append(
             made by somebody else in the meantime.
     """
     placed = _placed(stream, head, additions)
-    last = Head(placed[-1].seq, placed[-1].sha256()) if placed else head
+    last = Head(placed[-1].entry.seq, placed[-1].sha256) if placed else head
     _move(connection, stream, kind, head, last)
-    for entry, addition in zip(placed, additions, strict=True):
-        _insert(connection, entry, addition.signed)
+    for one, addition in zip(placed, additions, strict=True):
+        _insert(connection, one, addition.signed)
     return last
 
 
@@ -139,8 +139,17 @@ def read_entry(text: str) -> Entry:
     return entry
 
 
-def _placed(stream: str, head: Head, additions: Sequence[Addition]) -> list[Entry]:
-    placed: list[Entry] = []
+@dataclass(frozen=True)
+class _Placed:
+    """An entry with its text and digest, so that each is made once."""
+
+    entry: Entry
+    text: str
+    sha256: str
+
+
+def _placed(stream: str, head: Head, additions: Sequence[Addition]) -> list[_Placed]:
+    placed: list[_Placed] = []
     for addition in additions:
         entry = Entry(
             stream=stream,
@@ -151,8 +160,9 @@ def _placed(stream: str, head: Head, additions: Sequence[Addition]) -> list[Entr
             facts=addition.facts,
             state=addition.state,
         )
-        placed.append(entry)
-        head = Head(entry.seq, entry.sha256())
+        text = entry.canonical()
+        placed.append(_Placed(entry, text.decode(), sha256(text)))
+        head = Head(entry.seq, placed[-1].sha256)
     return placed
 
 
@@ -171,19 +181,19 @@ def _move(connection: Connection, stream: str, kind: StreamKind, before: Head, a
         raise MovedOnError(f"The stream {stream} no longer ends at entry {before.seq}.")
 
 
-def _insert(connection: Connection, entry: Entry, signed: SignedAct) -> None:
-    text = entry.canonical()
+def _insert(connection: Connection, placed: _Placed, signed: SignedAct) -> None:
+    entry = placed.entry
     connection.execute(
         insert(tables.entries).values(
             stream=entry.stream,
             seq=entry.seq,
-            sha256=sha256(text),
+            sha256=placed.sha256,
             act_id=entry.act["id"],
             kind=entry.act["kind"],
             actor=entry.act["actor"],
             at=entry.facts["time"],
             step=entry.act["step"],
-            text=text.decode(),
+            text=placed.text,
         )
     )
     rows = [
