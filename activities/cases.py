@@ -16,9 +16,10 @@ from temporalio import activity
 
 from activities.mail import deliver
 from activities.settings import ActivitySettings
-from definitions.acts import CommitReply, CommitRequest, Stopped, StoredCase
+from definitions.acts import CommitReply, CommitRequest, Head, Stopped, StoredCase
 from definitions.clock import Clock
 from store.cases import load_case, report_stopped
+from store.checks import out_of_step
 from store.commit import Committer
 from store.database import Database
 
@@ -44,10 +45,18 @@ class CaseActivities:
         )
 
     @activity.defn(name="load_case")
-    def load_case(self, case: str) -> StoredCase:
-        """Return the case's stored head and state."""
+    def load_case(self, case: str, carried: Head) -> StoredCase:
+        """Return the case's stored head and state; no state if it has another past.
+
+        Args:
+            case: the workflow's id.
+            carried: where the case believes that its stream ends; it must be a part of what is
+                stored, so that no case quietly adopts what it never confirmed.
+        """
         head, state = load_case(self._database, case)
-        return StoredCase(head, state)
+        with self._database.reading() as connection:
+            apart = out_of_step(connection, case, head, carried)
+        return StoredCase(head, None if apart == "ahead" else state)
 
     @activity.defn(name="report_stopped")
     def report_stopped(self, stopped: Stopped) -> None:
@@ -55,9 +64,9 @@ class CaseActivities:
         report_stopped(self._database, stopped.case, stopped.reason)
 
     @activity.defn(name="deliver_mail")
-    def deliver_mail(self, keys: list[str]) -> None:
-        """Deliver queued mails; one that was delivered already is left alone."""
-        deliver(self._database, self._clock, self._settings, keys)
+    def deliver_mail(self, case: str) -> None:
+        """Deliver the case's mails that wait; one that was delivered already is left alone."""
+        deliver(self._database, self._clock, self._settings, case)
 
     def all(self) -> list[Callable[..., object]]:
         """Return what a worker registers."""

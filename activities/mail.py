@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
@@ -15,25 +16,36 @@ from pathlib import Path
 from activities.settings import ActivitySettings
 from definitions.clock import Clock, parse, stamp
 from store.database import Database
-from store.mail import Mail, load_mail, mark_sent
+from store.mail import Mail, mark_failed, mark_sent, unsent
 
-_PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
 
 
-def deliver(database: Database, clock: Clock, settings: ActivitySettings, keys: list[str]) -> None:
-    """Deliver the mails of these keys that haven't been delivered yet.
+def deliver(database: Database, clock: Clock, settings: ActivitySettings, case: str) -> None:
+    """Deliver the mails of this case that haven't been delivered yet.
+
+    Which these are the outbox says, not who asks: so also those are delivered whose commit's
+    answer was lost.
 
     Raises:
-        OSError: the folder can't be written; asking again is safe.
+        OSError: one can't be written, which its row says too; asking again is safe.
     """
-    for key in keys:
+    while True:
         with database.reading() as connection:
-            mail = load_mail(connection, key)
-        if mail is None or mail.sent_at is not None:
-            continue
-        _write(settings.mail_folder, key, bytes(message(mail, settings)))
-        mark_sent(database, key, stamp(clock.now()))
+            mails = unsent(connection, case=case)
+        if not mails:
+            return
+        for mail in mails:
+            _deliver_one(database, clock, settings, mail)
+
+
+def _deliver_one(database: Database, clock: Clock, settings: ActivitySettings, mail: Mail) -> None:
+    try:
+        _write(settings.mail_folder, mail.key, bytes(message(mail, settings)))
+    except OSError as error:
+        mark_failed(database, mail.key, error.strerror or type(error).__name__)
+        raise
+    mark_sent(database, mail.key, stamp(clock.now()))
 
 
 def message(mail: Mail, settings: ActivitySettings) -> EmailMessage:
@@ -62,10 +74,11 @@ def _name(key: str) -> str:
 
 def _write(folder: Path, key: str, content: bytes) -> None:
     folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-    target = folder / f"{_name(key)}.eml"
-    new = target.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    new.replace(target)
+    # Of mode 0600, and of a name of its own: two may deliver the same mail at once.
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".new")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(name).replace(folder / f"{_name(key)}.eml")
+    finally:
+        Path(name).unlink(missing_ok=True)

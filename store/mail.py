@@ -99,10 +99,14 @@ def load_mail(connection: Connection, key: str) -> Mail | None:
     return _mail(row) if row else None
 
 
-def unsent(connection: Connection, limit: int = 100) -> tuple[Mail, ...]:
-    """Return mails that wait for delivery, the oldest first."""
+def unsent(
+    connection: Connection, limit: int = 100, *, case: str | None = None
+) -> tuple[Mail, ...]:
+    """Return mails that wait for delivery, of all cases or of one, the oldest first."""
     outbox = tables.outbox.c
     query = _mails().where(outbox.sent_at.is_(None)).order_by(outbox.queued_at, outbox.key)
+    if case is not None:
+        query = query.where(outbox.case == case)
     return tuple(_mail(row) for row in connection.execute(query.limit(limit)))
 
 

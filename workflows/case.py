@@ -6,7 +6,8 @@ the case's memory. Time, mail, reconciling and continue-as-new are the main loop
 
 No keys, no signatures and no database are here, and no process of the policy by name. What
 must stay true: the memory moves only with committed facts; its digest equals the stored one, or
-the case stops visibly; an act that was answered is answered the same way again.
+the case stops visibly; an act that was answered is answered the same way again; what is in the
+record is never answered as refused.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
@@ -34,14 +35,15 @@ with workflow.unsafe.imports_passed_through():
         Stopped,
         StoredCase,
     )
+    from definitions.canonical import Json
     from definitions.clock import parse, stamp
-    from definitions.definition import Definition
     from definitions.model import words
     from definitions.refusals import Refusal
     from definitions.rules import Due, apply, next_due, open_seats
     from definitions.state import CaseState
 
 from workflows import names
+from workflows.beginning import definition_of, next_input, plain
 from workflows.messages import Carried, CaseInput
 
 _PATIENT = RetryPolicy(
@@ -50,7 +52,8 @@ _PATIENT = RetryPolicy(
 _COMMIT_TIMEOUT = timedelta(seconds=3)
 _ACTIVITY_TIMEOUT = timedelta(seconds=10)
 _NOT_YET = timedelta(seconds=2)
-"""How long the clock waits when the store's clock says that nothing is due yet."""
+_NOT_YET_LONGEST = timedelta(minutes=1)
+"""How long the clock waits when the store says that nothing is due yet: longer each time."""
 _RECENT = 200
 """How many answers are carried over continue-as-new; older ones the commit knows."""
 
@@ -63,19 +66,23 @@ class CaseWorkflow:
     def __init__(self, args: Sequence[RawValue]) -> None:
         """Set everything up before any handler can run: an update may arrive before `run`."""
         given = workflow.payload_converter().from_payload(args[0].payload, CaseInput)
+        info = workflow.info()
         self._input: CaseInput = given
-        self._definition, self._unfit = _definition_of(given)
+        self._definition, self._unfit = definition_of(given, info.workflow_type, info.workflow_id)
         self._state: CaseState | None = None
         self._head = Head()
         self._opened: ActResult | None = None
         self._recent: dict[str, ActResult] = {}
-        self._mail: list[str] = []
+        self._posted = 0
+        self._delivered = 0
         self._lag = timedelta()
+        self._pause = _NOT_YET
         self._lock = asyncio.Lock()
         self._stopped = ""
-        self._reported = ""
+        self._reported: str | None = ""
         self._reconcile = False
         self._leaving = False
+        self._finished = False
         self._moves = 0
         if given.carried is not None and not self._unfit:
             self._take_up(given.carried)
@@ -84,9 +91,14 @@ class CaseWorkflow:
         self._state = CaseState.model_validate(carried.state)
         self._head = carried.head
         self._recent = {key: ActResult(**value) for key, value in carried.recent.items()}
-        self._mail = list(carried.mail)
+        self._posted = int(carried.mail_waits)
         self._lag = timedelta(seconds=carried.lag)
-        self._opened = ActResult(accepted=True, number=self._state.number)
+        self._stopped = carried.stopped
+        self._reported = None  # what the store shows may be older than this run
+        self._reconcile = carried.reconcile
+        self._opened = ActResult(
+            accepted=True, number=self._state.number, seq=1, time=self._state.opened_at
+        )
 
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> str:
@@ -97,9 +109,10 @@ class CaseWorkflow:
         delivery = asyncio.create_task(self._deliver())
         if self._state is not None:
             await self._live()
-        self._leaving = True
         await workflow.wait_condition(workflow.all_handlers_finished)
+        self._finished = True
         await delivery
+        await workflow.wait_condition(workflow.all_handlers_finished)
         return self._state.ended or "" if self._state else "refused"
 
     @workflow.update(name=names.UPDATE_OPENED)
@@ -112,9 +125,8 @@ class CaseWorkflow:
     @workflow.update(name=names.UPDATE_ACT)
     async def act(self, signed: SignedAct) -> ActResult:
         """Take one act of a person to the record, or refuse it."""
-        await workflow.wait_condition(lambda: self._opened is not None)
         async with self._lock:
-            answered = self._recent.get(signed.act["id"])
+            answered = self._recent.get(str(signed.act.get("id")))
             if answered is not None:
                 return answered
             refusal = self._refusal(signed)
@@ -124,9 +136,11 @@ class CaseWorkflow:
 
     @act.validator
     def _may(self, signed: SignedAct) -> None:
+        if self._opened is None:
+            raise ApplicationError("The case is being opened.", type=names.BUSY)
         if self._leaving:
             raise ApplicationError("The case is being carried over.", type=names.BUSY)
-        if signed.act.get("id") in self._recent or self._opened is None:
+        if str(signed.act.get("id")) in self._recent:
             return
         refusal = self._refusal(signed)
         if refusal is not None:
@@ -165,9 +179,9 @@ class CaseWorkflow:
         return result if isinstance(result, Refusal) else None
 
     async def _open(self) -> ActResult:
-        if self._unfit or self._definition is None:
-            return ActResult.refused(self._unfit or Refusal("no-definition", "No definition."))
+        # The commit is asked of what can't be a case too: it refuses, and logs who tried.
         request = CommitRequest(self._input.opening, Head(), self._input.definition)
+        asked = workflow.now()
         # A local activity: its input is in the history already, and a repeated one is `known`.
         reply = await workflow.execute_local_activity(
             names.ACTIVITY_COMMIT,
@@ -176,8 +190,10 @@ class CaseWorkflow:
             start_to_close_timeout=_COMMIT_TIMEOUT,
             retry_policy=_PATIENT,
         )
+        if self._unfit:
+            return ActResult.refused(self._unfit)
         if reply.result in {"committed", "known"}:
-            return self._adopt(self._input.opening, reply)
+            return self._adopt(self._input.opening, reply, asked)
         if reply.result == "refused" and reply.refusal is not None:
             return ActResult.refused(Refusal.from_json(reply.refusal))
         return ActResult.refused(
@@ -191,6 +207,7 @@ class CaseWorkflow:
     async def _commit(self, signed: SignedAct) -> ActResult:
         """Ask the commit until it has decided; call it under the lock only."""
         while True:
+            asked = workflow.now()
             reply = await workflow.execute_activity(
                 names.ACTIVITY_COMMIT,
                 CommitRequest(signed, self._head),
@@ -199,44 +216,58 @@ class CaseWorkflow:
                 retry_policy=_PATIENT,
             )
             if reply.result in {"committed", "known"}:
-                return self._adopt(signed, reply)
+                return self._adopt(signed, reply, asked)
             if reply.result == "refused" and reply.refusal is not None:
                 return ActResult.refused(Refusal.from_json(reply.refusal))
             if reply.result == "behind" and reply.stored is not None:
                 self._restore(reply.head, reply.stored)
             else:
-                self._stop(
-                    f"the record holds {reply.head.seq} entries of this case, "
-                    f"but {self._head.seq} were confirmed."
-                )
+                self._stop_apart(reply.head)
             refusal = self._refusal(signed) if signed.act.get("actor") != SYSTEM else None
             if refusal is not None or self._stopped:
                 return ActResult.refused(refusal or Refusal("stopped", self._stopped))
 
-    def _adopt(self, signed: SignedAct, reply: CommitReply) -> ActResult:
-        """Move the memory with the commit's facts; the digest must equal the stored one."""
-        assert self._definition is not None  # noqa: S101 - a case without one never gets here
+    def _adopt(self, signed: SignedAct, reply: CommitReply, asked: datetime) -> ActResult:
+        """Take in that the act is in the record, and answer so whatever else comes of it."""
         facts = Facts.from_json(reply.facts or {"time": self._now(), "roles": []})
-        if reply.result == "known" and reply.stored is not None:
+        if reply.result == "committed":
+            self._move(signed, reply, facts)
+            self._learn_lag(asked, facts.time)
+        elif self._state is None and reply.stored is not None:
             self._restore(reply.head, reply.stored)
-        else:
-            act = signed.read()
-            changes = apply(self._definition, self._state, act, signed.values(), facts)
-            if isinstance(changes, Refusal) or changes.state.digest() != reply.state:
-                self._stop("what was recorded and what this case made of it differ.")
-                return ActResult.refused(Refusal("stopped", self._stopped))
-            self._state, self._head = changes.state, reply.head
-            self._lag = parse(facts.time) - workflow.now()
-        self._mail.extend(reply.mail)
+        elif reply.head != self._head:
+            self._reconcile = True  # only after a look at whether both have one past
+        self._posted += 1
         self._moves += 1
-        number = self._state.number if self._state else None
+        number = self._state.number if self._state else facts.number
         result = ActResult(accepted=True, number=number, seq=reply.seq, time=facts.time)
         self._remember(signed.act["id"], result)
         return result
 
-    def _restore(self, head: Head, stored: dict[str, object]) -> None:
+    def _move(self, signed: SignedAct, reply: CommitReply, facts: Facts) -> None:
+        """Move the memory with the commit's facts; the digest must equal the stored one."""
+        assert self._definition is not None  # noqa: S101 - a case without one never gets here
+        changes = apply(self._definition, self._state, signed.read(), signed.values(), facts)
+        if isinstance(changes, Refusal) or changes.state.digest() != reply.state:
+            self._stop("what was recorded and what this case made of it differ.")
+        else:
+            self._state, self._head = changes.state, reply.head
+
+    def _learn_lag(self, asked: datetime, time: str) -> None:
+        """Take the store's clock to be ahead or behind only as far as it must be.
+
+        Its time was read between question and answer, which may lie hours apart if nobody
+        worked in between.
+        """
+        said = parse(time)
+        ahead = max(said - workflow.now(), timedelta())
+        self._lag = ahead + min(said - asked, timedelta())
+
+    def _restore(self, head: Head, stored: dict[str, Json]) -> None:
+        """Take over what the store has; mail of what was missed may still wait there."""
         self._state = CaseState.model_validate(stored)
         self._head = head
+        self._posted += 1
         self._moves += 1
 
     def _remember(self, act_id: str, result: ActResult) -> None:
@@ -248,6 +279,15 @@ class CaseWorkflow:
         self._stopped = reason
         self._moves += 1
         workflow.logger.error("case stopped: %s", reason)
+
+    def _stop_apart(self, stored: Head) -> None:
+        if stored.seq < self._head.seq:
+            self._stop(
+                f"the record holds {stored.seq} entries of this case, "
+                f"but {self._head.seq} were confirmed."
+            )
+        else:
+            self._stop("the record holds another past of this case than the one confirmed.")
 
     async def _live(self) -> None:
         """The main loop: the clock, the way out, and what others ask for."""
@@ -265,6 +305,7 @@ class CaseWorkflow:
                 await self._tick(due)
             else:
                 await self._sleep(self._wait(due) if due else None)
+        self._describe()
 
     def _wait(self, due: Due) -> timedelta:
         return parse(due.at) - parse(self._now())
@@ -303,8 +344,11 @@ class CaseWorkflow:
                 instance=self._state.steps[due.step].instance,
             )
             result = await self._commit(SignedAct(act=act.to_json()))
-        if not result.accepted:
-            await self._sleep(_NOT_YET)
+        if result.accepted:
+            self._pause = _NOT_YET
+        else:
+            await self._sleep(self._pause)
+            self._pause = min(self._pause * 2, _NOT_YET_LONGEST)
 
     async def _compare(self) -> None:
         """Catch up with the store, or stop if it has lost what this case knows."""
@@ -312,19 +356,16 @@ class CaseWorkflow:
             self._reconcile = False
             stored = await workflow.execute_activity(
                 names.ACTIVITY_LOAD_CASE,
-                workflow.info().workflow_id,
+                args=[workflow.info().workflow_id, self._head],
                 result_type=StoredCase,
                 start_to_close_timeout=_ACTIVITY_TIMEOUT,
                 retry_policy=_PATIENT,
             )
-            if stored.state is not None and stored.head.seq >= self._head.seq:
+            if stored.state is not None:
                 self._restore(stored.head, stored.state)
                 self._stopped = ""
             else:
-                self._stop(
-                    f"the record holds {stored.head.seq} entries of this case, "
-                    f"but {self._head.seq} were confirmed."
-                )
+                self._stop_apart(stored.head)
 
     async def _report(self) -> None:
         """Say in the store that the case has stopped, or that it goes on again."""
@@ -339,19 +380,19 @@ class CaseWorkflow:
             self._reported = reason
 
     async def _deliver(self) -> None:
-        """Send queued mail beside everything else; nobody waits for it."""
+        """Send the case's mail beside everything else; nobody waits for it."""
         while True:
-            await workflow.wait_condition(lambda: bool(self._mail) or self._leaving)
-            if not self._mail:
+            await workflow.wait_condition(lambda: self._posted != self._delivered or self._finished)
+            if self._posted == self._delivered:
                 return
-            keys = list(self._mail)
+            posted = self._posted
             await workflow.execute_activity(
                 names.ACTIVITY_DELIVER_MAIL,
-                keys,
+                workflow.info().workflow_id,
                 start_to_close_timeout=_ACTIVITY_TIMEOUT,
                 retry_policy=_PATIENT,
             )
-            self._mail = [key for key in self._mail if key not in keys]
+            self._delivered = posted
 
     async def _carry_over(self) -> None:
         """Continue as new, with everything that is needed; nothing in flight is lost."""
@@ -363,11 +404,13 @@ class CaseWorkflow:
         carried = Carried(
             state=self._state.to_json(),
             head=self._head,
-            recent={key: _plain(result) for key, result in self._recent.items()},
+            recent=plain(self._recent),
             lag=self._lag.total_seconds(),
-            mail=self._mail,
+            mail_waits=self._posted != self._delivered,
+            stopped=self._stopped,
+            reconcile=self._reconcile,
         )
-        workflow.continue_as_new(CaseInput(self._input.opening, self._input.definition, carried))
+        workflow.continue_as_new(next_input(self._input, carried))
 
     def _now(self) -> str:
         """The store's time as this case knows it: the workflow's own, moved by the lag."""
@@ -383,32 +426,3 @@ class CaseWorkflow:
         lines = [f"* {words(self._definition.step(step).title)}" for step in waiting]
         text = "Ended." if self._state.ended else "Waiting for:\n" + "\n".join(lines)
         workflow.set_current_details(f"{self._state.number}\n\n{text}")
-
-
-def _plain(result: ActResult) -> dict[str, object]:
-    return {
-        "accepted": result.accepted,
-        "number": result.number,
-        "seq": result.seq,
-        "time": result.time,
-        "refusal": result.refusal,
-    }
-
-
-def _definition_of(given: CaseInput) -> tuple[Definition | None, Refusal | None]:
-    """Return the definition of the case, or why this workflow can't be one."""
-    try:
-        definition = Definition.from_text(given.definition)
-    except ValueError as error:
-        return None, Refusal("no-definition", f"This isn't the text of a definition: {error}")
-    if definition.process != workflow.info().workflow_type:
-        return None, Refusal(
-            "other-process", "The workflow's type isn't the process of its definition."
-        )
-    if given.opening.act.get("definition") != definition.version:
-        return None, Refusal(
-            "other-definition", "The opening was signed for another version of the definition."
-        )
-    if given.opening.act.get("id") != workflow.info().workflow_id:
-        return None, Refusal("other-case", "The workflow's id isn't the opening act's id.")
-    return definition, None

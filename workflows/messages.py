@@ -18,14 +18,18 @@ class Carried:
         recent: ids of acts answered lately, with their results, so that a repeated update after
             continue-as-new gets its answer without a commit.
         lag: seconds by which the store's clock is ahead of the workflow's.
-        mail: keys of mails that are queued but not delivered yet.
+        mail_waits: whether mail of the case may be queued that isn't delivered yet.
+        stopped: why the case has stopped; "" while it goes on.
+        reconcile: whether it was asked to compare itself with the store, and hasn't yet.
     """
 
     state: dict[str, Json]
     head: Head
     recent: dict[str, Json] = field(default_factory=dict)
     lag: float = 0.0
-    mail: list[str] = field(default_factory=list)
+    mail_waits: bool = True
+    stopped: str = ""
+    reconcile: bool = False
 
 
 @dataclass(frozen=True)
