@@ -96,7 +96,7 @@ class Someone:
     def send(
         self, form: Form, fields: Mapping[str, Any], button: tuple[str, str] | None = None
     ) -> Answer | Page:
-        """Send a form as a browser does, and read where it leads."""
+        """Send a form as a browser does, by its first button unless told, and see where it leads."""
         data = dict(form.values)
         files: dict[str, tuple[str, bytes]] = {}
         for name, value in fields.items():
@@ -106,8 +106,9 @@ class Someone:
                 data[name] = form.choices[name][0]
             else:
                 data[name] = str(value)
-        if button:
-            data[button[0]] = button[1]
+        pressed = button or next(iter(form.buttons), None)
+        if pressed:
+            data[pressed[0]] = pressed[1]
         response = self._client.post(
             form.action, data=data, files=files or None, headers=self._from()
         )

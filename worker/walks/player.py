@@ -133,12 +133,10 @@ class Player:
         self, someone: Someone, page: Answer | Page, wanted: Open | Amend
     ) -> Answer | Page:
         """Go through “check your answers”, saying whose addresses are whose."""
-        while isinstance(page, Page):
-            form = next((f for f in page.forms if f.method == "post" and "nonce" in f.values), None)
-            if form is None:
-                return page
-            page = someone.send(form, self._declared(form.choices, wanted))
-        return page
+        if not isinstance(page, Page):
+            return page
+        form = next((f for f in page.forms if "nonce" in f.values), None)
+        return someone.send(form, self._declared(form.choices, wanted)) if form else page
 
     def _declared(self, choices: dict[str, list[str]], wanted: Open | Amend) -> dict[str, str]:
         said: dict[str, str] = {}
