@@ -95,7 +95,7 @@ def _edges(definition: Definition, source: str) -> Iterator[str]:
         by_target.setdefault(target, []).append(_event_title(definition, source, event))
     withdrawal = definition.body.withdraw
     if withdrawal and source in withdrawal.during:
-        by_target.setdefault(withdrawal.to, []).append("Withdrawn by who opened it")
+        by_target.setdefault(withdrawal.to, []).append("Withdraw")
     for target, events in by_target.items():
         if target not in definition.chart.states:
             continue  # a history state

@@ -39,7 +39,13 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class SignatureRow:
-    """A sign-off that was ever given; `counts` is false if it was taken back or is outdated."""
+    """A sign-off that was ever given.
+
+    Attributes:
+        counts: false if it was taken back or is outdated.
+        roles: what the signer held when it was recorded.
+        seq: its entry's place in the case's stream.
+    """
 
     act_id: str
     step: str
@@ -49,6 +55,8 @@ class SignatureRow:
     outcome: str
     at: str
     counts: bool
+    roles: tuple[str, ...]
+    seq: int
 
 
 FieldKey = tuple[str, str]
@@ -75,7 +83,7 @@ def numbers_of(connection: Connection, ids: Collection[str]) -> dict[str, str]:
         return {}
     cases = tables.cases.c
     query = select(cases.case, cases.number).where(cases.case.in_(sorted(set(ids))))
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def definitions_by_version(
@@ -88,9 +96,7 @@ def definitions_by_version(
     query = select(definitions.version, definitions.text).where(
         definitions.version.in_(sorted(versions))
     )
-    return {
-        version: Definition.from_text(text) for version, text in connection.execute(query).tuples()
-    }
+    return {version: Definition.from_text(text) for version, text in connection.execute(query)}
 
 
 def values_of(connection: Connection, keys: Iterable[FieldKey]) -> dict[FieldKey, Json]:
@@ -111,7 +117,7 @@ def values_of(connection: Connection, keys: Iterable[FieldKey]) -> dict[FieldKey
 
 def signatures_of(connection: Connection, case: str) -> tuple[SignatureRow, ...]:
     """Return every sign-off of a case, in the order in which they were given."""
-    columns = tables.signatures.c
+    columns, entries = tables.signatures.c, tables.entries.c
     query = (
         select(
             columns.act_id,
@@ -122,11 +128,17 @@ def signatures_of(connection: Connection, case: str) -> tuple[SignatureRow, ...]
             columns.outcome,
             columns.at,
             columns.counts,
+            entries.text,
+            entries.seq,
         )
+        .join(tables.entries, entries.act_id == columns.act_id)
         .where(columns.case == case)
-        .order_by(columns.at, columns.act_id)
+        .order_by(entries.seq)
     )
-    return tuple(SignatureRow(*row) for row in connection.execute(query).tuples())
+    return tuple(
+        SignatureRow(*row[:8], tuple(json.loads(row.text)["facts"]["roles"]), row.seq)
+        for row in connection.execute(query).all()
+    )
 
 
 def field_keys(state: CaseState, names: Collection[str]) -> tuple[FieldKey, ...]:

@@ -105,7 +105,7 @@ def owners_of(connection: Connection, addresses: Iterable[str]) -> dict[str, str
         return {}
     columns = tables.addresses.c
     query = select(columns.address, columns.person).where(columns.address.in_(wanted))
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _first(name: str) -> str:

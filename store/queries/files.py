@@ -43,7 +43,7 @@ def references_to(connection: Connection, case: str, sha256: str) -> tuple[FileR
         .order_by(entries.seq.desc())
     )
     found = []
-    for name, text in connection.execute(query).tuples():
+    for name, text in connection.execute(query):
         file = file_in(json.loads(text))
         if file is not None and file["sha256"] == sha256:
             kind = file.get("media_type", "text/x-patch")

@@ -44,6 +44,7 @@ def waiting_for(
     person: str,
     roles: Collection[str],
     *,
+    at: str,
     after_key: Sequence[object] | None = None,
     limit: int = 25,
 ) -> tuple[WaitingStep, ...]:
@@ -54,9 +55,10 @@ def waiting_for(
 
     Args:
         roles: what they hold now.
+        at: the time of the request: what is due before it is overdue.
         after_key: `key` of the last step of the page before.
     """
-    steps = _steps(person, roles).subquery()
+    steps = _steps(person, roles, at).subquery()
     query = select(steps)
     order = ((steps.c.late, True), (steps.c.since, True), (steps.c.case, False),
              (steps.c.step, False))  # fmt: skip
@@ -70,7 +72,7 @@ def waiting_for(
             instance=row.instance,
             since=row.since,
             due=row.due,
-            overdue=bool(row.overdue),
+            overdue=bool(row.late),
             seats=tuple(sorted(set(row.seats.split(" ")))),
         )
         for row in connection.execute(query)
@@ -81,7 +83,7 @@ def count_waiting(
     connection: Connection, person: str, roles: Collection[str], *, limit: int = 101
 ) -> int:
     """Return how many steps wait for this person, counted no further than `limit`."""
-    some = _steps(person, roles).limit(limit).subquery()
+    some = _steps(person, roles, "").limit(limit).subquery()
     return connection.scalar(select(func.count()).select_from(some)) or 0
 
 
@@ -132,7 +134,7 @@ def count_cases(connection: Connection, person: str, *, limit: int = 101) -> tup
     return row[0], row[1]
 
 
-def _steps(person: str, roles: Collection[str]) -> "Select[tuple[str, ...]]":
+def _steps(person: str, roles: Collection[str], at: str) -> "Select[tuple[str, ...]]":
     waiting, barred = tables.waiting.c, tables.waiting_barred.c
     mine = sorted(roles)
     kept_out = exists().where(
@@ -149,7 +151,7 @@ def _steps(person: str, roles: Collection[str]) -> "Select[tuple[str, ...]]":
             waiting.since,
             waiting.due,
             waiting.overdue,
-            case((waiting.overdue, 1), else_=0).label("late"),
+            case((waiting.overdue, 1), (waiting.due <= at, 1), else_=0).label("late"),
             func.aggregate_strings(waiting.seat, " ").label("seats"),
         )
         .where(

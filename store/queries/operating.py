@@ -60,7 +60,7 @@ def stopped_cases(connection: Connection, limit: int = 100) -> tuple[StoppedCase
     )
     return tuple(
         StoppedCase(number, process, version, reason or "", since)
-        for number, process, version, reason, since in connection.execute(query).tuples()
+        for number, process, version, reason, since in connection.execute(query)
     )
 
 
@@ -76,7 +76,7 @@ def unsettled_acts(
         .order_by(acts.created, acts.nonce)
         .limit(limit)
     )
-    return tuple(UnsettledAct(*row) for row in connection.execute(query).tuples())
+    return tuple(UnsettledAct(*row) for row in connection.execute(query))
 
 
 def unsent_mail(connection: Connection, before: str, limit: int = 100) -> tuple[UnsentMail, ...]:
@@ -89,7 +89,7 @@ def unsent_mail(connection: Connection, before: str, limit: int = 100) -> tuple[
         .order_by(outbox.queued_at, outbox.key)
         .limit(limit)
     )
-    return tuple(UnsentMail(*row) for row in connection.execute(query).tuples())
+    return tuple(UnsentMail(*row) for row in connection.execute(query))
 
 
 def oldest(connection: Connection) -> Oldest:

@@ -160,7 +160,7 @@ def _as_it_is(reader: Reader, page: CasePage, row: CaseRow) -> CasePage:
             standing=stopped_standing,
             can=(),
             cannot=(),
-            nothing="Nothing is asked of you while the case is stopped.",
+            nothing="",
             needs=(),
             others=(),
             comment=None,

@@ -26,7 +26,7 @@ from web.diagrams import definition_diagram
 from web.page_models import DefinitionPage, Frame, InvariantLine, Link, StateLine, StepLine
 from web.presenters.case import version_ref
 from web.presenters.fields import viewers_words
-from web.presenters.reader import Reader, role_title, role_words, section
+from web.presenters.reader import Reader, role_hint, role_title, role_words, section
 from web.presenters.words import capital, duration_words, listed, number
 
 _KINDS = {
@@ -99,12 +99,12 @@ def step_line(definition: Definition, name: str) -> StepLine:
 
 
 def seat_sentence(definition: Definition, step: str, name: str) -> str:
-    """Return who may fill a seat: `Two testers (Tester); not the author …`."""
+    """Return who may fill a seat: `Two testers; never the author or …`."""
     seat = definition.seat(step, name)
     title = words(seat.title) or name.replace("_", " ").replace("-", " ")
-    who = f" ({role_words(seat.roles())})" if seat.roles() else ""
-    not_ = [_excluded(definition, exclusion) for exclusion in seat.not_]
-    barred = f"; not {listed(not_, 'or')}" if not_ else ""
+    who = role_hint(title, seat.roles())
+    never = [_excluded(definition, exclusion) for exclusion in seat.not_]
+    barred = f"; never {listed(never, 'or')}" if never else ""
     return f"{capital(_how_many(definition, seat, title))}{who}{barred}."
 
 
@@ -118,6 +118,8 @@ def state_line(definition: Definition, name: str) -> StateLine:
         sentence = f"This part of “{definition.state_title(parent)}” is done."
     elif step is not None:
         sentence = words(step.summary)
+    elif spec.initial:
+        sentence = f"It begins with “{definition.state_title(spec.initial)}”."
     elif spec.parallel:
         inner = [f"“{definition.state_title(one)}”" for one in spec.parallel]
         sentence = f"{listed(inner)} go on beside each other."
@@ -148,7 +150,7 @@ def _how_many(definition: Definition, seat: Seat, title: str) -> str:
 
 def _excluded(definition: Definition, exclusion: object) -> str:
     if isinstance(exclusion, Signers):
-        return f"who signed “{words(definition.step(exclusion.signers).title)}”"
+        return f"whoever signed “{words(definition.step(exclusion.signers).title)}”"
     if isinstance(exclusion, Holders):
         return f"a {role_title(exclusion.holders)}"
     name = exclusion.person if isinstance(exclusion, PersonNamed) else str(exclusion)
@@ -195,6 +197,8 @@ def _recipient(definition: Definition, to: Recipient) -> str:
 def _covers(definition: Definition, step: Step) -> str:
     if step.covers is None:
         return "A signature covers everything that the case is about."
+    if not step.covers.fields:
+        return "A signature covers nothing of what the case is about."
     titles = listed([f"“{words(definition.field(name).title)}”" for name in step.covers.fields])
     told = f"A signature covers {titles}."
     if step.covers.reopen:

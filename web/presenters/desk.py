@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from definitions.clock import parse
 from definitions.definition import Definition
@@ -12,6 +13,9 @@ from store.queries.operating import Oldest, StoppedCase, UnsentMail, UnsettledAc
 from web.page_models import CaseRef, Frame, Gauge, Link, Mail, PersonPage, RoleLine, Trouble
 from web.presenters.reader import Reader, case_url, role_title
 from web.presenters.words import capital, counted, duration_words, since
+
+SENT_WITHIN = timedelta(minutes=5)
+"""So long a mail may wait before anybody needs to know."""
 
 
 def mails(
@@ -30,7 +34,7 @@ def mails(
             to=f"{mail.to_name} <{mail.to_address}>",
             case=_case(numbers.get(mail.case)),
             unfolded=index == 0,
-            trouble=_not_sent(mail),
+            trouble=_not_sent(reader, mail),
         )
         for index, mail in enumerate(found)
     )
@@ -71,7 +75,7 @@ def stopped_troubles(
             why=one.reason,
             since=since(one.since, reader.now),
             case=_case(one.number),
-            todo="Mend the cause; then `countersign reconcile` lets the case go on.",
+            todo="Mend the cause; then “countersign reconcile” lets the case go on.",
         )
         for one in found
     )
@@ -135,8 +139,8 @@ def _role(reader: Reader, grant: Grant, until: str | None = None) -> RoleLine:
     )
 
 
-def _not_sent(mail: StoredMail) -> str:
-    if mail.sent_at:
+def _not_sent(reader: Reader, mail: StoredMail) -> str:
+    if mail.sent_at or (not mail.error and reader.now - parse(mail.queued_at) < SENT_WITHIN):
         return ""
     return f"It hasn't gone out: {mail.error}" if mail.error else "It hasn't gone out yet."
 

@@ -132,6 +132,11 @@ def subject_fields(definition: Definition) -> tuple[str, ...]:
     return tuple(name for name, spec in fields.items() if spec.type in _SUBJECTS)
 
 
+def lines_words(added: int, removed: int) -> str:
+    """Return how much changes: `three lines added, none removed`."""
+    return f"{counted(added, 'line')} added, {number(removed) if removed else 'none'} removed"
+
+
 def read_patches(given: Json) -> tuple[Patch, ...]:
     """Return the commits in the value of a patch field."""
     return PatchSet.from_json({"patches": given["patches"]}).patches
@@ -157,7 +162,7 @@ def _patch(reader: Reader, sight: Sight, given: Json) -> Text:
     commits = counted(len(patches.patches), "commit")
     files = counted(patches.files, "file")
     lines = [
-        f"{capital(commits)}, {files}: {patches.added:,} lines added, {patches.removed:,} removed.",
+        f"{capital(commits)}, {files}: {lines_words(patches.added, patches.removed)}.",
         *(f"{patch.commit[:12]} {patch.subject}" for patch in patches.patches[:_ROWS_AT_MOST]),
     ]
     authors = [_author(reader, sight, given, address) for address in patches.addresses()]

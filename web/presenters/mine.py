@@ -20,14 +20,14 @@ def can(
     reader: Reader, definition: Definition, state: CaseState, open_: Sequence[Vacancy]
 ) -> tuple[Do, ...]:
     """Return the decisions that wait for the reader."""
+    mine = [vacancy for vacancy in open_ if reader.id in vacancy.can]
     return tuple(
         Do(
-            label=verb(definition, vacancy.seat.step),
+            label=_label(definition, vacancy, mine),
             url=case_url(state.number, "sign", vacancy.seat.step, vacancy.seat.seat),
             hint=_capacity(reader, definition, vacancy),
         )
-        for vacancy in open_
-        if reader.id in vacancy.can
+        for vacancy in mine
     )
 
 
@@ -83,6 +83,13 @@ def verb(definition: Definition, step: str) -> str:
     """Return what is done in a step: `Review the patch`."""
     spec = definition.step(step)
     return words(spec.verb) or words(spec.title)
+
+
+def _label(definition: Definition, vacancy: Vacancy, mine: Sequence[Vacancy]) -> str:
+    """Name the act; and the seat, where the reader can choose between several of one step."""
+    alike = [one for one in mine if one.seat.step == vacancy.seat.step]
+    label = verb(definition, vacancy.seat.step)
+    return f"{label} as {vacancy.title}" if len(alike) > 1 else label
 
 
 def _capacity(reader: Reader, definition: Definition, vacancy: Vacancy) -> str:

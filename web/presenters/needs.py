@@ -9,7 +9,7 @@ from definitions.model import words
 from definitions.state import CaseState
 from store.queries.cases import SignatureRow
 from web.page_models import Need, Section
-from web.presenters.reader import Reader, role_words, section
+from web.presenters.reader import Reader, role_hint, section
 from web.presenters.seats import Vacancy, can_be_filled, seat_title
 from web.presenters.signatures import outcome_tone, outcome_words
 from web.presenters.standing import nobody, wanted
@@ -74,7 +74,7 @@ def _given(reader: Reader, definition: Definition, state: CaseState, step: str) 
 
 def _missing(reader: Reader, definition: Definition, vacancy: Vacancy) -> Need:
     seat = vacancy.seat
-    who = f" ({role_words(seat.roles)})" if seat.roles else ""
+    who = role_hint(vacancy.title, seat.roles)
     verb = "signs" if seat.missing == 1 else "sign"
     sentence = capital(f"{wanted(vacancy)} {verb}{who}.")
     if vacancy.can and not seat.persons:

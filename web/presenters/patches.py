@@ -16,7 +16,7 @@ from definitions.fields.patch import Patch as ReadPatch
 from definitions.fields.patch import PatchFile
 from definitions.fields.people import Person as Named
 from web.page_models import DiffFile, DiffLine, Hunk, Patch, Person
-from web.presenters.fields import read_patches
+from web.presenters.fields import lines_words, read_patches
 from web.presenters.reader import Reader
 from web.presenters.words import capital, counted
 
@@ -89,12 +89,7 @@ def _summary(patch: ReadPatch) -> str:
     added = sum(file.added for file in patch.files)
     removed = sum(file.removed for file in patch.files)
     files = capital(counted(len(patch.files), "file"))
-    return f"{files}: {counted(added, 'line')} added, {number_removed(removed)}."
-
-
-def number_removed(removed: int) -> str:
-    """Return how many lines were removed, after `… added,`."""
-    return f"{removed:,} removed" if removed else "none removed"
+    return f"{files}: {lines_words(added, removed)}."
 
 
 @lru_cache(maxsize=32)

@@ -57,6 +57,12 @@ def role_words(roles: Collection[str]) -> str:
     return " or ".join(role_title(role) for role in roles)
 
 
+def role_hint(seat: str, roles: Collection[str]) -> str:
+    """Return which roles fill a seat, in brackets; "" where the seat's name says it already."""
+    told = role_words(roles)
+    return "" if not told or told.casefold() == seat.casefold() else f" ({told})"
+
+
 def role_title(role: str, *, plural: bool = False) -> str:
     """Return what a role is called; its id in words, if the organisation doesn't know it."""
     organisation = load_organisation()
@@ -87,10 +93,10 @@ def case_ref(number: str, definition: Definition | None) -> CaseRef:
 
 
 def refusal(refused: Refusal, who_can: str = "") -> ShownRefusal:
-    """Return a refusal of the rules as pages show it."""
+    """Return a refusal of the rules as pages show it; who can says more than a general remedy."""
     return ShownRefusal(
         sentence=refused.sentence,
         section=section(refused.section),
-        remedy=refused.remedy,
+        remedy="" if who_can else refused.remedy,
         who_can=who_can,
     )

@@ -30,7 +30,8 @@ def standing(
     sentence = _sentence(reader, definition, row.state, open_)
     stuck = [step for step in _by_step(open_) if not can_be_filled(step)]
     if stuck and row.status == "running":
-        label, tone = "Nobody can sign", "stopped"
+        nobody_left = any(not vacancy.can for step in stuck for vacancy in step)
+        label, tone = "Nobody can sign" if nobody_left else "Too few people", "stopped"
     return Standing(
         sentence=sentence,
         label=label,
@@ -90,7 +91,7 @@ def _sentence(
         return _ended(definition, state)
     if not open_:
         return f"{definition.state_title(state.configuration[-1])}: nothing waits for a person."
-    waits = f"Waiting for {_waits(definition, open_)}"
+    waits = f"Waiting {_waits(definition, open_)}"
     stuck = [step for step in _by_step(open_) if not can_be_filled(step)]
     if stuck:
         return f"{waits}. {' '.join(_loudly(reader, definition, step) for step in stuck)}"
@@ -104,13 +105,10 @@ def _sentence(
 def _waits(definition: Definition, open_: Sequence[Vacancy]) -> str:
     steps = _by_step(open_)
     if len(steps) == 1:
-        return progress(steps[0])
-    return listed(
-        [
-            f"{progress(step)} (“{words(definition.step(step[0].seat.step).title)}”)"
-            for step in steps
-        ]
-    )
+        return f"for {progress(steps[0])}"
+    titles = [words(definition.step(step[0].seat.step).title) for step in steps]
+    told = [f"in “{title}” for {progress(step)}" for title, step in zip(titles, steps, strict=True)]
+    return ", and ".join(told)
 
 
 def _loudly(reader: Reader, definition: Definition, step: Sequence[Vacancy]) -> str:

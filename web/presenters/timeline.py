@@ -10,6 +10,7 @@ from definitions.acts import SYSTEM
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import FieldSpec, words
+from definitions.rules.seeing import MEMBER
 from store.queries.timeline import EntryRow, MailTold
 from web.page_models import Entry, Papers, Table, Text, Tone, Withheld
 from web.presenters.fields import ERASED, paper, value, withheld
@@ -155,8 +156,8 @@ def _role(definition: Definition, row: EntryRow) -> str:
         return role_of(definition, act.step, act.seat, held)
     if act.kind == "open":
         roles = definition.body.start.roles
-        return next((role_title(role) for role in roles if role in held), "")
-    own = [role for role in held if role != "member"]
+        return next((role_title(role) for role in roles if role in held and role != MEMBER), "")
+    own = [role for role in held if role != MEMBER]
     return role_title(own[0]) if len(own) == 1 else ""
 
 

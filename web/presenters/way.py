@@ -13,8 +13,8 @@ from definitions.machine import DONE
 from definitions.model import State, words
 from definitions.state import CaseState
 from store.queries.cases import SignatureRow
-from web.page_models import Signature, WayStep
-from web.presenters.reader import Reader, role_words, section
+from web.page_models import Moment, Signature, WayStep
+from web.presenters.reader import Reader, role_hint, section
 from web.presenters.seats import Vacancy
 from web.presenters.signatures import outcome_words, signatures
 from web.presenters.standing import progress
@@ -63,11 +63,11 @@ def to_come(definition: Definition, state: CaseState) -> frozenset[str]:
 
 
 def seats_words(definition: Definition, step: str) -> str:
-    """Return who is asked in a step: `two testers (Tester)`."""
+    """Return who is asked in a step: `the executor (Systems Administrator)`."""
     told = []
     for name, seat in definition.step(step).seats.items():
         title = words(seat.title) or name.replace("_", " ").replace("-", " ")
-        who = f" ({role_words(seat.roles())})" if seat.roles() else ""
+        who = role_hint(title, seat.roles())
         if isinstance(seat.count, int) and seat.count > 1:
             told.append(f"{number(seat.count)} {title}s{who}")
         elif isinstance(seat.count, int):
@@ -110,7 +110,7 @@ def _step(
             status="now",
             sentence=sentence,
             section=section(spec.policy),
-            at=since(at.since, reader.now),
+            at=_told(since(at.since, reader.now), "opened"),
             signatures=given,
         )
     sentence = "It ended without a decision."
@@ -125,9 +125,13 @@ def _step(
         status="next" if coming else "done",
         sentence=sentence,
         section=section(spec.policy),
-        at=since(at.closed or at.since, reader.now),
+        at=_told(since(at.closed or at.since, reader.now), "closed"),
         signatures=given,
     )
+
+
+def _told(moment: Moment, what: str) -> Moment:
+    return Moment(at=moment.at, words=capital(f"{what} {moment.words}"))
 
 
 def _ahead(definition: Definition, step: str, *, coming: bool, ended: bool) -> WayStep:

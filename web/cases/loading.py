@@ -1,0 +1,134 @@
+"""Reads a case for whoever may see it, with exactly those values that they may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import abort
+
+from definitions.canonical import Json
+from definitions.definition import Definition
+from definitions.fields.patch import PatchSet
+from definitions.refusals import Refusal
+from definitions.rules import may_see
+from store.queries.cases import CaseRow, field_keys, find_case, signatures_of, values_of
+from store.queries.community import owners_of
+from store.queries.files import load_files
+from store.queries.timeline import EntryRow, amendments_of, entries_of, mail_of
+from web.presenters.case import CaseSeen, hidden_fields
+from web.presenters.reader import Reader
+from web.reading import definitions, reader
+from web.refused import Refused
+from web.services import services
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+ENTRIES = 100
+
+
+@dataclass(frozen=True)
+class Visible:
+    """A case that the reader may see.
+
+    Attributes:
+        hidden: names of fields and evidence that they may not see.
+    """
+
+    reader: Reader
+    definition: Definition
+    row: CaseRow
+    hidden: frozenset[str]
+
+
+def find_visible(connection: Connection, number: str) -> Visible:
+    """Return the case of this number.
+
+    Raises:
+        NotFound: there is none.
+        Refused: the person may not see it. That it exists is no secret (Policy 9.5).
+    """
+    row = find_case(connection, number)
+    if row is None:
+        abort(404, f"There is no case {number}.")
+    definition = definitions(connection, {row.version})[row.version]
+    who = reader(connection)
+    if not may_see(definition, row.state, who.id, who.roles):
+        raise Refused(_not_visible(definition), 403, heading=f"You may not see {row.number}.")
+    return Visible(who, definition, row, hidden_fields(definition, row.state, who))
+
+
+def load_case(connection: Connection, found: Visible, before: int | None) -> CaseSeen:
+    """Return everything that the page of a visible case shows.
+
+    Args:
+        before: the `seq` at which the newer page of entries begins; None for the newest.
+    """
+    row, definition = found.row, found.definition
+    names = [name for name in definition.body.start.fields if name not in found.hidden]
+    keys = field_keys(row.state, names)
+    opened = values_of(connection, keys)
+    values = {name: opened[act, name] for act, name in keys if (act, name) in opened}
+    entries = entries_of(connection, row.case, before=before, limit=ENTRIES + 1)
+    patches = _patches(definition, values)
+    stored = load_files(connection, [patch["file"]["sha256"] for patch in patches])
+    return CaseSeen(
+        definition=definition,
+        row=row,
+        values=values,
+        hidden=found.hidden,
+        signed=signatures_of(connection, row.case),
+        entries=_without(entries[-ENTRIES:], found.hidden),
+        amendments=amendments_of(connection, row.case),
+        mail=mail_of(connection, row.case),
+        files={sha256: file.content for sha256, file in stored.items()},
+        owners=owners_of(connection, _addresses(patches)),
+        current=_current(definition.process),
+        older=len(entries) > ENTRIES,
+    )
+
+
+def _patches(definition: Definition, values: dict[str, Json]) -> list[Json]:
+    return [
+        values[name]
+        for name, spec in definition.body.start.fields.items()
+        if spec.type == "patch" and name in values
+    ]
+
+
+def _addresses(patches: list[Json]) -> set[str]:
+    return {
+        address
+        for patch in patches
+        for address in PatchSet.from_json({"patches": patch["patches"]}).addresses()
+    }
+
+
+def _without(entries: tuple[EntryRow, ...], hidden: frozenset[str]) -> tuple[EntryRow, ...]:
+    """Leave out of the entries the values that the reader may not see."""
+    return tuple(
+        EntryRow(
+            entry.seq,
+            entry.sha256,
+            entry.act,
+            entry.facts,
+            {name: value for name, value in entry.values.items() if name not in hidden},
+        )
+        for entry in entries
+    )
+
+
+def _current(process: str) -> str | None:
+    library = services().library
+    return library.current(process).version if process in library.processes() else None
+
+
+def _not_visible(definition: Definition) -> Refusal:
+    viewers = definition.body.privacy.case
+    return Refusal(
+        "hidden",
+        "This case exists, and what it is about is shown to its people only.",
+        (viewers.policy if viewers else None) or "9.5",
+        "If you are one of them, ask whoever opened it.",
+    )

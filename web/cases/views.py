@@ -1,0 +1,39 @@
+"""A case's page, its entries as recorded, and its files. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+
+from store.queries.timeline import record_lines
+from web.cases.files import file_answer
+from web.cases.loading import find_visible
+from web.cases.pages import show_case
+from web.permissions import SIGNED_IN, allow
+from web.services import services
+
+blueprint = Blueprint("cases", __name__)
+
+
+@blueprint.get("/cases/<number>")
+@allow(SIGNED_IN)
+def case(number: str) -> str:
+    """Show a case."""
+    page = show_case(number, before=request.args.get("before", type=int))
+    return render_template(page.template, page=page)
+
+
+@blueprint.get("/cases/<number>/record")
+@allow(SIGNED_IN)
+def record(number: str) -> Response:
+    """Give the case's entries as they are recorded, one a line; they hold no values."""
+    with services().database.reading() as connection:
+        row = find_visible(connection, number).row
+        lines = [f"{line}\n" for line in record_lines(connection, row.case)]
+    return Response("".join(lines), content_type="application/jsonl; charset=utf-8")
+
+
+@blueprint.get("/cases/<number>/files/<sha256>")
+@allow(SIGNED_IN)
+def file(number: str, sha256: str) -> Response:
+    """Give a file of the case, to be saved and never to be shown by the browser."""
+    return file_answer(number, sha256)

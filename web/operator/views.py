@@ -1,0 +1,55 @@
+"""What is stopped and why, and how old the oldest open things are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, render_template
+
+from definitions.clock import parse, stamp
+from store.queries.operating import oldest, stopped_cases, unsent_mail, unsettled_acts
+from web.frame import frame
+from web.page_models import OperatorPage
+from web.permissions import allow, roles
+from web.presenters.desk import (
+    SENT_WITHIN,
+    gauges,
+    operator_sentence,
+    stopped_troubles,
+    unsent_troubles,
+    unsettled_troubles,
+)
+from web.reading import definitions, reader
+from web.services import now, services
+from web.words import OPERATOR
+
+blueprint = Blueprint("operator", __name__)
+
+_SETTLES_WITHIN = timedelta(minutes=1)
+
+
+@blueprint.get("/operator")
+@allow(roles(OPERATOR))
+def operator() -> str:
+    """Show what needs the operator."""
+    page = _page()
+    return render_template(page.template, page=page)
+
+
+def _page() -> OperatorPage:
+    at = parse(now())
+    with services().database.reading() as connection:
+        who = reader(connection)
+        stopped = stopped_cases(connection)
+        unsettled = unsettled_acts(connection, stamp(at - _SETTLES_WITHIN))
+        unsent = unsent_mail(connection, stamp(at - SENT_WITHIN))
+        ages = oldest(connection)
+        known = definitions(connection, {one.version for one in stopped})
+    return OperatorPage(
+        frame=frame(),
+        sentence=operator_sentence(len(stopped)),
+        gauges=gauges(who, ages),
+        stopped=stopped_troubles(who, stopped, known),
+        unsettled=unsettled_troubles(who, unsettled),
+        unsent=unsent_troubles(who, unsent),
+    )
