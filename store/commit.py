@@ -163,9 +163,9 @@ class Committer:
                 "at": stamp(self.clock.now()),
                 "case": workflow,
                 "process": process,
-                "act": signed.act.get("id"),
-                "actor": signed.act.get("actor"),
-                "kind": signed.act.get("kind"),
+                # What was refused may be anything; only text is an id.
+                **{key: _text(signed.act.get(key)) for key in ("actor", "kind")},
+                "act": _text(signed.act.get("id")),
                 "code": refusal.code,
                 "section": refusal.section,
             }
@@ -186,3 +186,7 @@ def _facts(
     if isinstance(facts, Refusal):
         raise Refused(facts)
     return facts
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None

@@ -32,6 +32,7 @@ from worker.sweep import Sweep, sweep_for_ever
 from worker.temporal_client import connect, keep_ended_cases
 from workflows.case import CaseWorkflow
 from workflows.names import TASK_QUEUE
+from workflows.refusal_log import RefusalLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,6 +78,8 @@ def make_worker(
 ) -> Worker:
     """Return the worker, not running yet."""
     own = settings.worker
+    log = SecurityLog(settings.security_log, make_clock(settings), room="worker")
+    refusals = RefusalLog(lambda facts: log.record("update", **facts))
     failpoints = [FailpointInterceptor(Failpoints(settings.run_folder))] if own.failpoints else []
     return Worker(
         client,
@@ -90,7 +93,7 @@ def make_worker(
         max_concurrent_local_activities=own.activities_at_once,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=own.sticky_seconds),
         graceful_shutdown_timeout=timedelta(seconds=own.stop_seconds),
-        interceptors=failpoints,
+        interceptors=[refusals, *failpoints],
     )
 
 
