@@ -17,7 +17,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+)
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -72,8 +77,8 @@ class Sweep:
             async with limit:
                 try:
                     await self._look_after(case, result)
-                except RPCError as error:
-                    _log.warning("case %s could not be looked after: %s", case, error)
+                except Exception:  # noqa: BLE001 - one case must not keep the others waiting
+                    _log.exception("case %s could not be looked after", case)
 
         await asyncio.gather(*(one(case) for case in cases))
         result.resent += await self.resend()
@@ -125,7 +130,7 @@ class Sweep:
         before, _ = load_case(self.database, case)
         try:
             carried = await handle.query(QUERY_HEAD, result_type=Head, rpc_timeout=_ASK_TIMEOUT)
-        except RPCError as error:
+        except (RPCError, WorkflowQueryFailedError) as error:
             _log.warning("case %s does not say where it stands: %s", case, error)
             return False
         after, _ = load_case(self.database, case)

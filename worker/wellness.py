@@ -66,5 +66,5 @@ async def _words(client: Client, failure: Failure) -> str:
     error: Any = await client.data_converter.decode_failure(failure)
     while getattr(error, "cause", None) is not None:
         error = error.cause
-    words = str(error).strip().splitlines()
-    return f"The last failure says: {words[-1]}" if words else ""
+    words = str(getattr(error, "message", "") or error).strip().splitlines()
+    return f"The last failure says: {words[0]}" if words else ""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.stack import Stack
+from tests.support.stack_desk import Office, open_office
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +15,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         tmp_path_factory.mktemp("stack") / "data", {"COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600"}
     ) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def office(stack: Stack) -> Iterator[Office]:
+    office = open_office(stack)
+    yield office
+    office.cases.close()
