@@ -6,12 +6,38 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import access, account, csrf, errors, headers, permissions, system
+from web import (
+    access,
+    account,
+    acting,
+    cases,
+    csrf,
+    errors,
+    headers,
+    inbox,
+    operator,
+    outbox,
+    people,
+    permissions,
+    reference,
+    system,
+)
 from web.assets import install_assets
 from web.services import Services, install
 from web.settings import WebSettings
 
-BLUEPRINTS = (access.blueprint, account.blueprint, system.blueprint)
+BLUEPRINTS = (
+    access.blueprint,
+    account.blueprint,
+    inbox.blueprint,
+    cases.blueprint,
+    *acting.BLUEPRINTS,
+    reference.blueprint,
+    people.blueprint,
+    outbox.blueprint,
+    operator.blueprint,
+    system.blueprint,
+)
 """One for each concern; a new one is added here."""
 
 _ROOM_FOR_FIELDS = 64 * 1024
