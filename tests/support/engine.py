@@ -47,6 +47,7 @@ from worker.keys import load_keys
 from workflows import names
 from workflows.case import CaseWorkflow
 from workflows.messages import CaseInput
+from workflows.refusal_log import RefusalLog
 
 COMMUNITY = """name, emails, roles, leads, language
 Ada Leader, ada@example.org, systems-administrator, systems-administration, en
@@ -117,6 +118,7 @@ class Engine:
             activity_executor=ThreadPoolExecutor(8),
             workflow_runner=runner,
             max_cached_workflows=options.get("max_cached_workflows", 0),
+            interceptors=[RefusalLog(self.security_log.append)],
         )
 
     def act(self, definition: Definition, person: str, kind: str, **given: Json) -> SignedAct:

@@ -1,0 +1,55 @@
+"""One server for all tests of workflows; a database, a queue and a worker for each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from definitions.definition import Definition
+from definitions.loader import load_library
+from tests.support.engine import Engine, make_engine, temporal_server
+
+FAST = ("history.transferProcessorMaxPollRPS=2000", "history.timerProcessorMaxPollRPS=2000")
+
+
+@pytest.fixture(scope="session")
+async def server(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[tuple[WorkflowEnvironment, Path]]:
+    folder = tmp_path_factory.mktemp("server")
+    async with temporal_server(folder, *FAST, time_skipping=True) as environment:
+        yield environment, folder
+
+
+@pytest.fixture(scope="session")
+def system_patch() -> Definition:
+    return load_library().current("system-patch")
+
+
+@pytest.fixture(scope="session")
+def application_patch() -> Definition:
+    return load_library().current("application-patch")
+
+
+@pytest.fixture
+async def idle(
+    server: tuple[WorkflowEnvironment, Path],
+    tmp_path: Path,
+    system_patch: Definition,
+    application_patch: Definition,
+) -> AsyncIterator[Engine]:
+    """An engine without a worker: the test starts and stops its own."""
+    environment, folder = server
+    (tmp_path / "keys").symlink_to(folder / "keys")
+    engine = make_engine(environment.client, tmp_path, [system_patch, application_patch])
+    yield engine
+    engine.database.close()
+
+
+@pytest.fixture
+async def engine(idle: Engine) -> AsyncIterator[Engine]:
+    async with idle.worker():
+        yield idle
