@@ -1,0 +1,57 @@
+"""Do the two stores agree? Asked of record, cases and the program's own verifier."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from temporalio.client import WorkflowExecutionStatus
+
+from definitions.acts import Head
+from store.cases import running_cases
+from store.database import Database
+from store.streams import head_of
+from tests.faults.people import Crew
+from tests.support.stack import WAIT_SECONDS, Stack
+from worker.record_commands import verify
+from worker.temporal_client import connect
+from workflows.names import QUERY_HEAD
+
+_HANDS = 3
+
+
+def agree(stack: Stack) -> None:
+    """Hold every open case to the head in the store, and the record to itself."""
+    found = asyncio.run(verify(stack.settings, ask_cases=True))
+    assert found["ok"], found
+    asyncio.run(_heads_are_equal(stack))
+
+
+async def _heads_are_equal(stack: Stack) -> None:
+    """A case that was just told of its commit is given the time to take it up."""
+    client = await connect(stack.settings, stack.keys.codec)
+    database = stack.database()
+    with database.reading() as connection:
+        cases = list(running_cases(connection))
+    async with asyncio.timeout(WAIT_SECONDS):
+        for case in cases:
+            handle = client.get_workflow_handle(case)
+            status = (await handle.describe()).status
+            assert status is WorkflowExecutionStatus.RUNNING, f"{case} is {status}"
+            carried = Head()
+            while carried != _stored(database, case):
+                carried = await handle.query(QUERY_HEAD, result_type=Head)
+
+
+def _stored(database: Database, case: str) -> Head:
+    with database.reading() as connection:
+        return head_of(connection, case)
+
+
+def finish_all(crew: Crew) -> int:
+    """Sign every open case to its end; returns how many there were."""
+    cases = list(crew.states())
+    with ThreadPoolExecutor(_HANDS) as pool:
+        list(pool.map(crew.finish, cases))
+    assert not crew.states()
+    return len(cases)

@@ -1,0 +1,45 @@
+"""Thirty kills at random moments under load, each of a random part; then the ledger decides.
+
+The moments and victims follow from the seed that is printed; how far the clients are at a moment
+follows from the machine. COUNTERSIGN_TEST_SEED sets another seed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from random import Random
+
+from tests.faults.agreement import agree, finish_all
+from tests.faults.ledger import Ledger
+from tests.faults.load import Load
+from tests.faults.people import Crew
+from tests.support.stack import Stack
+
+SEED = int(os.environ.get("COUNTERSIGN_TEST_SEED", "20261123"))
+KILLS = 30
+VICTIMS = ("worker", "web", "temporal")
+LONGEST_SECONDS = 1.2
+
+
+def test_thirty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    print(f"seed {SEED}")  # noqa: T201 - who sees it fail needs it
+    rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret
+    with Stack(tmp_path / "data") as stack:
+        crew = Crew(stack, Ledger())
+        crew.sign_in("systems-administrator")
+        with Load(crew, SEED).running():
+            for _ in range(KILLS):
+                time.sleep(rng.uniform(0, LONGEST_SECONDS))  # the random moment, not a hope
+                victim = rng.choice(VICTIMS)
+                stack.kill(victim)
+                stack.start(victim)
+        crew.ledger.settle()
+        crew.ledger.judge(stack.database())
+        agree(stack)
+        finished = finish_all(crew)
+        crew.ledger.judge(stack.database())
+        agree(stack)
+        print(f"{finished} cases finished; answers: {crew.ledger.count()}")  # noqa: T201
+        crew.close()
