@@ -89,10 +89,6 @@ class Chart:
             raise NoWay(event) from error
         return self._move(machine, seen)
 
-    def can(self, configuration: tuple[str, ...], event: str) -> bool:
-        """Say whether the event has a transition from this configuration."""
-        return any(event in self._events(state) for state in configuration)
-
     def final(self, configuration: tuple[str, ...]) -> str | None:
         """Return the final state that ends the case, or None while it goes on."""
         top = [state for state in configuration if self.parents[state] is None]
@@ -107,12 +103,6 @@ class Chart:
     def around(self, state: str) -> tuple[str, ...]:
         """Return the states that `state` is inside of, the nearest first."""
         return _around(state, self.parents)
-
-    def _events(self, state: str) -> frozenset[str]:
-        found = getattr(self.machine, "states_map")[state]  # noqa: B009 - untyped in the library
-        return frozenset(
-            event.id for transition in found.transitions for event in transition.events
-        )
 
     def _move(self, machine: StateChart[Any], seen: _Seen) -> Move:
         active = set(machine.configuration_values)

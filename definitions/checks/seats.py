@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
 from definitions.exclusivity import relation
-from definitions.model import CountBy, Exclusion, Holders, PersonNamed, SameAs, Seat, Signers, Step
+from definitions.model import CountBy, Exclusion, Holders, PersonNamed, SameAs, Seat, Step
 from definitions.reading import KeyPath
 from definitions.rules.seats import ALWAYS_BARRED
 
@@ -53,7 +53,7 @@ def _exclusion(
             yield from _person_barred(context, (*path, "person"), exclusion.person)
         case Holders():
             yield from context.unknown_role((*path, "holders"), exclusion.holders)
-        case Signers():
+        case _:
             yield from context.unknown_step((*path, "signers"), exclusion.signers)
             if exclusion.signers == step:
                 yield context.error(

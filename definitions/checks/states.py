@@ -41,8 +41,15 @@ def _name(context: Context, node: Node, first: dict[str, Node]) -> Iterator[Defi
     first.setdefault(node.name, node)
     yield from _taken(context, node, node.name, "A state")
     for event in node.state.on if isinstance(node.state, State) else ():
-        if event != DONE:
-            yield from _taken(context, node, event, "An event", "on", event)
+        if event == DONE:
+            continue
+        yield from _taken(context, node, event, "An event", "on", event)
+        if event in context.parents:
+            yield context.error(
+                (*node.path, "on", event),
+                f"The event `{event}` has the name of a state, and the machine would mix them up.",
+                "Choose another name, such as the state's in another tense.",
+            )
 
 
 def _taken(

@@ -8,6 +8,7 @@ from statemachine.exceptions import InvalidDefinition
 
 from definitions.checks.context import Context
 from definitions.checks.states import check_states
+from definitions.checks.steps import check_steps
 from definitions.checks.taking_back import check_amend, check_withdraw
 from definitions.errors import DefinitionError
 from definitions.machine import compile_chart
@@ -16,9 +17,9 @@ from definitions.model import State
 
 def check_ways(context: Context) -> Iterator[DefinitionError]:
     """Check where states lead, if all that they name is there."""
-    broken = (*check_states(context), *check_amend(context), *check_withdraw(context))
-    if broken:
-        return
+    before = (check_states, check_steps, check_amend, check_withdraw)
+    if any(True for check in before for _ in check(context)):
+        return  # what is named but missing leads nowhere; that is said already
     found = [*_unreachable(context), *_without_end(context)]
     yield from found
     if not found:

@@ -1,0 +1,207 @@
+"""Plays acts at a definition by the rules alone: no store, no keys, a clock that stands still.
+
+`Play` keeps the state of one case as a commit would, and makes acts as the web would; every
+refused act is checked to have changed nothing. `Any` part of an act can be forged by keyword.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from definitions.acts import SYSTEM, Act, Facts
+from definitions.canonical import Json, commit_to
+from definitions.clock import stamp
+from definitions.definition import Definition
+from definitions.refusals import Refusal
+from definitions.rules import Changes, apply, next_due, shown
+from definitions.state import CaseState
+
+BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PACKAGES: Json = {
+    "packages": [
+        {
+            "name": "openssl",
+            "architecture": "amd64",
+            "old": "3.0.1",
+            "new": "3.0.2",
+            "origins": ["stable-security"],
+            "security": True,
+        }
+    ]
+}
+
+
+def patch_value(*addresses: str, declared: Mapping[str, str] | None = None) -> Json:
+    """Return the value of a patch field with one commit by these authors."""
+    person = [{"name": "", "address": address} for address in addresses]
+    return {
+        "file": {"sha256": "a" * 64, "name": "fix.patch", "size": 900},
+        "patches": [
+            {
+                "commit": "b" * 40,
+                "subject": "Mend it",
+                "series": None,
+                "message": "",
+                "authors": person,
+                "committers": [],
+                "co_authors": [],
+                "signed_off_by": [],
+                "trailers": [],
+                "date": "2026-03-01T12:00:00+00:00",
+                "files": [],
+            }
+        ],
+        "declared": dict(declared or {}),
+    }
+
+
+@dataclass
+class Play:
+    """One case under one definition; `roles` says who is who, `state` where it stands."""
+
+    definition: Definition
+    roles: dict[str, tuple[str, ...]]
+    state: CaseState | None = None
+    now: datetime = BEGIN
+    last: Changes | Refusal | None = None
+    ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    reversed: bool = True
+
+    @property
+    def case(self) -> CaseState:
+        """The state, once there is a case."""
+        assert self.state is not None
+        return self.state
+
+    def act(
+        self, kind: str, who: str, values: Mapping[str, Json] | None = None, **over: Any
+    ) -> Act:
+        """Make an act as the web would; `over` replaces parts of it."""
+        step = over.get("step")
+        at = self.state.steps.get(step) if self.state and step else None
+        number = next(self.ids)
+        state = self.state
+        known_step = step if step in self.definition.body.steps else None
+        made = Act(
+            id=f"act-{number}",
+            case="case-1",
+            kind=kind,
+            actor=who,
+            roles=self.roles.get(who, ()),
+            definition=self.definition.version,
+            shown=shown(self.definition, state, known_step) if state else "",
+            auth={"kind": "link", "at": stamp(self.now)},
+            at=stamp(self.now),
+            instance=at.instance if at else None,
+            values={
+                name: commit_to(f"{number:064x}", value) for name, value in (values or {}).items()
+            },
+        )
+        return replace(made, **over)
+
+    def do(
+        self,
+        act: Act,
+        values: Mapping[str, Json] | None = None,
+        people: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> Changes | Refusal:
+        """Apply an act and keep what it changes."""
+        facts = Facts(
+            time=stamp(self.now),
+            roles=self.roles.get(act.actor, ()),
+            number="t20260302.1" if act.kind == "open" else None,
+            people=people or {},
+        )
+        before = None if self.state is None else self.state.to_json()
+        self.last = apply(self.definition, self.state, act, dict(values or {}), facts)
+        if isinstance(self.last, Changes):
+            self.state = self._stored(self.last.state)
+        else:
+            assert (None if self.state is None else self.state.to_json()) == before
+        return self.last
+
+    def _stored(self, state: CaseState) -> CaseState:
+        """As the store gives it back: the rules may not depend on the order of its mappings."""
+        data = state.to_json()
+        if self.reversed:
+            for part in ("steps", "people", "fields", "history", "known"):
+                data[part] = dict(reversed(data[part].items()))
+        again = CaseState.model_validate(data)
+        assert again.digest() == state.digest()
+        return again
+
+    def open(
+        self,
+        who: str,
+        values: Mapping[str, Json],
+        people: Mapping[str, tuple[str, ...]] | None = None,
+        **over: Any,
+    ) -> Changes | Refusal:
+        """Open the case."""
+        return self.do(self.act("open", who, values, **over), values, people)
+
+    def sign(
+        self,
+        who: str,
+        step: str,
+        seat: str,
+        outcome: str,
+        values: Mapping[str, Json] | None = None,
+        **over: Any,
+    ) -> Changes | Refusal:
+        """Sign a seat of a step."""
+        parts = {"step": step, "seat": seat, "outcome": outcome} | over
+        return self.do(self.act("sign_off", who, values, **parts), values)
+
+    def tell(
+        self, kind: str, who: str, values: Mapping[str, Json] | None = None, **over: Any
+    ) -> Changes | Refusal:
+        """Do something else: comment, retract, decline, withdraw."""
+        return self.do(self.act(kind, who, values, **over), values)
+
+    def amend(
+        self,
+        who: str,
+        values: Mapping[str, Json],
+        people: Mapping[str, tuple[str, ...]] | None = None,
+        **over: Any,
+    ) -> Changes | Refusal:
+        """Amend fields of the case."""
+        return self.do(self.act("amend", who, values, **over), values, people)
+
+    def clock(self, kind: str, step: str, **over: Any) -> Changes | Refusal:
+        """Let the clock act."""
+        return self.do(self.act(kind, SYSTEM, step=step, **over))
+
+    def wait(self, **length: float) -> list[str]:
+        """Let time pass and the clock do all that has become due; return what it did."""
+        until, done = self.now + timedelta(**length), []
+        while (due := next_due(self.case)) and due.at <= stamp(until):
+            self.now = max(self.now, datetime.fromisoformat(due.at))
+            result = self.clock(due.kind, due.step)
+            assert isinstance(result, Changes), result
+            done.append(f"{due.kind} {due.step}")
+        self.now = until
+        return done
+
+    def signers(self, step: str) -> list[str]:
+        """Return who signed the step and counts."""
+        return [s.actor for s in self.case.steps[step].signatures]
+
+
+def accepted(result: Changes | Refusal | None) -> Changes:
+    """Return the changes; fail with the refusal's sentence."""
+    assert isinstance(result, Changes), result
+    return result
+
+
+def refused(result: Changes | Refusal | None, code: str, section: str | None = None) -> Refusal:
+    """Return the refusal; fail unless it has this code (and section, if given)."""
+    assert isinstance(result, Refusal), "accepted"
+    assert result.code == code, result
+    if section is not None:
+        assert result.section == section, result
+    assert result.sentence
+    return result
