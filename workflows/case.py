@@ -13,7 +13,6 @@ record is never answered as refused.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -301,19 +300,23 @@ class CaseWorkflow:
             if workflow.info().is_continue_as_new_suggested():
                 await self._carry_over()
             due = None if self._stopped else next_due(self._state)
-            if due is not None and self._wait(due) <= timedelta():
+            if await self._sleep(self._wait(due) if due else None) and due is not None:
                 await self._tick(due)
-            else:
-                await self._sleep(self._wait(due) if due else None)
         self._describe()
 
     def _wait(self, due: Due) -> timedelta:
         return parse(due.at) - parse(self._now())
 
-    async def _sleep(self, length: timedelta | None) -> None:
-        """Wait until something moves, is asked for, or `length` has passed."""
+    async def _sleep(self, length: timedelta | None) -> bool:
+        """Wait until something moves or is asked for (False), or `length` has passed (True).
+
+        A timer that fired counts as time that passed, whatever `workflow.now` says then: after a
+        worker died it was seen to answer with the time of the task before.
+        """
+        if length is not None and length <= timedelta():
+            return True
         seen = self._moves
-        with contextlib.suppress(TimeoutError):  # the clock's turn: the loop asks what is due
+        try:
             await workflow.wait_condition(
                 lambda: (
                     self._moves != seen
@@ -324,6 +327,9 @@ class CaseWorkflow:
                 timeout=length,
                 timeout_summary="the next reminder or deadline" if length else None,
             )
+        except TimeoutError:
+            return True
+        return False
 
     async def _tick(self, due: Due) -> None:
         """Do what the clock does; the commit checks that it is due by the store's clock."""
