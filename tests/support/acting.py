@@ -2,15 +2,18 @@
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import func, select
-from werkzeug.test import TestResponse
+from sqlalchemy import func, select, update
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from definitions.acts import Entry
 from definitions.definition import Definition
+from definitions.loader import Library, Source
 from definitions.state import CaseState
 from store import tables
 from store.cases import load_state, register_definition
@@ -21,6 +24,7 @@ from store.streams import read_entry
 from tests.support.direct_gateway import DirectGateway
 from tests.support.filled_form import FilledForm, filled_form
 from tests.support.web import Stack, Visitor, copy_database, make_stack
+from web.app import create_app
 
 COMMUNITY = """\
 name, emails, roles, leads, language
@@ -98,8 +102,20 @@ class World:
         return filled_form(page.text, action or path)
 
     def post(self, name: str, path: str, data: dict[str, object]) -> TestResponse:
-        """Post a form as this person."""
-        return self.as_(name).client.post(path, data=data, base_url=self.stack.settings.public_url)
+        """Post a form as this person, with its files if it has any."""
+        sent = {
+            field: FileStorage(value[0], value[1]) if isinstance(value, tuple) else value
+            for field, value in data.items()
+        }
+        files = sent != data
+        # Encoded here: the client would leave the temporary file of a large form open.
+        boundary, body = encode_multipart(sent) if files else ("", b"")
+        return self.as_(name).client.post(
+            path,
+            data=body if files else data,
+            content_type=f'multipart/form-data; boundary="{boundary}"' if files else None,
+            base_url=self.stack.settings.public_url,
+        )
 
     def follow(self, name: str, answer: TestResponse) -> TestResponse:
         """Go where a redirect leads."""
@@ -168,7 +184,36 @@ class World:
             found = connection.scalar(rows)
         return found or 0
 
-    def grow(self, definition: Definition) -> None:
+    def take_role(self, name: str, role: str) -> None:
+        """End a role, as a motion of the Board would."""
+        grants = tables.grants.c
+        with self.stack.database.writing() as connection:
+            connection.execute(
+                update(tables.grants)
+                .where(grants.person == self.people[name], grants.role == role)
+                .values(until=self.stack.now())
+            )
+
+    def amend_behind(self, number: str, name: str, **typed: object) -> None:
+        """Amend a case while somebody else's act is on its way: in a request of its own."""
+        path = f"/cases/{number}/amend"
+
+        def amend() -> None:
+            self.follow(name, self.post(name, path, self.form(name, path).send(**typed)))
+
+        with ThreadPoolExecutor(1) as other:
+            other.submit(amend).result()
+
+    def use(self, definition: Definition) -> None:
+        """Let new cases begin under this definition, in an application that knows no other."""
+        self.register(definition)
+        library = Library((Source(definition, None, "test"),))  # type: ignore[arg-type]
+        services = replace(self.stack.services, library=library)
+        app = create_app(self.stack.settings, services)
+        self.stack = replace(self.stack, app=app, services=services)
+        self.visitors.clear()
+
+    def register(self, definition: Definition) -> None:
         """Register another definition."""
         with self.stack.database.writing() as connection:
             register_definition(connection, definition)
@@ -193,7 +238,7 @@ def make_world(migrated: Path, folder: Path, web_key: SigningKey) -> Iterator[Wo
     people = {one.name.split()[0]: one.id for one in founded.people}
     world = World(stack, gateway, people)
     for definition in stack.services.library.definitions():
-        world.grow(definition)
+        world.register(definition)
     try:
         yield world
     finally:

@@ -4,7 +4,8 @@ It keeps what a case keeps (only the head), so every check of the commit is the 
 Temporal adds (durability, deadlines, one after the other) is tested where Temporal is.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from definitions.acts import ActResult, CommitReply, CommitRequest, Head, SignedAct
 from definitions.canonical import Json
@@ -24,12 +25,14 @@ class DirectGateway:
     Attributes:
         lose: so many answers are lost on their way back, although the act was committed.
         away: nothing gets through at all.
+        before: called once, right before the next commit: what happens meanwhile.
         sent: every act that was handed in, in order.
     """
 
     worker_key: SigningKey
     lose: int = 0
     away: bool = False
+    before: Callable[[], object] | None = None
     sent: list[SignedAct] = field(default_factory=list)
     refusals: list[dict[str, Json]] = field(default_factory=list)
 
@@ -58,6 +61,11 @@ class DirectGateway:
         self.sent.append(request.signed)
         if self.away:
             return Unconfirmed(request.signed.act["id"])
+        before, self.before = self.before, None
+        if before is not None:
+            before()
+            head, _ = load_case(self.database, request.signed.act["case"])
+            request = replace(request, head=head)
         case = request.signed.act["case"]
         reply = self.committer.commit(request, process=process, workflow=case)
         if self.lose:

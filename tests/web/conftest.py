@@ -9,6 +9,7 @@ import pytest
 from store.database import Database
 from store.settings import StoreSettings
 from store.signatures import SigningKey
+from tests.support.acting import World, make_world
 from tests.support.web import Stack, copy_database, make_stack
 
 MakeStack = Callable[..., Stack]
@@ -56,3 +57,10 @@ def dana(stack: Stack) -> str:
         roles=("software-assessor", "member"),
         addresses=("dana@example.org", "df@example.net"),
     )
+
+
+@pytest.fixture
+def world(migrated: Path, tmp_path: Path, web_key: SigningKey) -> Iterator[World]:
+    """An installation with a community whose people act through the web."""
+    with make_world(migrated, tmp_path, web_key) as made:
+        yield made

@@ -19,6 +19,7 @@ from web.acting.acts import OPEN, Wanted
 from web.acting.addresses import address_problems, declare, find_addresses
 from web.acting.answers import (
     CONFLICT,
+    NOT_ALLOWED,
     UNPROCESSABLE,
     form_again,
     log_unless_typed,
@@ -41,8 +42,9 @@ from web.acting.opening_pages import (
 from web.acting.sending import send
 from web.acting.showing import raw_rows
 from web.current import signed_in
-from web.page_models import Link, Row
+from web.page_models import Link
 from web.permissions import SIGNED_IN, allow
+from web.refused import Refused
 from web.services import services
 
 if TYPE_CHECKING:
@@ -91,9 +93,14 @@ def _definition(process: str) -> Definition:
     definition = library.current(process)
     refusal = may_open(definition, signed_in().roles)
     if refusal is not None:
-        links = (Link(label="What you can open", url=url_for("opening.choose")),)
-        raise refused(refusal, "You can't open this.", typed=_typed_rows(definition), links=links)
+        raise _not_yours(definition, refusal)
     return definition
+
+
+def _not_yours(definition: Definition, refusal: Refusal) -> Refused:
+    links = (Link(label="What you can open", url=url_for("opening.choose")),)
+    rows = raw_rows(definition.body.start.fields, request.form)
+    return refused(refusal, "You can't open this.", typed=rows, links=links)
 
 
 def _draft(definition: Definition) -> Draft:
@@ -135,13 +142,11 @@ def _wanted(draft: Draft) -> Wanted:
 
 def _refused(draft: Draft, refusal: Refusal) -> Response:
     log_unless_typed(refusal)
+    if refusal.code in NOT_ALLOWED:
+        raise _not_yours(draft.definition, refusal)
     problem = problem_of(refusal, draft.definition.body.start.fields)
     if problem is not None and refusal.code != "unknown-address":
         typed = replace(draft.typed, problems=dict([problem]))
         return form_again(open_page(replace(draft, typed=typed)))
     status = UNPROCESSABLE if problem is not None else CONFLICT
     return form_again(check_page(replace(draft, refusal=refusal)), status)
-
-
-def _typed_rows(definition: Definition) -> tuple[Row, ...]:
-    return raw_rows(definition.body.start.fields, request.form)

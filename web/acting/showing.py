@@ -14,9 +14,9 @@ from definitions.definition import Definition
 from definitions.fields.patch import PatchSet
 from definitions.model import FieldSpec, words
 from definitions.rules.values import COMMENT
+from store.attachments import get
 from store.queries.cases import signatures_of, values_of
 from store.queries.community import owners_of
-from store.queries.files import load_files
 from web.acting.fields import COMMENT_NAME
 from web.acting.loading import CaseAt
 from web.page_models import Patch, Row, Signature, Text, Withheld
@@ -84,14 +84,13 @@ def shown_patches(
     names = _patches_among(definition, values)
     digests = {name: values[name]["file"]["sha256"] for name in names}
     with services().database.reading() as connection:
-        files = load_files(connection, set(digests.values()))
+        stored = {digest: get(connection, digest) for digest in digests.values()}
+    contents = {digest: file.content for digest, file in stored.items() if file is not None}
     owners = owners_in(definition, values)
     return tuple(
         patch
         for name, digest in digests.items()
-        for patch in patches(
-            reader, values[name], files[digest].content if digest in files else None, owners
-        )
+        for patch in patches(reader, values[name], contents.get(digest), owners)
     )
 
 

@@ -12,6 +12,7 @@ from web.acting.acts import Wanted
 from web.acting.answers import (
     CONFLICT,
     MENDED_IN_FORM,
+    NOT_ALLOWED,
     form_again,
     log_unless_typed,
     problem_of,
@@ -103,7 +104,8 @@ def _refused(at: CaseAt, step: str, seat: str, typed: Decision, refusal: Refusal
     """Answer a refusal: in the form where it can be mended there, else on a page of its own."""
     log_unless_typed(refusal)
     rule = at.definition.step(step)
-    if refusal_of_seat(at, step, seat) is not None:
+    # The roles of this request may be older than the commit's answer, so its code counts too.
+    if refusal.code in NOT_ALLOWED or refusal_of_seat(at, step, seat) is not None:
         raise _said_no(at, step, typed, refusal)
     problem = problem_of(refusal, rule.evidence)
     if problem is None:

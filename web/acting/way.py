@@ -57,7 +57,7 @@ def who(definition: Definition, step: str) -> str:
         people += f": {listed([words(seat.title) for seat in seats])}"
     else:
         people = listed([_seat(definition, seat) for seat in seats])
-    never = listed(list(dict.fromkeys(_never(definition, step))))
+    never = listed(list(dict.fromkeys(_never(definition, step))), "or")
     return capital(f"{people}; never {never}." if never else f"{people}.")
 
 
@@ -92,7 +92,7 @@ def _never(definition: Definition, step: str) -> Iterator[str]:
                 yield f"the {words(definition.body.people[name].title).lower()}"
         for one in seat.not_:
             if isinstance(one, Signers):
-                yield f"who signed “{words(definition.step(one.signers).title)}”"
+                yield f"whoever signed “{words(definition.step(one.signers).title)}”"
             elif isinstance(one, Holders):
                 yield f"a {role_title(one.holders)}"
 
