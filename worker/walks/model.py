@@ -32,14 +32,13 @@ class Open(_Part):
 
     Attributes:
         fields: as typed; a patch is the name of a file beside the walks.
-        external: addresses of authors that belong to nobody in the directory.
-        belongs: addresses of authors, and the person of the walk whose they are.
+        external: addresses of authors that belong to nobody in the directory; they are declared
+            to be from outside of the community.
     """
 
     by: str
     fields: Mapping[str, Any]
     external: tuple[str, ...] = ()
-    belongs: Mapping[str, str] = {}
 
 
 class Sign(_Part):

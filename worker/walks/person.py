@@ -96,7 +96,7 @@ class Someone:
     def send(
         self, form: Form, fields: Mapping[str, Any], button: tuple[str, str] | None = None
     ) -> Answer | Page:
-        """Send a form as a browser does, by its first button unless told, and see where it leads."""
+        """Send a form as a browser does (its first button, unless told); see where it leads."""
         data = dict(form.values)
         files: dict[str, tuple[str, bytes]] = {}
         for name, value in fields.items():

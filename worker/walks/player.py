@@ -8,6 +8,7 @@ from typing import Any
 
 from definitions.canonical import Json
 from definitions.model import duration
+from definitions.rules.values import EXTERNAL
 from worker.errors import CommandRefused, WorkerError
 from worker.walks.forms import Page
 from worker.walks.model import (
@@ -24,6 +25,8 @@ from worker.walks.person import Answer, Someone
 from worker.walks.site import Site, eventually
 
 _TOLD_CHARACTERS = 400
+_WHOSE = "whose-"
+"""How the fields begin that ask whose an author's address is."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +142,9 @@ class Player:
         return someone.send(form, self._declared(form.choices, wanted)) if form else page
 
     def _declared(self, choices: dict[str, list[str]], wanted: Open | Amend) -> dict[str, str]:
-        said: dict[str, str] = {}
-        for name in choices:
-            if any(name.endswith(address) for address in wanted.external):
-                said[name] = "external"
-        return said
+        """Answer what the page asks about addresses that match nobody."""
+        asked = [name for name in choices if name.startswith(_WHOSE)]
+        return dict.fromkeys(asked, EXTERNAL) if wanted.external else {}
 
     def _sign(self, wanted: Sign) -> Answer | Page:
         seat = f"/{wanted.seat}" if wanted.seat else ""
