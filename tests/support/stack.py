@@ -142,9 +142,13 @@ class Stack:
 
     def sign_in_link(self, address: str) -> str:
         """Return a new link by which the person with this address signs in, once."""
+        return self.linked(address)[1]
+
+    def linked(self, address: str) -> tuple[str, str]:
+        """Return the name of the person with this address, and a new link to sign in by."""
         linked = link_for(self.settings, self.database(), address)
         assert linked is not None, f"nobody has the address {address}"
-        return linked.link
+        return linked.name, linked.link
 
     async def temporal_client(self) -> Client:
         """Return a client of the stack's server, with its codec; one for each event loop."""
