@@ -27,6 +27,8 @@ from tests.faults.browser import Browser
 
 ASK_SECONDS = 90.0
 _PAUSE_SECONDS = 0.1
+_TYPED = ("comment", "reason", "purpose")
+"""Fields of forms whose text is the recorded value, to the character."""
 
 
 class Answer(Enum):
@@ -65,12 +67,12 @@ class Attempt:
         """What the last page said."""
         return self.answers[-1][1] if self.answers else ""
 
-    def is_in(self, entry: Entry, values: Mapping[str, object]) -> bool:
+    def is_in(self, entry: Entry, values: Mapping[str, str]) -> bool:
         """Say whether an entry with these opened values is what was sent."""
         act = entry.act
         same = all((act[name] or "") == self.data.get(name, "") for name in ("outcome", "instance"))
-        typed = self.data.get("comment") or self.data.get("reason", "")
-        return same and act["id"] == self.nonce and typed in values.values()
+        typed = {self.data[name] for name in _TYPED if self.data.get(name)}
+        return same and act["id"] == self.nonce and typed <= set(values.values())
 
 
 class Ledger:
@@ -153,7 +155,7 @@ def check_record(
     assert not by_id, f"in the record, but nobody was told so: {sorted(by_id)}"
 
 
-def acts_of_people(database: Database) -> tuple[list[Entry], dict[str, dict[str, object]]]:
+def acts_of_people(database: Database) -> tuple[list[Entry], dict[str, dict[str, str]]]:
     """Return all entries of cases that people caused, and the values of each act."""
     entries, openings = tables.entries.c, tables.openings.c
     with database.reading() as connection:
@@ -163,13 +165,13 @@ def acts_of_people(database: Database) -> tuple[list[Entry], dict[str, dict[str,
             .where(entries.actor != SYSTEM)
         ).all()
         values = connection.execute(select(openings.act_id, openings.name, openings.value)).all()
-    opened: dict[str, dict[str, object]] = {}
+    opened: dict[str, dict[str, str]] = {}
     for act, name, value in values:
         opened.setdefault(act, {})[name] = _plain(value)
     return [read_entry(text) for text in texts], opened
 
 
-def _plain(value: str) -> object:
+def _plain(value: str) -> str:
     plain = json.loads(value)
     return plain if isinstance(plain, str) else value
 

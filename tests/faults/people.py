@@ -55,6 +55,7 @@ class Crew:
         self.ledger = ledger
         self._browsers: dict[str, Browser] = {}
         self._lock = threading.Lock()
+        self._signing_in: dict[str, threading.Lock] = {}
         self._words = itertools.count(1)
         with stack.database().reading() as connection:
             self.people = people(connection, stamp(stack.clock.now()))
@@ -71,6 +72,8 @@ class Crew:
     def browser(self, person: Person) -> Browser:
         """Return somebody's browser."""
         with self._lock:
+            lock = self._signing_in.setdefault(person.id, threading.Lock())
+        with lock:
             if person.id not in self._browsers:
                 link = self.stack.sign_in_link(person.addresses[0])
                 self._browsers[person.id] = Browser(self.stack.url, link)
