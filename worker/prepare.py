@@ -10,10 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from definitions.clock import stamp
+from definitions.exclusivity import staffing
+from store import tables
 from store.access.links import make_link, withdraw_links
 from store.cases import register_definition
-from store.directory import Person, is_founded, people
+from store.directory import Person, all_holders, is_founded, people
 from store.founding import found_community, read_community
 from store.keys import register_key
 from worker.folders import make_folders
@@ -64,10 +68,17 @@ def prepared(settings: Settings) -> Iterator[tuple[Keys, Database]]:
 @contextmanager
 def unlocked(settings: Settings) -> Iterator[tuple[Keys, Database]]:
     """Do the same for whoever holds the lock already."""
+    with opened(settings) as (keys, database):
+        migrate(settings, keys, database)
+        yield keys, database
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[tuple[Keys, Database]]:
+    """Give keys and database as they are, to a command that changes nothing."""
     keys = load_keys(settings.keys_folder)
     database = open_database(settings)
     try:
-        migrate(settings, keys, database)
         yield keys, database
     finally:
         database.close()
@@ -92,6 +103,21 @@ def has_community(database: Database) -> bool:
     """Say whether there is a community."""
     with database.reading() as connection:
         return is_founded(connection)
+
+
+def has_cases(database: Database) -> bool:
+    """Say whether any case was ever opened here."""
+    with database.reading() as connection:
+        return connection.scalar(select(tables.cases.c.case).limit(1)) is not None
+
+
+def staffing_warnings(database: Database, at: str) -> tuple[str, ...]:
+    """Return what the policy warns of about the teams as they are staffed now (9.1.2)."""
+    with database.reading() as connection:
+        if not is_founded(connection):
+            return ()
+        found = staffing(all_holders(connection, at))
+    return tuple(f"{finding.sentence} (Policy {finding.section})" for finding in found)
 
 
 @dataclass(frozen=True)
@@ -155,10 +181,14 @@ class Prepared:
     Attributes:
         people: the sample people with their links, if they are the community.
         community: whether there is one.
+        cases_wanted: whether the sample cases are still to be made.
+        warnings: what the policy warns of in the directory as it is (9.1.2), as sentences.
     """
 
     people: list[LinkedPerson]
     community: bool
+    cases_wanted: bool
+    warnings: tuple[str, ...]
 
 
 def prepare(settings: Settings) -> Prepared:
@@ -174,4 +204,7 @@ def prepare(settings: Settings) -> Prepared:
     with unlocked(settings) as (keys, database):
         if settings.sample.community and not has_community(database):
             found(settings, keys, database, sample_community())
-        return Prepared(sample_links(settings, database), has_community(database))
+        links = sample_links(settings, database)
+        wanted = settings.sample.walks and bool(links) and not has_cases(database)
+        warnings = staffing_warnings(database, stamp(make_clock(settings).now()))
+        return Prepared(links, has_community(database), wanted, warnings)

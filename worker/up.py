@@ -60,6 +60,10 @@ def _run(supervisor: Supervisor, *, as_json: bool) -> None:
     if not supervisor.wait_ready():
         return
     click.echo(_ready_json(stack, state) if as_json else _ready_words(stack, state))
+    if state.cases_wanted:
+        from worker.walks.sample import play_sample  # noqa: PLC0415 - only the first time
+
+        play_sample(stack.settings)
     supervisor.watch()
 
 
@@ -93,6 +97,7 @@ def _ready_words(stack: Stack, state: Prepared) -> str:
         lines.append("For a link to sign in by: countersign link ADDRESS")
     else:
         lines.append("There is no community yet. To set one up: countersign init FILE.csv")
+    lines += [f"\nWarning: {sentence}" for sentence in state.warnings]
     lines.append(f"\nEverything is kept in {stack.settings.data.folder}. Ctrl-C stops it.\n")
     return "\n".join(lines)
 
