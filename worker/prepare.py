@@ -19,6 +19,7 @@ from store.access.links import make_link, withdraw_links
 from store.cases import register_definition
 from store.directory import Person, all_holders, is_founded, people
 from store.founding import found_community, read_community
+from store.founding_file import OPERATOR
 from store.keys import register_key
 from worker.folders import make_folders
 from worker.keys import load_keys
@@ -116,7 +117,8 @@ def staffing_warnings(database: Database, at: str) -> tuple[str, ...]:
     with database.reading() as connection:
         if not is_founded(connection):
             return ()
-        found = staffing(all_holders(connection, at))
+        holders = all_holders(connection, at)
+    found = staffing({role: who for role, who in holders.items() if role != OPERATOR})
     return tuple(f"{finding.sentence} (Policy {finding.section})" for finding in found)
 
 
