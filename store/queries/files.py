@@ -67,4 +67,4 @@ def load_files(connection: Connection, digests: Collection[str]) -> dict[str, St
     query = select(files.sha256, files.size, files.media_type, files.content).where(
         files.sha256.in_(sorted(set(digests)))
     )
-    return {row.sha256: StoredFile(*row.tuple()) for row in connection.execute(query)}
+    return {row[0]: StoredFile(*row) for row in connection.execute(query)}

@@ -115,4 +115,4 @@ def oldest(connection: Connection) -> Oldest:
             .scalar_subquery(),
         )
     ).one()
-    return Oldest(*row.tuple())
+    return Oldest(*row)

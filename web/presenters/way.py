@@ -52,7 +52,8 @@ def to_come(definition: Definition, state: CaseState) -> frozenset[str]:
     if state.ended:
         return frozenset()
     seen: set[str] = set()
-    todo = list(state.configuration)
+    states = definition.chart.states
+    todo = [name for name in state.configuration if not states[name].inner()]
     while todo:
         at = todo.pop()
         if at in seen:
