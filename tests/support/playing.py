@@ -18,6 +18,7 @@ from definitions.refusals import Refusal
 from definitions.rules import Changes, apply, next_due, shown
 from definitions.state import CaseState
 
+Answer = Changes | Refusal
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PACKAGES: Json = {
     "packages": [
@@ -65,7 +66,7 @@ class Play:
     roles: dict[str, tuple[str, ...]]
     state: CaseState | None = None
     now: datetime = BEGIN
-    last: Changes | Refusal | None = None
+    last: Answer | None = None
     ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     reversed: bool = True
 
@@ -106,7 +107,7 @@ class Play:
         act: Act,
         values: Mapping[str, Json] | None = None,
         people: Mapping[str, tuple[str, ...]] | None = None,
-    ) -> Changes | Refusal:
+    ) -> Answer:
         """Apply an act and keep what it changes."""
         facts = Facts(
             time=stamp(self.now),
@@ -138,7 +139,7 @@ class Play:
         values: Mapping[str, Json],
         people: Mapping[str, tuple[str, ...]] | None = None,
         **over: Any,
-    ) -> Changes | Refusal:
+    ) -> Answer:
         """Open the case."""
         return self.do(self.act("open", who, values, **over), values, people)
 
@@ -150,14 +151,14 @@ class Play:
         outcome: str,
         values: Mapping[str, Json] | None = None,
         **over: Any,
-    ) -> Changes | Refusal:
+    ) -> Answer:
         """Sign a seat of a step."""
         parts = {"step": step, "seat": seat, "outcome": outcome} | over
         return self.do(self.act("sign_off", who, values, **parts), values)
 
     def tell(
         self, kind: str, who: str, values: Mapping[str, Json] | None = None, **over: Any
-    ) -> Changes | Refusal:
+    ) -> Answer:
         """Do something else: comment, retract, decline, withdraw."""
         return self.do(self.act(kind, who, values, **over), values)
 
@@ -167,11 +168,11 @@ class Play:
         values: Mapping[str, Json],
         people: Mapping[str, tuple[str, ...]] | None = None,
         **over: Any,
-    ) -> Changes | Refusal:
+    ) -> Answer:
         """Amend fields of the case."""
         return self.do(self.act("amend", who, values, **over), values, people)
 
-    def clock(self, kind: str, step: str, **over: Any) -> Changes | Refusal:
+    def clock(self, kind: str, step: str, **over: Any) -> Answer:
         """Let the clock act."""
         return self.do(self.act(kind, SYSTEM, step=step, **over))
 
@@ -191,13 +192,13 @@ class Play:
         return [s.actor for s in self.case.steps[step].signatures]
 
 
-def accepted(result: Changes | Refusal | None) -> Changes:
+def accepted(result: Answer | None) -> Changes:
     """Return the changes; fail with the refusal's sentence."""
     assert isinstance(result, Changes), result
     return result
 
 
-def refused(result: Changes | Refusal | None, code: str, section: str | None = None) -> Refusal:
+def refused(result: Answer | None, code: str, section: str | None = None) -> Refusal:
     """Return the refusal; fail unless it has this code (and section, if given)."""
     assert isinstance(result, Refusal), "accepted"
     assert result.code == code, result
