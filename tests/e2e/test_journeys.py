@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.stack import Stack
-from tests.support.visitor import NARROW, WIDE, People, visiting
+from tests.support.visitor import NARROW, WIDE, People, Typed, visiting
 
 DATA = Path(__file__).parents[1] / "definitions" / "fields" / "data"
 ESCROW = Path(__file__).parents[2] / "definitions" / "walks" / "files" / "escrow.patch"
@@ -75,8 +75,8 @@ def test_an_application_patch_from_form_to_done(people: People) -> None:
             "What it changes and why": "An envelope without a name was taken for a sealed one.",
         },
     )
-    review = {"I have written no part of this patch, under whatever name or address.": True}
-    tested = {"Build": "Builds cleanly", "Test status": "All tests pass on the test system."}
+    review: Typed = {"I have written no part of this patch, under whatever name or address.": True}
+    tested: Typed = {"Build": "Builds cleanly", "Test status": "All tests pass on the test system."}
     people[XIMENA].sign(number, "Sign: approve", review, seat="team leader or designated reviewer")
     people[HANNEKE].sign(number, "Sign: passed", tested)
     people[DARIUSH].sign(number, "Sign: approve", review, seat="reviewer")
