@@ -4,10 +4,9 @@ import re
 from datetime import timedelta
 from html import unescape
 
-from sqlalchemy import insert, select
-
 from store import tables
 from tests.support.acting import World, patch
+from tests.support.copies import copies
 from tests.support.counting import counted_statements
 
 _TASK = re.compile(r'<a class="task-act" href="([^"]+)">')
@@ -22,31 +21,6 @@ def tasks(world: World, name: str, path: str = "/inbox") -> list[str]:
 
 def later(world: World, **time: float) -> None:
     world.stack.clock.pass_time(timedelta(**time))
-
-
-def copies(world: World, number: str, count: int) -> None:
-    """Copy a case with its first entry and its waiting rows many times, each a minute older."""
-    source = world.state(number).case
-    with world.stack.database.writing() as connection:
-        for index in range(count):
-            copy, new = f"{source}-{index:04}", f"{number}{index:04}"
-            for table, column in (
-                (tables.streams, "stream"),
-                (tables.entries, "stream"),
-                (tables.cases, "case"),
-                (tables.waiting, "case"),
-                (tables.signatures, "case"),
-            ):
-                query = select(table).where(table.c[column] == source)
-                for row in connection.execute(query).mappings().all():
-                    values = {**row, column: copy}
-                    if "act_id" in values:
-                        values["act_id"] = f"{row['act_id']}-{index:04}"
-                    if "number" in values:
-                        values["number"] = new
-                    if "since" in values:
-                        values["since"] = f"2026-11-22T{index // 60:02}:{index % 60:02}:00.000Z"
-                    connection.execute(insert(table).values(values))
 
 
 def test_a_task_says_what_why_by_when_and_who_asked(world: World) -> None:

@@ -5,7 +5,9 @@ import io
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
+from store import tables
 from tests.support.acting import World
 from tests.support.confidential import add_confidential
 
@@ -59,12 +61,23 @@ def test_a_confidential_field_is_no_subject(closed_world: World, number: str) ->
 
 
 def test_evidence_is_withheld_in_the_timeline(closed_world: World, number: str) -> None:
-    closed_world.sign("Tess", number, "reading", "reader", outcome="read", finding=FINDING)
+    closed_world.sign(
+        "Tess", number, "reading", "reader", outcome="read", finding=FINDING, comment="Thank you."
+    )
     assert FINDING in page(closed_world, "Tim", f"/cases/{number}")
     for name in ("Mia", "Sue"):
         text = page(closed_world, name, f"/cases/{number}")
         assert FINDING not in text
-        assert "Withheld: only Testers may read this." in text
+        assert "Finding: Withheld: only Testers may read this." in text
+        assert "Thank you." in text, "what isn't confidential is shown"
+
+
+def test_what_was_erased_is_said_to_be(closed_world: World, number: str) -> None:
+    with closed_world.stack.database.writing() as connection:
+        connection.execute(delete(tables.openings).where(tables.openings.c.name == "topic"))
+    text = page(closed_world, "Sue", f"/cases/{number}")
+    assert "A key is missing" not in text
+    assert "Erased: the record still proves that there was a value" in text
 
 
 def test_earlier_values_stay_withheld(closed_world: World, number: str) -> None:

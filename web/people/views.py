@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template
 
+from definitions.rules.seeing import MEMBER
 from store.queries.community import find_known, grants_of
 from web.frame import frame
 from web.page_models import PersonPage
-from web.permissions import SIGNED_IN, allow
+from web.permissions import allow, roles
 from web.presenters.desk import person_page
 from web.reading import reader
 from web.services import now, services
@@ -16,7 +17,7 @@ blueprint = Blueprint("people", __name__)
 
 
 @blueprint.get("/people/<id_>")
-@allow(SIGNED_IN)
+@allow(roles(MEMBER))
 def person(id_: str) -> str:
     """Show somebody's roles."""
     page = _page(id_)

@@ -176,23 +176,25 @@ def _body(reader: Reader, story: Story, row: EntryRow) -> Text | Withheld | None
     """Return the comment and the evidence given with an act."""
     if row.act.kind in {"open", "amend"}:
         return None  # the fields say it
-    names = [name for name in (COMMENT, *row.act.values) if name in row.act.values]
-    for name in names:
-        if name in story.hidden:
-            return withheld(story.definition, name)
+    names = [name for name in dict.fromkeys((COMMENT, *row.act.values)) if name in row.act.values]
+    hidden = [name for name in names if name in story.hidden]
+    if hidden and len(hidden) == len(names):
+        return withheld(story.definition, hidden[0])
     if names and not row.values:
         return ERASED
-    told = [_evidence(reader, story, row, n) for n in dict.fromkeys(names) if n in row.values]
+    told = [_evidence(reader, story, row, name) for name in names]
     return Text(text="\n".join(told)) if told else None
 
 
 def _evidence(reader: Reader, story: Story, row: EntryRow, name: str) -> str:
-    if name == COMMENT:
-        return str(row.values[name])
     spec = _spec(story.definition, row.act.step, name)
-    if spec is None:
-        return f"{name}: {row.values[name]}"
-    label = words(spec.title).rstrip(".")
+    label = words(spec.title).rstrip(".") if spec else name.capitalize()
+    if name in story.hidden:
+        return f"{label}: {withheld(story.definition, name).sentence}"
+    if name not in row.values:
+        return f"{label}: erased."
+    if name == COMMENT or spec is None:
+        return str(row.values[name])
     return f"{label}: {_in_words(reader, spec, row.values[name])}"
 
 
