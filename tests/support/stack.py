@@ -73,7 +73,11 @@ class Stack:
         self._clients: dict[asyncio.AbstractEventLoop, Client] = {}
 
     def __enter__(self) -> Self:
-        self.start_all()
+        try:
+            self.start_all()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(

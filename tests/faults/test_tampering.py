@@ -1,0 +1,201 @@
+"""Somebody with the database in their hands alters the record while everything runs.
+
+`countersign record verify --json` is run as the command that it is, and must name the stream,
+the entry and what is wrong with it. Each time the database is put back as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from definitions.canonical import canonical, sha256
+from tests.faults.ledger import Answer, Attempt, Ledger
+from tests.faults.people import Crew
+from tests.support.stack import Stack
+
+BY_CASE = ("case", "stream")
+"""Columns that say of which case a row is."""
+CUT = 3
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An open case with a history, and the database's file.
+
+    Attributes:
+        before: A copy of the database of three entries ago.
+        whole: A copy of the database as it should be.
+        seq: How many entries the case has.
+    """
+
+    stack: Stack
+    case: str
+    file: Path
+    before: Path
+    whole: Path
+    seq: int
+
+    def verify(self, *more: str) -> tuple[int, dict[str, Any]]:
+        """Run `countersign record verify --json`."""
+        ran = subprocess.run(
+            [sys.executable, "-m", "worker", "record", "verify", "--json", *more],
+            env={**os.environ, **self.stack.settings.environment()},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.stdout, ran.stderr
+        return ran.returncode, json.loads(ran.stdout)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a database into another, in one transaction."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("tampering")
+    # The sweep would notice some of it by itself and stop the case: here the command must.
+    with Stack(folder / "data", {"COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600"}) as stack:
+        crew = Crew(stack, Ledger())
+        opener, other = crew.holding("systems-administrator")[:2]
+        for _ in range(2):
+            case = done(crew, crew.open(opener)).nonce
+        number = crew.state(case).number
+        done(crew, crew.comment(number, other))
+        file = Path(stack.settings.database_url().removeprefix("sqlite:///"))
+        copy(file, folder / "before")
+        done(crew, crew.sign(next(crew.seats(case))))
+        done(crew, crew.comment(number, opener))
+        done(crew, crew.sign(next(crew.seats(case))))
+        copy(file, folder / "whole")
+        yield Scene(stack, case, file, folder / "before", folder / "whole", len(rows(file, case)))
+        crew.close()
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(scene: Scene) -> Iterator[None]:
+    """Put the database back after each test; then the record must be good again."""
+    yield
+    copy(scene.whole, scene.file)
+    status, found = scene.verify()
+    assert (status, found["ok"], found["first_bad"]) == (0, True, None)
+
+
+def done(crew: Crew, attempt: Attempt | None) -> Attempt:
+    assert attempt is not None
+    assert crew.ledger.ask_again(attempt) is Answer.ACCEPTED, attempt.sentence
+    return attempt
+
+
+def rows(file: Path, case: str) -> list[int]:
+    with closing(sqlite3.connect(file)) as connection:
+        found = connection.execute("SELECT seq FROM entries WHERE stream=? ORDER BY seq", [case])
+        return [seq for (seq,) in found]
+
+
+def alter(connection: sqlite3.Connection, case: str) -> None:
+    connection.execute(
+        "UPDATE entries SET text=replace(text, 'approve', 'reject') WHERE stream=? AND seq=3",
+        [case],
+    )
+
+
+def delete(connection: sqlite3.Connection, case: str) -> None:
+    connection.execute("DELETE FROM entries WHERE stream=? AND seq=2", [case])
+
+
+def move_up(connection: sqlite3.Connection, case: str, first: int) -> None:
+    """Make room at a place in the stream."""
+    far = 1000
+    for by in (far, 1 - far):
+        connection.execute(
+            "UPDATE entries SET seq=seq+? WHERE stream=? AND seq>=?", [by, case, first]
+        )
+
+
+def insert(connection: sqlite3.Connection, case: str) -> None:
+    """Put in a second copy of a comment, under an id and a place of its own."""
+    digest, text = connection.execute(
+        "SELECT sha256, text FROM entries WHERE stream=? AND seq=2", [case]
+    ).fetchone()
+    entry = json.loads(text)
+    entry |= {"seq": 3, "prev": digest, "act": entry["act"] | {"id": "forged"}}
+    forged = canonical(entry).decode()
+    move_up(connection, case, 3)
+    connection.execute(
+        "INSERT INTO entries SELECT stream, 3, ?, 'forged', kind, actor, at, step, ? "
+        "FROM entries WHERE stream=? AND seq=2",
+        [sha256(forged.encode()), forged, case],
+    )
+
+
+def swap(connection: sqlite3.Connection, case: str) -> None:
+    for old, new in ((2, 1000), (3, 2), (1000, 3)):
+        connection.execute("UPDATE entries SET seq=? WHERE stream=? AND seq=?", [new, case, old])
+
+
+TAMPERING: dict[str, tuple[Callable[[sqlite3.Connection, str], None], int, str]] = {
+    "altered": (alter, 3, "was altered"),
+    "deleted": (delete, 2, "entry 2 is missing"),
+    "inserted": (insert, 3, "signature"),
+    "swapped": (swap, 2, "stands where entry 2 belongs"),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERING)
+def test_what_was_done_to_an_entry_is_named(scene: Scene, what: str) -> None:
+    forge, seq, why = TAMPERING[what]
+    assert scene.verify()[0] == 0
+    with closing(sqlite3.connect(scene.file)) as connection:
+        forge(connection, scene.case)
+        connection.commit()
+    status, found = scene.verify()
+    assert (status, found["ok"]) == (1, False)
+    bad = found["first_bad"]
+    assert (bad["stream"], bad["seq"]) == (scene.case, seq), bad
+    assert why in bad["why"], bad
+
+
+def test_the_last_three_cut_off_an_open_case_are_named(scene: Scene) -> None:
+    """Everything in the database is as it was three entries ago: only the running case knows."""
+    with closing(sqlite3.connect(scene.file)) as connection:
+        connection.execute("ATTACH ? AS old", [str(scene.before)])
+        set_back(connection, scene.case)
+        connection.commit()
+    assert rows(scene.file, scene.case) == list(range(1, scene.seq - CUT + 1))
+    assert scene.verify("--without-temporal")[0] == 0, "the forger left a trace in the database"
+    status, found = scene.verify()
+    assert (status, found["ok"]) == (1, False)
+    bad = found["first_bad"]
+    assert (bad["stream"], bad["seq"]) == (scene.case, scene.seq - CUT + 1), bad
+    assert f"the last {CUT} of its entries are missing" in bad["why"]
+
+
+def set_back(connection: sqlite3.Connection, case: str) -> None:
+    """Make every row of a case what it was in the old copy: entries, head, state, inbox."""
+    connection.execute(
+        "DELETE FROM openings WHERE act_id IN (SELECT act_id FROM entries WHERE stream=?) "
+        "AND act_id NOT IN (SELECT act_id FROM old.entries)",
+        [case],
+    )
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
+    for (table,) in tables:
+        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        for column in columns.intersection(BY_CASE):
+            for statement in ("DELETE FROM main.{0}", "INSERT INTO main.{0} SELECT * FROM old.{0}"):
+                connection.execute(f'{statement.format(table)} WHERE "{column}"=?', [case])
