@@ -18,7 +18,7 @@ from definitions.state import CaseState
 from store import tables
 from store.cases import load_state, register_definition
 from store.founding import found_community, read_community
-from store.queries.cases import find_case
+from store.queries.cases import find_case, numbers_of
 from store.signatures import SigningKey
 from store.streams import read_entry
 from tests.support.direct_gateway import DirectGateway
@@ -143,7 +143,9 @@ class World:
         answer = self.post(name, path, filled_form(check.text, path).send(step="open"))
         receipt = self.follow(name, answer)
         assert receipt.status_code == 200, receipt.text
-        return self.numbers()[-1]
+        case = answer.headers["Location"].rpartition("/")[2]
+        with self.stack.database.reading() as connection:
+            return numbers_of(connection, [case])[case]
 
     def sign(self, name: str, number: str, step: str, seat: str, **typed: object) -> TestResponse:
         """Sign a seat of a step; return the answer to the form."""

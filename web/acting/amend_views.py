@@ -77,7 +77,7 @@ def amend(number: str) -> str:
     at = find_case(number)
     refusal = may_amend(at.definition, at.state, at.person.id)
     if refusal is not None:
-        raise refused(refusal, "You can't amend this case.", about=at.link, links=(at.link,))
+        raise refused(refusal, "You can't amend this case.", about=at.named, links=(at.link,))
     page = amend_page(at, Amended(typed_from(_offered(at), at.values)))
     return render_template(page.template, page=page)
 
@@ -188,7 +188,7 @@ def _refused(at: CaseAt, amended: Amended, refusal: Refusal) -> Response:
     rows = raw_rows(at.definition.body.start.fields, amended.typed.raw)
     if may_amend(at.definition, at.state, at.person.id) is not None:
         heading = "Your amendment was refused."
-        raise refused(refusal, heading, about=at.link, typed=rows, links=(at.link,))
+        raise refused(refusal, heading, about=at.named, typed=rows, links=(at.link,))
     problem = problem_of(refusal, _offered(at))
     if problem is None or refusal.code == "unknown-address":
         status = UNPROCESSABLE if refusal.code == "value" else CONFLICT

@@ -26,11 +26,11 @@ from web.acting.uploads import (
     check_size,
     hidden_ticket,
     kept_file,
+    limit_words,
     read_file,
     read_patch,
 )
 from web.page_models import Choice, FieldKind, FormField, Hidden, Problem
-from web.presenters.fields import size_words
 from web.services import now, services
 from web.words import role_title
 
@@ -41,6 +41,7 @@ RESERVED = frozenset(
 )
 """Names that forms use themselves; no field of a definition may have one of them."""
 
+_UNTICKED = "Tick this box if it is so; it can't be signed without."
 _LENGTH = {"string": 200, "text": 4000}
 _KINDS: Mapping[str, FieldKind] = {
     "string": "text",
@@ -100,7 +101,9 @@ def read(specs: Specs) -> Typed:
         if file is not None:
             kept[name] = file
     for refusal in check_values(specs, values):
-        problems.setdefault(refusal.field or "", f"{refusal.sentence} {refusal.remedy}".strip())
+        name = refusal.field or ""
+        told = f"{refusal.sentence} {refusal.remedy}".strip()
+        problems.setdefault(name, _UNTICKED if specs[name].type == "attestation" else told)
     ordered = {name: problems[name] for name in specs if name in problems}
     return Typed(raw, kept, values, ordered)
 
@@ -204,7 +207,7 @@ def _form_field(name: str, spec: FieldSpec, typed: Typed) -> FormField:
 def _hint(spec: FieldSpec) -> str:
     hint = words(spec.hint).replace("`", "")
     if spec.type in {"patch", "file"} and spec.max:
-        hint = f"{hint} Up to {size_words(spec.max)}.".strip()
+        hint = f"{hint} Up to {limit_words(spec.max)}.".strip()
     return hint
 
 

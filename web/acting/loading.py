@@ -54,6 +54,11 @@ class CaseAt:
         return case_ref(self.number, self.definition)
 
     @property
+    def named(self) -> Link:
+        """A link to it by its number and title."""
+        return Link(label=f"{self.number} {self.definition.title()}", url=self.url)
+
+    @property
     def link(self) -> Link:
         """A way back to it."""
         return Link(label=f"Look at {self.number}", url=self.url)

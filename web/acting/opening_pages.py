@@ -14,7 +14,7 @@ from web.acting.addresses import Address, address_fields, address_problems, hidd
 from web.acting.fields import Typed, form_fields, tickets, uploads
 from web.acting.loading import community, reader
 from web.acting.nonces import hidden_nonce
-from web.acting.showing import shown_patches, typed_rows
+from web.acting.showing import folded, shown_patches, typed_rows
 from web.acting.way import asked, first_steps
 from web.current import Person, signed_in
 from web.frame import frame
@@ -117,7 +117,7 @@ def check_page(draft: Draft) -> CheckPage:
         frame=frame(),
         title=definition.title(),
         answers=typed_rows(reads, definition.body.start.fields, draft.typed.values),
-        patches=shown_patches(definition, reads, draft.typed.values),
+        patches=folded(shown_patches(definition, reads, draft.typed.values)),
         findings=told(draft.addresses, known.names, _bound_title(definition)),
         next=_next(definition),
         form=form,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import abort
 
 from definitions.refusals import Refusal
 from definitions.rules import why_not
+from web.acting.answers import NOT_ALLOWED
 from web.acting.loading import CaseAt
 from web.presenters.seats import Vacancy
+from web.presenters.standing import who_can
 
 
 def check_names(at: CaseAt, step: str, seat: str | None = None) -> None:
@@ -33,6 +37,16 @@ def fillable(at: CaseAt, step: str) -> tuple[Vacancy, ...]:
 def refusal_of_seat(at: CaseAt, step: str, seat: str) -> Refusal | None:
     """Return why the person can't fill the seat now, None if they can."""
     return why_not(at.definition, at.state, step, seat, at.person.id, at.person.roles)
+
+
+def with_who_can(at: CaseAt, step: str, seat: str | None, refusal: Refusal) -> Refusal:
+    """Return the refusal with a remedy that names those who can sign instead."""
+    open_ = [one for one in at.vacancies if one.seat.step == step]
+    mine = [one for one in open_ if seat in (None, one.seat.seat)]
+    if refusal.code not in NOT_ALLOWED or not mine:
+        return refusal
+    told = " ".join(f"As {one.title}: {who_can(at.reader, one)}." for one in mine)
+    return replace(refusal, remedy=told)
 
 
 def refusal_of_step(at: CaseAt, step: str) -> Refusal | None:

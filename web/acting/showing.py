@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from web.page_models import Papers
 
 
+_SHORT_FILE = 40  # changed lines of a file that stays in view
+
+
 def sight_of(at: CaseAt) -> Sight:
     """Return what the person is shown of the case's values."""
     withheld = [name for name in at.state.fields if not at.may_see(name)]
@@ -91,6 +94,20 @@ def shown_patches(
         patch
         for name, digest in digests.items()
         for patch in patches(reader, values[name], contents.get(digest), owners)
+    )
+
+
+def folded(patches: tuple[Patch, ...]) -> tuple[Patch, ...]:
+    """Return patches whose long files come folded, for a page on which something else counts."""
+    return tuple(
+        replace(
+            patch,
+            files=tuple(
+                replace(file, unfolded=file.unfolded and file.added + file.removed <= _SHORT_FILE)
+                for file in patch.files
+            ),
+        )
+        for patch in patches
     )
 
 

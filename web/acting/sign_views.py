@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, render_template, request, url_for
 
+from definitions.model import words
 from definitions.refusals import Refusal
+from definitions.rules.values import comment_refusal
 from web.acting.acts import Wanted
 from web.acting.answers import (
     CONFLICT,
@@ -23,7 +25,13 @@ from web.acting.blueprints import acting
 from web.acting.fields import COMMENT_NAME, read, read_comment
 from web.acting.loading import CaseAt, find_case
 from web.acting.nonces import posted_nonce
-from web.acting.seats import check_names, fillable, refusal_of_seat, refusal_of_step
+from web.acting.seats import (
+    check_names,
+    fillable,
+    refusal_of_seat,
+    refusal_of_step,
+    with_who_can,
+)
 from web.acting.sending import send
 from web.acting.showing import raw_rows
 from web.acting.sign_page import Decision, sign_page
@@ -46,7 +54,8 @@ def sign_step(number: str, step: str) -> Response:
     mine = fillable(at, step)
     if not mine:
         refusal = refusal_of_step(at, step)
-        raise refused(refusal or _nothing(), HEADING, about=at.link, links=(at.link,))
+        refusal = with_who_can(at, step, None, refusal or _nothing())
+        raise refused(refusal, HEADING, about=at.named, links=(at.link,))
     return redirect(url_for("acting.sign", number=number, step=step, seat=mine[0].seat.seat), 303)
 
 
@@ -58,7 +67,8 @@ def sign(number: str, step: str, seat: str) -> str:
     check_names(at, step, seat)
     refusal = refusal_of_seat(at, step, seat)
     if refusal is not None:
-        raise refused(refusal, HEADING, about=at.link, links=_ways(at, step))
+        refusal = with_who_can(at, step, seat, refusal)
+        raise refused(refusal, HEADING, about=at.named, links=_ways(at, step))
     page = sign_page(at, step, seat, Decision())
     return render_template(page.template, page=page)
 
@@ -84,6 +94,12 @@ def _typed(at: CaseAt, step: str, seat: str) -> tuple[Decision, Wanted]:
     evidence = read(at.definition.step(step).evidence)
     raw, comment, problem = read_comment()
     nonce = posted_nonce()
+    chosen = at.definition.step(step).outcomes.get(request.form.get("outcome", ""))
+    if chosen is not None and not problem:
+        why = f"to choose “{words(chosen.title) or request.form['outcome']}”"
+        required = chosen.comment == "required"
+        missing = comment_refusal(comment, required=required, why=why)
+        problem = f"{missing.sentence} {missing.remedy}" if missing else ""
     values = {**evidence.values, **({COMMENT_NAME: comment} if comment else {})}
     wanted = Wanted(
         nonce=nonce,
@@ -130,7 +146,7 @@ def _said_no(at: CaseAt, step: str, typed: Decision, refusal: Refusal) -> Refuse
     raw = {**typed.evidence.raw, COMMENT_NAME: typed.comment}
     rows = raw_rows(at.definition.step(step).evidence, raw)
     heading = "Your sign-off was refused."
-    return refused(refusal, heading, about=at.link, typed=rows, links=_ways(at, step))
+    return refused(refusal, heading, about=at.named, typed=rows, links=_ways(at, step))
 
 
 def _ways(at: CaseAt, step: str) -> tuple[Link, ...]:

@@ -114,7 +114,7 @@ def _show(small: Small, target: Target) -> str:
     refusal = small.why_not(target)
     if refusal is not None:
         link = target.at.link
-        raise refused(refusal, "You can't do this now.", about=link, links=(link,))
+        raise refused(refusal, "You can't do this now.", about=target.at.named, links=(link,))
     page = small_page(small, target, TypedSmall())
     return render_template(page.template, page=page)
 
@@ -157,4 +157,4 @@ def _refused(small: Small, target: Target, typed: TypedSmall, refusal: Refusal) 
         return form_again(small_page(small, target, replace(typed, refusal=refusal)), CONFLICT)
     rows = raw_rows({}, {COMMENT_NAME: typed.comment})
     link = target.at.link
-    raise refused(refusal, "This was refused.", about=link, typed=rows, links=(link,))
+    raise refused(refusal, "This was refused.", about=target.at.named, typed=rows, links=(link,))

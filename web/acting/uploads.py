@@ -127,6 +127,14 @@ def check_size(value: Json) -> None:
         )
 
 
+def limit_words(limit: int) -> str:
+    """Return the most bytes of a file as people say it; limits are set in powers of two."""
+    for unit, factor in (("MB", 1024 * 1024), ("kB", 1024)):
+        if limit >= factor:
+            return f"{limit / factor:.3g} {unit}"
+    return f"{limit} bytes"
+
+
 def hidden_ticket(field: str, kept: KeptFile) -> Hidden:
     """Return the form's field that carries the ticket for a kept file."""
     body = urlsafe_b64encode(canonical(asdict(kept))).decode()
@@ -156,7 +164,7 @@ def _content(field: str, spec: FieldSpec) -> tuple[KeptFile, bytes] | None:
     content = upload.stream.read(limit + 1)
     if len(content) > limit:
         raise FieldError(
-            f"This file is larger than {size_words(limit)}, which is the most that fits here.",
+            f"This file is larger than {limit_words(limit)}, which is the most that fits here.",
             "Split it into several cases.",
         )
     if not content:

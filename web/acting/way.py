@@ -71,7 +71,9 @@ def _seat(definition: Definition, seat: Seat) -> str:
         many = f"{number(counts[0])} to {number(counts[-1])}" if len(counts) > 1 else str(counts[0])
         return f"{many} {_nouns(seat.roles())[1]}, by {field}"
     if seat.count == 1:
-        return f"the {words(seat.title)}" if seat.title else f"one {_nouns(seat.roles())[0]}"
+        role, title = _nouns(seat.roles())[0], words(seat.title)
+        said = set(title.lower().split()) <= set(role.lower().split())
+        return f"one {role}" if said else f"one {role}, as {title}"
     return counted(seat.count, *_nouns(seat.roles()))
 
 
