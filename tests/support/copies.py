@@ -1,9 +1,14 @@
 """Many cases at once, as rows only: for lists and for what pages cost."""
 
+from datetime import UTC, datetime, timedelta
+
 from sqlalchemy import insert, select
 
+from definitions.clock import stamp
 from store import tables
 from tests.support.acting import World
+
+BEGUN = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def copies(world: World, number: str, count: int) -> None:
@@ -27,5 +32,5 @@ def copies(world: World, number: str, count: int) -> None:
                     if "number" in values:
                         values["number"] = new
                     if "since" in values:
-                        values["since"] = f"2026-11-22T{index // 60:02}:{index % 60:02}:00.000Z"
+                        values["since"] = stamp(BEGUN - timedelta(minutes=index))
                     connection.execute(insert(table).values(values))
