@@ -18,6 +18,7 @@ from definitions.fields.errors import FieldError
 from definitions.fields.packages import packages_from_json, packages_to_json, parse_upgradable
 from definitions.fields.text import clean_text
 from definitions.model import FieldSpec, words
+from definitions.refusals import Refusal
 from definitions.rules import check_values
 from definitions.rules.values import COMMENT
 from store.directory import people
@@ -42,6 +43,13 @@ RESERVED = frozenset(
 """Names that forms use themselves; no field of a definition may have one of them."""
 
 _UNTICKED = "Tick this box if it is so; it can't be signed without."
+_REMEDIES = {
+    "choice": "Choose one.",
+    "person": "Choose somebody.",
+    "patch": "Choose the file.",
+    "file": "Choose a file.",
+    "packages": "Paste the list.",
+}
 _LENGTH = {"string": 200, "text": 4000}
 _KINDS: Mapping[str, FieldKind] = {
     "string": "text",
@@ -93,7 +101,7 @@ def read(specs: Specs) -> Typed:
         try:
             value, file = _READERS[spec.type](name, spec)
         except FieldError as error:
-            problems[name] = str(error)
+            problems[name] = str(error).replace("`", "")
             file = kept_file(name)
         else:
             if value is not None:
@@ -102,8 +110,7 @@ def read(specs: Specs) -> Typed:
             kept[name] = file
     for refusal in check_values(specs, values):
         name = refusal.field or ""
-        told = f"{refusal.sentence} {refusal.remedy}".strip()
-        problems.setdefault(name, _UNTICKED if specs[name].type == "attestation" else told)
+        problems.setdefault(name, _told(refusal, specs[name], given=name in values))
     ordered = {name: problems[name] for name in specs if name in problems}
     return Typed(raw, kept, values, ordered)
 
@@ -182,6 +189,14 @@ def people_choices(chosen: str) -> tuple[Choice, ...]:
 def uploads(specs: Specs) -> bool:
     """Say whether a form sends files."""
     return any(spec.type in {"patch", "file"} for spec in specs.values())
+
+
+def _told(refusal: Refusal, spec: FieldSpec, *, given: bool) -> str:
+    """Return what is wrong with a field and what to do, in the words of its kind."""
+    if spec.type == "attestation":
+        return _UNTICKED
+    remedy = refusal.remedy if given else _REMEDIES.get(spec.type, refusal.remedy)
+    return f"{refusal.sentence} {remedy}".strip()
 
 
 def _form_field(name: str, spec: FieldSpec, typed: Typed) -> FormField:
