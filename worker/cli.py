@@ -66,7 +66,10 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, WorkerError | StoreError | DefinitionsError):
         return str(error)
     if isinstance(error, SQLAlchemyError):
-        return f"The database can't be used: {str(getattr(error, 'orig', error)).strip()}"
+        why = str(getattr(error, "orig", error)).strip()
+        return f"The database can't be used: {why}. `countersign migrate` brings its tables up."
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} can't be used: {error.strerror}."
     return _FAULT.format(kind=type(error).__name__, error=error)
 
 
@@ -221,7 +224,9 @@ def check_command(context: click.Context, paths: tuple[Path, ...], as_json: bool
     """Check the definitions, and those in PATHS (files or folders)."""
     from worker.definitions_commands import check, check_words
 
-    found = check((*_settings(context).definitions.folders, *paths))
+    folders = [path for path in paths if path.is_dir()]
+    files = [path for path in paths if not path.is_dir()]
+    found = check([*_settings(context).definitions.folders, *folders], files)
     if as_json:
         return _print_json(found)
     click.echo(check_words(found))
@@ -231,9 +236,9 @@ def check_command(context: click.Context, paths: tuple[Path, ...], as_json: bool
 @definitions_commands.command("schema")
 def schema_command() -> None:
     """Print the JSON Schema of definitions, for editors."""
-    from worker.definitions_commands import schema
+    from worker.definitions_commands import schema_text
 
-    click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
+    click.echo(schema_text(), nl=False)
 
 
 @commands.group("record")

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from definitions.checks import check_library
-
-from definitions.errors import DefinitionsError
-from definitions.loader import load_library
-from definitions.model import Body
+from definitions.checks import check_library, check_source
+from definitions.errors import DefinitionError, DefinitionsError
+from definitions.loader import load_file, load_library
+from definitions.schema import schema_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+__all__ = ["check", "check_words", "schema_text"]
 
-def check(paths: Sequence[Path]) -> dict[str, Any]:
-    """Return what the checks find in our own definitions and in those of `paths`.
 
-    A definition that can't even be read is a finding without a process.
+def check(folders: Sequence[Path], files: Sequence[Path]) -> dict[str, Any]:
+    """Return what the checks find.
+
+    Args:
+        folders: checked together with the definitions that the program brings.
+        files: checked each by itself.
+
+    Returns:
+        `ok` and one report for each definition; a file that can't even be read has a report
+        without process and version.
     """
-    try:
-        reports = [dataclasses.asdict(report) for report in check_library(load_library(paths))]
-    except DefinitionsError as error:
-        findings = [one.to_json() for one in error.errors] or [{"sentence": str(error)}]
-        reports = [
-            {
-                "process": None,
-                "version": None,
-                "invariants": 0,
-                "configurations": 0,
-                "ok": False,
-                "findings": findings,
-            }
-        ]
+    reports = [*_of_library(folders), *(report for file in files for report in _of_file(file))]
     return {"ok": all(report["ok"] for report in reports), "definitions": reports}
 
 
@@ -42,20 +35,41 @@ def check_words(found: dict[str, Any]) -> str:
     """Return the same as sentences."""
     lines = []
     for report in found["definitions"]:
-        name = report["process"] or "A definition"
+        name = report["process"] or "What could not be read"
         state = "is in order" if report["ok"] else "is not in order"
-        lines.append(f"{name} {state} ({report['invariants']} invariants).")
-        lines += [f"  {_words(finding)}" for finding in report["findings"]]
+        lines.append(f"{name} {state}; it states {report['invariants']} invariants.")
+        lines += [
+            f"  {finding['file']}:{finding['line']}: {finding['sentence']} {finding['remedy']}"
+            for finding in report["findings"]
+        ]
     return "\n".join(lines)
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of definitions."""
-    return Body.model_json_schema()
+def _of_library(folders: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    try:
+        library = load_library(folders)
+    except DefinitionsError as error:
+        yield _unreadable(error)
+    else:
+        yield from (report.to_json() for report in check_library(library))
 
 
-def _words(finding: Any) -> str:
-    if not isinstance(finding, dict):
-        return str(finding)
-    place = f"{finding['file']}:{finding['line']}: " if "file" in finding else ""
-    return f"{place}{finding['sentence']} {finding.get('remedy', '')}".strip()
+def _of_file(file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        source = load_file(file)
+    except DefinitionsError as error:
+        yield _unreadable(error)
+    else:
+        yield check_source(source).to_json()
+
+
+def _unreadable(error: DefinitionsError) -> dict[str, Any]:
+    findings = error.errors or (DefinitionError("", 1, str(error), "Correct it."),)
+    return {
+        "process": None,
+        "version": None,
+        "invariants": 0,
+        "configurations": 0,
+        "ok": False,
+        "findings": [finding.to_json() for finding in findings],
+    }

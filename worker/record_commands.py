@@ -17,7 +17,7 @@ from store.cases import running_cases
 from store.record.export import export_record
 from store.record.verify import verify_record
 from worker.errors import WorkerError
-from worker.prepare import prepared
+from worker.prepare import opened
 from worker.temporal_client import connect
 from workflows.names import QUERY_HEAD
 
@@ -46,7 +46,7 @@ async def verify(settings: Settings, *, ask_cases: bool) -> dict[str, Any]:
         `ok`, `entries`, `first_bad` and what else the verifier reports; `unasked` says in a
         sentence which open cases didn't answer, and then `ok` is false.
     """
-    with prepared(settings) as (keys, database):
+    with opened(settings) as (keys, database):
         heads: dict[str, Head] = {}
         unasked = ""
         if ask_cases:
@@ -76,7 +76,7 @@ def verify_words(found: dict[str, Any]) -> str:
 
 def export(settings: Settings, file: Path | None) -> None:
     """Write the record as JSON Lines to a file of mode 0600, or to standard output."""
-    with prepared(settings) as (_keys, database), contextlib.ExitStack() as stack:
+    with opened(settings) as (_keys, database), contextlib.ExitStack() as stack:
         out = sys.stdout
         if file is not None:
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -19,7 +19,7 @@ from worker.errors import CommandRefused
 from worker.parts import Part
 from worker.ready import address_file, pid_file, worker_is_ready
 from worker.settings_reading import PREFIX
-from worker.temporal_server import LOOPBACK, free_port, temporal_part
+from worker.temporal_server import LOOPBACK, reserve_port, temporal_part
 
 if TYPE_CHECKING:
     from worker.settings import Settings
@@ -40,7 +40,10 @@ class Stack:
             CommandRefused: the web's port is taken.
         """
         self._socket = _listen(settings)
-        self.settings = _with_ports(settings, self._socket.getsockname()[1])
+        self._reserved = reserve_port()
+        self.settings = _with_ports(
+            settings, self._socket.getsockname()[1], self._reserved.getsockname()[1]
+        )
         self.parts: dict[str, Part] = {part.name: part for part in self._make_parts()}
 
     @property
@@ -66,6 +69,7 @@ class Stack:
         for name in reversed(self.parts):
             self.parts[name].stop()
         self._socket.close()
+        self._reserved.close()
 
     def _make_parts(self) -> list[Part]:
         embedded = self.settings.temporal.mode == "embedded"
@@ -150,10 +154,10 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-def _with_ports(settings: Settings, web_port: int) -> Settings:
+def _with_ports(settings: Settings, web_port: int, temporal_port: int) -> Settings:
     temporal = settings.temporal
     if temporal.mode == "embedded":
-        address = f"{LOOPBACK}:{temporal.port or free_port()}"
+        address = f"{LOOPBACK}:{temporal.port or temporal_port}"
         temporal = dataclasses.replace(temporal, address=address)
     web = dataclasses.replace(settings.web, port=web_port)
     return dataclasses.replace(settings, web=web, temporal=temporal)

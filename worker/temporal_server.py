@@ -52,11 +52,16 @@ def temporal_binary() -> Path:
     return Path(found)
 
 
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+def reserve_port() -> socket.socket:
+    """Return a socket bound to a free port, which keeps others from being given that port.
+
+    It doesn't listen, so the server, which may reuse addresses as we do, can listen there for
+    as long as this socket is open (socket(7), SO_REUSEADDR).
+    """
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind((LOOPBACK, 0))
+    return reserved
 
 
 def temporal_part(settings: Settings, port: int, environment: Mapping[str, str]) -> Part:

@@ -179,8 +179,20 @@ class Stack:
         skipper = TimeSkipper(client)
         with self.database().reading() as connection:
             cases = list(running_cases(connection))
-        async with asyncio.timeout(WAIT_SECONDS):
-            await asyncio.gather(*(self._skip(client, skipper, case, length) for case in cases))
+        skips = {
+            case: asyncio.create_task(self._skip(client, skipper, case, length)) for case in cases
+        }
+        if not skips:
+            return
+        done, late = await asyncio.wait(skips.values(), timeout=WAIT_SECONDS)
+        for skip in late:
+            skip.cancel()
+        for skip in done:
+            await skip
+        if late:
+            stuck = [case for case, skip in skips.items() if skip in late]
+            told = [(await client.get_workflow_handle(case).describe()) for case in stuck]
+            raise AssertionError("\n".join(str(one.raw_description) for one in told))
 
     async def _skip(
         self, client: Client, skipper: TimeSkipper, case: str, length: timedelta

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from worker.keys import Keys, load_keys
 from worker.parts import Part
 from worker.settings import Settings, load_settings
 from worker.temporal_client import connect, keep_ended_cases
-from worker.temporal_server import free_port, temporal_binary, temporal_part
+from worker.temporal_server import reserve_port, temporal_binary, temporal_part
 
 HELD_DAYS = 3650
 ENVIRONMENT = {"HOME": "/nonexistent", "PATH": "/usr/bin:/bin"}
@@ -53,7 +54,8 @@ class Waits:
 
 class Server:
     def __init__(self, folder: Path) -> None:
-        port = free_port()
+        self.reserved = reserve_port()
+        port = self.reserved.getsockname()[1]
         self.settings: Settings = load_settings(
             None,
             {
@@ -77,6 +79,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.part.wait_ready(30)
     yield server
     server.part.stop()
+    server.reserved.close()
+
+
+def test_a_reserved_port_is_given_to_nobody_else_but_the_server_may_listen(server: Server) -> None:
+    port = server.reserved.getsockname()[1]
+    with socket.create_connection(("127.0.0.1", port)):
+        others = [reserve_port() for _ in range(200)]
+    assert port not in {other.getsockname()[1] for other in others}
+    for other in others:
+        other.close()
 
 
 def running(client: Client) -> Worker:
@@ -104,6 +116,7 @@ async def test_ended_cases_are_kept_for_long_also_after_a_restart(tmp_path: Path
         await client.get_workflow_handle("kept").signal("end", "done")
         assert await client.get_workflow_handle("kept").result() == "done"
     server.part.stop()
+    server.reserved.close()
     assert server.part.exit_status == 0
 
 
@@ -158,9 +171,12 @@ async def test_time_can_be_skipped_for_a_case_that_runs(server: Server) -> None:
 
 
 async def test_a_server_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    settings = Server(tmp_path).settings
-    with pytest.raises(PartFailed, match=r"The Temporal server at .* can't be used"):
-        await connect(settings, load_keys(tmp_path / "k").codec, seconds=0.1)
+    server = Server(tmp_path)
+    with (
+        server.reserved,
+        pytest.raises(PartFailed, match=r"The Temporal server at .* can't be used"),
+    ):
+        await connect(server.settings, server.keys.codec, seconds=0.1)
 
 
 async def test_no_address_is_a_sentence(tmp_path: Path) -> None:

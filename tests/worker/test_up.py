@@ -54,7 +54,9 @@ def up(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], d
     ) as process:
         try:
             assert process.stdout
-            yield process, json.loads(process.stdout.readline())
+            assert process.stderr
+            line = process.stdout.readline()
+            yield process, json.loads(line or process.stderr.read())
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(TOO_LONG)

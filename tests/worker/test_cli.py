@@ -1,0 +1,127 @@
+"""The command line: sentences, statuses, and one JSON object."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.worker.test_up import countersign
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "worker" / "sample" / "community.csv"
+HEADER = "name, emails, roles, leads, language\n"
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    told = countersign(tmp_path, "--help")
+    assert told.returncode == 0
+    for command in ("up", "init", "migrate", "worker", "web", "link", "definitions", "record"):
+        assert f"\n  {command} " in told.stdout
+
+
+def test_a_community_is_set_up_once_and_warned_of(tmp_path: Path) -> None:
+    done = countersign(tmp_path, "init", str(SAMPLE), "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["ok"]
+    assert len(told["people"]) == 22
+    assert [(found["severity"], found["section"]) for found in told["findings"]] == [
+        ("warned", "9.1.2")
+    ]
+    again = countersign(tmp_path, "init", str(SAMPLE))
+    assert again.returncode == 1
+    assert "already" in again.stderr
+
+
+def test_what_the_policy_forbids_is_refused_and_nothing_is_founded(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(HEADER + "Ada Vex, ada@example.org, systems-administrator software-assessor, ,")
+    refused = countersign(tmp_path, "init", str(file))
+    assert refused.returncode == 1
+    assert "3.4.2" in refused.stderr
+    assert countersign(tmp_path, "init", str(SAMPLE)).returncode == 0
+
+
+def test_a_link_is_made_for_an_address_of_somebody(tmp_path: Path) -> None:
+    assert countersign(tmp_path, "init", str(SAMPLE)).returncode == 0
+    made = countersign(tmp_path, "link", " Ximena@HOME.example.org", "--json")
+    told = json.loads(made.stdout)
+    assert told["name"] == "Ximena Toralba"
+    assert "/sign-in/" in told["link"]
+    refused = countersign(tmp_path, "link", "nobody@example.org")
+    assert refused.returncode == 1
+    assert "Nobody in the community" in refused.stderr
+
+
+def test_the_record_is_verified_and_exported(tmp_path: Path) -> None:
+    countersign(tmp_path, "init", str(SAMPLE))
+    report = json.loads(countersign(tmp_path, "record", "verify", "--json").stdout)
+    assert report["ok"] is True
+    assert report["first_bad"] is None
+    assert report["entries"] == 24
+    file = tmp_path / "record.jsonl"
+    assert countersign(tmp_path, "record", "export", str(file)).returncode == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    lines = file.read_text().splitlines()
+    assert sum("entry" in json.loads(line) for line in lines) == 24
+    assert countersign(tmp_path, "record", "export").stdout.splitlines() == lines
+
+
+def test_our_definitions_are_in_order_and_a_broken_one_is_not(tmp_path: Path) -> None:
+    good = countersign(tmp_path, "definitions", "check", "--json")
+    report = json.loads(good.stdout)
+    assert good.returncode == 0
+    assert report["ok"]
+    keys = {"process", "version", "invariants", "configurations", "ok", "findings"}
+    assert all(set(one) == keys for one in report["definitions"])
+    assert {"system-patch", "application-patch"} <= {
+        one["process"] for one in report["definitions"]
+    }
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("process: broken\n")
+    for path in (broken, tmp_path):
+        bad = countersign(tmp_path, "definitions", "check", "--json", str(path))
+        report = json.loads(bad.stdout)
+        assert bad.returncode == 1
+        assert report["ok"] is False
+        [finding] = next(one for one in report["definitions"] if not one["ok"])["findings"][:1]
+        assert finding["file"] == "broken.yaml"
+        assert finding["sentence"]
+        assert finding["remedy"]
+    words = countersign(tmp_path, "definitions", "check", str(broken))
+    assert "broken.yaml:1:" in words.stdout
+
+
+def test_the_schema_is_the_committed_one(tmp_path: Path) -> None:
+    printed = countersign(tmp_path, "definitions", "schema").stdout
+    assert printed == (ROOT / "definitions" / "schema.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "status", "sentence"),
+    [
+        (["nonsense"], {}, 2, "No such command"),
+        (["init", "none.csv"], {}, 2, "does not exist"),
+        (["--config", "none.toml", "migrate"], {}, 1, "can't be read"),
+        (["migrate"], {"COUNTERSIGN_WEB_PORT": "x"}, 1, "web.port must be a whole number"),
+        (["migrate"], {"COUNTERSIGN_STORE_DATABASE_URL": "sqlite:////proc/x"}, 1, "/proc/x"),
+        (
+            ["migrate"],
+            {"COUNTERSIGN_STORE_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"},
+            1,
+            "The database can't be used",
+        ),
+        (["migrate"], {"COUNTERSIGN_DEFINITIONS_FOLDERS": "/none"}, 1, "no such folder"),
+        (["record", "verify"], {}, 1, "no such table"),
+        (["worker"], {}, 1, "temporal.address isn't set"),
+    ],
+)
+def test_what_goes_wrong_is_a_sentence(
+    tmp_path: Path, arguments: list[str], variables: dict[str, str], status: int, sentence: str
+) -> None:
+    failed = countersign(tmp_path, *arguments, **variables)
+    assert failed.returncode == status
+    assert sentence in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert failed.stdout == ""
