@@ -23,7 +23,6 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from definitions.acts import (
         SYSTEM,
-        Act,
         ActResult,
         CommitReply,
         CommitRequest,
@@ -36,14 +35,13 @@ with workflow.unsafe.imports_passed_through():
     )
     from definitions.canonical import Json
     from definitions.clock import parse, stamp
-    from definitions.model import words
     from definitions.refusals import Refusal
-    from definitions.rules import Due, apply, next_due, open_seats
+    from definitions.rules import Due, apply, next_due
     from definitions.state import CaseState
 
 from workflows import names
-from workflows.beginning import definition_of, next_input, plain
 from workflows.messages import Carried, CaseInput
+from workflows.pieces import clock_act, definition_of, details, next_input, plain
 
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10)
@@ -214,6 +212,8 @@ class CaseWorkflow:
                 start_to_close_timeout=_COMMIT_TIMEOUT,
                 retry_policy=_PATIENT,
             )
+            if reply.result == "known" and reply.head != self._head:
+                await self._catch_up()
             if reply.result in {"committed", "known"}:
                 return self._adopt(signed, reply, asked)
             if reply.result == "refused" and reply.refusal is not None:
@@ -234,8 +234,6 @@ class CaseWorkflow:
             self._learn_lag(asked, facts.time)
         elif self._state is None and reply.stored is not None:
             self._restore(reply.head, reply.stored)
-        elif reply.head != self._head:
-            self._reconcile = True  # only after a look at whether both have one past
         self._posted += 1
         self._moves += 1
         number = self._state.number if self._state else facts.number
@@ -337,19 +335,8 @@ class CaseWorkflow:
         async with self._lock:
             if next_due(self._state) != due:
                 return
-            act = Act(
-                id=f"{self._state.case}:{self._head.seq}:{due.kind}:{due.step}",
-                case=self._state.case,
-                kind=due.kind,
-                actor=SYSTEM,
-                definition=self._definition.version,
-                shown="",
-                auth={"kind": "system", "cause": {"due": due.at, "seq": self._head.seq}},
-                at=self._now(),
-                step=due.step,
-                instance=self._state.steps[due.step].instance,
-            )
-            result = await self._commit(SignedAct(act=act.to_json()))
+            act = clock_act(self._definition, self._state, self._head, due, self._now())
+            result = await self._commit(act)
         if result.accepted:
             self._pause = _NOT_YET
         else:
@@ -357,21 +344,25 @@ class CaseWorkflow:
             self._pause = min(self._pause * 2, _NOT_YET_LONGEST)
 
     async def _compare(self) -> None:
-        """Catch up with the store, or stop if it has lost what this case knows."""
         async with self._lock:
             self._reconcile = False
-            stored = await workflow.execute_activity(
-                names.ACTIVITY_LOAD_CASE,
-                args=[workflow.info().workflow_id, self._head],
-                result_type=StoredCase,
-                start_to_close_timeout=_ACTIVITY_TIMEOUT,
-                retry_policy=_PATIENT,
-            )
-            if stored.state is not None:
-                self._restore(stored.head, stored.state)
-                self._stopped = ""
-            else:
-                self._stop_apart(stored.head)
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Adopt what the store has, or stop if it has lost what this case knows; under the lock."""
+        stored = await workflow.execute_activity(
+            names.ACTIVITY_LOAD_CASE,
+            args=[workflow.info().workflow_id, self._head],
+            result_type=StoredCase,
+            start_to_close_timeout=_ACTIVITY_TIMEOUT,
+            retry_policy=_PATIENT,
+        )
+        if stored.state is not None:
+            self._restore(stored.head, stored.state)
+            self._stopped = ""
+        else:
+            self._stop_apart(stored.head)
+            self._reported = None  # a restored database may not show it
 
     async def _report(self) -> None:
         """Say in the store that the case has stopped, or that it goes on again."""
@@ -423,12 +414,5 @@ class CaseWorkflow:
         return stamp(workflow.now() + self._lag)
 
     def _describe(self) -> None:
-        """Tell Temporal's own pages where the case stands; nothing personal."""
         assert self._state is not None and self._definition is not None  # noqa: S101, PT018
-        if self._stopped:
-            workflow.set_current_details(f"**Stopped**: {self._stopped}")
-            return
-        waiting = {seat.step: None for seat in open_seats(self._definition, self._state)}
-        lines = [f"* {words(self._definition.step(step).title)}" for step in waiting]
-        text = "Ended." if self._state.ended else "Waiting for:\n" + "\n".join(lines)
-        workflow.set_current_details(f"{self._state.number}\n\n{text}")
+        workflow.set_current_details(details(self._definition, self._state, self._stopped))

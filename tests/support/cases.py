@@ -173,7 +173,8 @@ class Case:
 
     async def head(self) -> Head:
         """The head that the workflow carries."""
-        return await self.handle.query(names.QUERY_HEAD, result_type=Head)
+        head: Head = await self.handle.query(names.QUERY_HEAD, result_type=Head)
+        return head
 
 
 async def open_case(

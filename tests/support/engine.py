@@ -13,7 +13,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from temporalio import common
 from temporalio.client import (
@@ -131,7 +133,7 @@ class Engine:
         act_id = given.get("id") or secrets.token_urlsafe(16)
         values: dict[str, Json] = given.get("values") or {}
         openings = {n: Opening(secrets.token_hex(32), v) for n, v in values.items()}
-        step = given.get("step")
+        step: str | None = given.get("step")
         now = stamp(self.clock.now())
         act = Act(
             id=act_id,
@@ -144,7 +146,7 @@ class Engine:
             auth={"kind": "password", "at": now},
             at=now,
             step=step,
-            instance=state.steps[step].instance if state and step in state.steps else None,
+            instance=state.steps[step].instance if state and step and step in state.steps else None,
             seat=given.get("seat"),
             outcome=given.get("outcome"),
             values={n: commit_to(o.salt, o.value) for n, o in openings.items()},
@@ -155,12 +157,13 @@ class Engine:
         self, definition: Definition, signed: SignedAct, *, process: str | None = None
     ) -> tuple[ActResult, WorkflowHandle[object, object]]:
         """Start the case and wait for its opening commit, in one call."""
-        start = WithStartWorkflowOperation(
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             process or definition.process,
             CaseInput(signed, definition.text),
             id=signed.act["id"],
             task_queue=self.queue,
             id_conflict_policy=common.WorkflowIDConflictPolicy.USE_EXISTING,
+            task_timeout=timedelta(seconds=3),  # as the web starts it
         )
         result = await self.client.execute_update_with_start_workflow(
             names.UPDATE_OPENED,
@@ -174,7 +177,7 @@ class Engine:
         """Send an act to its case; a validator's refusal is an answer like any other."""
         handle = self.client.get_workflow_handle(case or signed.act["case"])
         try:
-            return await handle.execute_update(
+            answer: ActResult = await handle.execute_update(
                 names.UPDATE_ACT, signed, id=signed.act["id"], result_type=ActResult
             )
         except WorkflowUpdateFailedError as error:
@@ -185,6 +188,7 @@ class Engine:
                 await asyncio.sleep(0.02)
                 return await self.send(signed, case=case)
             raise
+        return answer
 
     def state(self, case: str) -> CaseState:
         """Return the stored state of a case."""

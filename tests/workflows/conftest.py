@@ -42,14 +42,36 @@ async def idle(
     application_patch: Definition,
 ) -> AsyncIterator[Engine]:
     """An engine without a worker: the test starts and stops its own."""
-    environment, folder = server
-    (tmp_path / "keys").symlink_to(folder / "keys")
-    engine = make_engine(environment.client, tmp_path, [system_patch, application_patch])
+    engine = _engine(server, tmp_path, [system_patch, application_patch])
     yield engine
     engine.database.close()
 
 
 @pytest.fixture
 async def engine(idle: Engine) -> AsyncIterator[Engine]:
+    """An engine of the test's own, with a worker."""
     async with idle.worker():
         yield idle
+
+
+@pytest.fixture(scope="module")
+async def shared(
+    server: tuple[WorkflowEnvironment, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    system_patch: Definition,
+    application_patch: Definition,
+) -> AsyncIterator[Engine]:
+    """An engine with a worker for all tests of a file, for those that only need own cases."""
+    folder = tmp_path_factory.mktemp("shared")
+    engine = _engine(server, folder, [system_patch, application_patch])
+    async with engine.worker():
+        yield engine
+    engine.database.close()
+
+
+def _engine(
+    server: tuple[WorkflowEnvironment, Path], folder: Path, definitions: list[Definition]
+) -> Engine:
+    environment, keys = server
+    (folder / "keys").symlink_to(keys / "keys")
+    return make_engine(environment.client, folder, definitions)

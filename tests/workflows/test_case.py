@@ -18,25 +18,25 @@ async def _application(engine: Engine, definition: Definition, **given: Json) ->
     return await open_case(engine, definition, "jo", values)
 
 
-async def test_a_patch_from_form_to_done(engine: Engine, system_patch: Definition) -> None:
-    case = await open_case(engine, system_patch, "bo", PACKAGES)
+async def test_a_patch_from_form_to_done(shared: Engine, system_patch: Definition) -> None:
+    case = await open_case(shared, system_patch, "bo", PACKAGES)
     approval = case.sign_off("ada", "approval", "lead", "approve")
-    result = await engine.send(approval)
+    result = await shared.send(approval)
     assert result.accepted
-    assert await engine.send(approval) == result
+    assert await shared.send(approval) == result
     await case.sign("bo", "applying", "executor", "applied")
     assert await case.refused("bo", "applying", "observer", "applied") == ("signed-already", "4.1")
     await case.sign("cy", "applying", "observer", "applied")
     await case.sign("bo", "documenting", "scribe", "document", log_entry="Done on webdb.")
     assert await case.handle.result() == "done"
     assert case.state.ended == "done"
-    assert len(list((engine.folder / "mail").glob("*.eml"))) > 0
+    assert len(list((shared.folder / "mail").glob("*.eml"))) > 0
 
 
 async def test_an_application_patch_from_upload_to_done(
-    engine: Engine, application_patch: Definition
+    shared: Engine, application_patch: Definition
 ) -> None:
-    case = await _application(engine, application_patch)
+    case = await _application(shared, application_patch)
     await case.sign("dana", "review", "lead", "approve", **REVIEW)
     await case.sign("gus", "test", "tester", "pass", **TEST)
     await case.sign("emil", "review", "reviewer", "approve", **REVIEW)
@@ -46,15 +46,15 @@ async def test_an_application_patch_from_upload_to_done(
     await case.sign("bo", "applying", "observer", "applied")
     assert await case.handle.result() == "done"
     number = case.opened.number
-    assert set(mails_of(engine.database, case.id)) == {f"{number}: patch applied"}
+    assert set(mails_of(shared.database, case.id)) == {f"{number}: patch applied"}
 
 
 async def test_an_author_is_barred_under_every_address(
-    engine: Engine, application_patch: Definition
+    shared: Engine, application_patch: Definition
 ) -> None:
-    patch = patch_value(engine, "D. Leader <Dana@Example.net>")
-    case = await _application(engine, application_patch, patch=patch)
-    assert case.state.people["author"] == (engine.people["dana"].id,)
+    patch = patch_value(shared, "D. Leader <Dana@Example.net>")
+    case = await _application(shared, application_patch, patch=patch)
+    assert case.state.people["author"] == (shared.people["dana"].id,)
     assert await case.refused("dana", "review", "lead", "approve", **REVIEW) == ("barred", "7.4")
     assert await case.refused("dana", "review", "reviewer", "approve", **REVIEW) == (
         "barred",
@@ -63,24 +63,24 @@ async def test_an_author_is_barred_under_every_address(
 
 
 async def test_nobody_is_a_stranger_by_saying_so(
-    engine: Engine, application_patch: Definition
+    shared: Engine, application_patch: Definition
 ) -> None:
-    known = patch_value(engine, "D <dana@example.net>", **{"dana@example.net": "external"})
-    case = await _application(engine, application_patch, patch=known)
-    assert case.state.people["author"] == (engine.people["dana"].id,)
-    stranger = patch_value(engine, "S <s@elsewhere.example>")
+    known = patch_value(shared, "D <dana@example.net>", **{"dana@example.net": "external"})
+    case = await _application(shared, application_patch, patch=known)
+    assert case.state.people["author"] == (shared.people["dana"].id,)
+    stranger = patch_value(shared, "S <s@elsewhere.example>")
     values = {"patch": stranger, "risk": "low", "purpose": "Be polite."}
-    opening = engine.act(application_patch, "jo", "open", values=values)
-    refused, handle = await engine.open(application_patch, opening)
+    opening = shared.act(application_patch, "jo", "open", values=values)
+    refused, handle = await shared.open(application_patch, opening)
     assert refused.refusal is not None
     assert (refused.refusal["code"], refused.refusal["section"]) == ("unknown-address", "7.4")
     assert await handle.result() == "refused"
 
 
 async def test_the_riskier_the_more_reviewers(
-    engine: Engine, application_patch: Definition
+    shared: Engine, application_patch: Definition
 ) -> None:
-    case = await _application(engine, application_patch, risk="medium")
+    case = await _application(shared, application_patch, risk="medium")
     for who in ("gus", "hal"):
         await case.sign(who, "test", "tester", "pass", **TEST)
     await case.sign("dana", "review", "lead", "approve", **REVIEW)
@@ -90,16 +90,16 @@ async def test_the_riskier_the_more_reviewers(
     assert case.state.configuration == ("applying",)
 
 
-async def test_a_tester_is_no_reviewer(engine: Engine, application_patch: Definition) -> None:
-    case = await _application(engine, application_patch)
+async def test_a_tester_is_no_reviewer(shared: Engine, application_patch: Definition) -> None:
+    case = await _application(shared, application_patch)
     assert await case.refused("gus", "review", "reviewer", "approve", **REVIEW) == (
         "not-yours",
         "7.4",
     )
 
 
-async def test_retract_decline_comment(engine: Engine, application_patch: Definition) -> None:
-    case = await _application(engine, application_patch)
+async def test_retract_decline_comment(shared: Engine, application_patch: Definition) -> None:
+    case = await _application(shared, application_patch)
     await case.sign("emil", "review", "reviewer", "approve", **REVIEW)
     assert await case.refused("fay", "review", "reviewer", "approve", **REVIEW) == (
         "seat-taken",
@@ -121,9 +121,9 @@ async def test_retract_decline_comment(engine: Engine, application_patch: Defini
 
 
 async def test_an_amendment_reopens_what_was_signed_on_it(
-    engine: Engine, application_patch: Definition
+    shared: Engine, application_patch: Definition
 ) -> None:
-    case = await _application(engine, application_patch)
+    case = await _application(shared, application_patch)
     await case.sign("dana", "review", "lead", "approve", **REVIEW)
     await case.sign("emil", "review", "reviewer", "approve", **REVIEW)
     for who in ("gus", "hal"):
@@ -131,7 +131,7 @@ async def test_an_amendment_reopens_what_was_signed_on_it(
     stale = case.sign_off("ada", "applying", "executor", "applied")
     amended = await case.do("jo", "amend", values={"risk": "high"})
     assert amended.accepted, amended.refusal
-    _is(await engine.send(stale), "not-open")
+    _is(await shared.send(stale), "not-open")
     assert case.state.is_open("review")
     assert case.state.known == {"risk": "high"}
     for who in ("dana", "emil", "fay"):
@@ -140,21 +140,21 @@ async def test_an_amendment_reopens_what_was_signed_on_it(
 
 
 async def test_who_looked_at_something_older_is_refused(
-    engine: Engine, system_patch: Definition
+    shared: Engine, system_patch: Definition
 ) -> None:
-    case = await open_case(engine, system_patch, "bo", PACKAGES)
+    case = await open_case(shared, system_patch, "bo", PACKAGES)
     stale = case.sign_off("ada", "approval", "lead", "approve")
     assert (await case.do("bo", "amend", values={"reason": "Another weakness."})).accepted
-    refused = await engine.send(stale)
+    refused = await shared.send(stale)
     assert refused.refusal is not None
     assert refused.refusal["section"] == "3.2.3"
     await case.sign("ada", "approval", "lead", "approve")
 
 
 async def test_a_case_is_withdrawn_by_its_opener_only(
-    engine: Engine, system_patch: Definition
+    shared: Engine, system_patch: Definition
 ) -> None:
-    case = await open_case(engine, system_patch, "bo", PACKAGES)
+    case = await open_case(shared, system_patch, "bo", PACKAGES)
     why = {"comment": "Not needed any more."}
     _is(await case.do("cy", "withdraw", values=why), "not-yours")
     assert (await case.do("bo", "withdraw", values=why)).accepted
@@ -162,9 +162,9 @@ async def test_a_case_is_withdrawn_by_its_opener_only(
 
 
 async def test_a_failed_application_is_backed_out_and_reported(
-    engine: Engine, application_patch: Definition
+    shared: Engine, application_patch: Definition
 ) -> None:
-    case = await _application(engine, application_patch)
+    case = await _application(shared, application_patch)
     await case.sign("dana", "review", "lead", "approve", **REVIEW)
     await case.sign("emil", "review", "reviewer", "approve", **REVIEW)
     for who in ("gus", "hal"):
@@ -175,7 +175,7 @@ async def test_a_failed_application_is_backed_out_and_reported(
         await case.sign(who, "backing_out", seat, "backed-out")
     await case.sign("bo", "failure_report", "scribe", "report", report="It doesn't start.")
     assert await case.handle.result() == "not_applied"
-    assert set(mails_of(engine.database, case.id)) == {
+    assert set(mails_of(shared.database, case.id)) == {
         f"{case.opened.number}: patch failed and backed out"
     }
 

@@ -1,6 +1,7 @@
-"""What a case begins with: its definition, what it carries on, and what it hands to its next run.
+"""The pieces of a case that neither wait nor ask: `workflows/case.py` does that with them.
 
-Nothing here waits or asks anybody; `workflows/case.py` does.
+What a case begins with and hands to its next run, what the clock does as an act, and what
+Temporal's own pages show.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from collections.abc import Mapping
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from definitions.acts import ActResult, SignedAct
+    from definitions.acts import SYSTEM, Act, ActResult, Head, SignedAct
     from definitions.canonical import Json
     from definitions.definition import Definition
+    from definitions.model import words
     from definitions.refusals import Refusal
+    from definitions.rules import Due, open_seats
+    from definitions.state import CaseState
 
 from workflows.messages import Carried, CaseInput
 
@@ -65,3 +69,38 @@ def plain(results: Mapping[str, ActResult]) -> dict[str, Json]:
         }
         for key, result in results.items()
     }
+
+
+def clock_act(definition: Definition, state: CaseState, head: Head, due: Due, at: str) -> SignedAct:
+    """Return what the clock does as an act, unsigned: the commit signs it if it is due.
+
+    Args:
+        definition: the case's.
+        state: the case's state.
+        head: where its stream ends; the act's id has its number.
+        due: what is due.
+        at: the time, as the case knows it.
+    """
+    act = Act(
+        id=f"{state.case}:{head.seq}:{due.kind}:{due.step}",
+        case=state.case,
+        kind=due.kind,
+        actor=SYSTEM,
+        definition=definition.version,
+        shown="",
+        auth={"kind": SYSTEM, "cause": {"due": due.at, "seq": head.seq}},
+        at=at,
+        step=due.step,
+        instance=state.steps[due.step].instance,
+    )
+    return SignedAct(act=act.to_json())
+
+
+def details(definition: Definition, state: CaseState, stopped: str) -> str:
+    """Return for Temporal's own pages where the case stands; nothing personal."""
+    if stopped:
+        return f"**Stopped**: {stopped}"
+    steps = {seat.step: None for seat in open_seats(definition, state)}
+    lines = [f"* {words(definition.step(step).title)}" for step in steps]
+    text = "Ended." if state.ended else "Waiting for:\n" + "\n".join(lines)
+    return f"{state.number}\n\n{text}"

@@ -1,0 +1,277 @@
+"""The commit's answers beside `committed` and `refused`: what a case makes of each.
+
+`known` after a lost answer, `behind` after Temporal lost something, `ahead` after the database
+did. An act ends in the record once, and a case never goes on with another past in silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from definitions.acts import CommitReply, CommitRequest
+from definitions.definition import Definition
+from store.cases import stopped_reason
+from store.commit import Committer
+from store.streams import head_of
+from tests.support.cases import (
+    PACKAGES,
+    Case,
+    acts_of,
+    dump,
+    mails_of,
+    open_case,
+    send_patiently,
+    until,
+)
+from tests.support.engine import Engine
+from workflows import names
+
+
+@dataclass(frozen=True)
+class Lossy(Committer):
+    """A commit whose answers get lost on the way, as when the worker dies right after it."""
+
+    lose: frozenset[str] = frozenset()
+
+    def commit(self, request: CommitRequest, *, process: str, workflow: str) -> CommitReply:
+        reply = super().commit(request, process=process, workflow=workflow)
+        if reply.result == "committed" and request.signed.act["kind"] in self.lose:
+            raise ConnectionError("the answer was lost")
+        return reply
+
+
+@dataclass(frozen=True)
+class Confused(Committer):
+    """A commit that says another digest than the one it stored, as a faulty release might."""
+
+    def commit(self, request: CommitRequest, *, process: str, workflow: str) -> CommitReply:
+        reply = super().commit(request, process=process, workflow=workflow)
+        if request.signed.act["kind"] == "comment":
+            return replace(reply, state="0" * 64)
+        return reply
+
+
+def _losing(engine: Engine, *kinds: str) -> Engine:
+    own = engine.committer
+    lossy = Lossy(own.database, own.clock, own.worker_key, own.refused, lose=frozenset(kinds))
+    return replace(engine, committer=lossy)
+
+
+def _directly(case: Case, who: str, step: str, seat: str, outcome: str) -> CommitReply:
+    """Commit a sign-off behind the workflow's back: what Temporal lost, the record has."""
+    engine = case.engine
+    with engine.database.reading() as connection:
+        head = head_of(connection, case.id)
+    reply = engine.committer.commit(
+        CommitRequest(case.sign_off(who, step, seat, outcome), head),
+        process=case.definition.process,
+        workflow=case.id,
+    )
+    assert reply.result == "committed", reply
+    return reply
+
+
+async def test_a_lost_answer_is_given_again(idle: Engine, system_patch: Definition) -> None:
+    """Opening and sign-offs: the activity is tried again, and the record knows the act."""
+    engine = _losing(idle, "open", "sign_off")
+    async with engine.worker():
+        case = await open_case(engine, system_patch, "bo", PACKAGES)
+        result = await case.sign("ada", "approval", "lead", "approve")
+        assert (case.opened.seq, result.seq) == (1, 2)
+        assert case.state.steps["approval"].signatures[0].at == result.time
+        await until(lambda: _agree(case))
+        await case.sign("bo", "applying", "executor", "applied")
+        await case.sign("cy", "applying", "observer", "applied")
+        await case.sign("bo", "documenting", "scribe", "document", log_entry="Done.")
+        assert await case.handle.result() == "done"
+    assert len(acts_of(engine.database, case.id)) == len(set(acts_of(engine.database, case.id)))
+
+
+async def test_mail_is_delivered_though_the_answer_was_lost(
+    idle: Engine, system_patch: Definition
+) -> None:
+    engine = _losing(idle, "sign_off")
+    async with engine.worker():
+        case = await open_case(engine, system_patch, "bo", PACKAGES)
+        await case.sign("ada", "approval", "lead", "reject", comment="Not now.")
+        assert await case.handle.result() == "rejected"
+    assert mails_of(engine.database, case.id) == [f"{case.opened.number}: patch rejected"]
+    (mail,) = (engine.folder / "mail").glob("*.eml")
+    assert "bo@example.org" in mail.read_text()
+
+
+async def test_a_case_behind_its_record_fills_no_seat_twice(
+    engine: Engine, system_patch: Definition
+) -> None:
+    case = await open_case(engine, system_patch, "bo", PACKAGES)
+    second = case.sign_off("ada", "approval", "lead", "reject", comment="No.")
+    _directly(case, "ada", "approval", "lead", "approve")
+    result = await engine.send(second)
+    assert result.refusal is not None
+    assert result.refusal["code"] == "not-open"
+    assert case.state.configuration == ("applying",)
+    assert await _agree(case)
+    await case.sign("bo", "applying", "executor", "applied")
+
+
+async def test_a_case_behind_its_record_takes_what_still_fits(
+    engine: Engine, system_patch: Definition
+) -> None:
+    case = await open_case(engine, system_patch, "bo", PACKAGES)
+    _directly(case, "ada", "approval", "lead", "approve")
+    comment = case.act("cy", "comment", values={"comment": "I can apply it."})
+    assert (await engine.send(comment)).seq == 3
+    await case.sign("cy", "applying", "executor", "applied")
+
+
+async def test_a_case_that_missed_its_end_ends_and_sends_its_mail(
+    engine: Engine, system_patch: Definition
+) -> None:
+    case = await open_case(engine, system_patch, "bo", PACKAGES)
+    withdrawn = case.act("bo", "withdraw", values={"comment": "Not needed."})
+    reply = engine.committer.commit(
+        CommitRequest(withdrawn, await case.head()), process="system-patch", workflow=case.id
+    )
+    assert reply.result == "committed"
+    await case.handle.signal(names.SIGNAL_RECONCILE)
+    assert await case.handle.result() == "withdrawn"
+    assert len(list((engine.folder / "mail").glob("*.eml"))) == len(
+        mails_of(engine.database, case.id)
+    )
+
+
+async def test_a_case_ahead_of_a_restored_record_stops_until_it_is_mended(
+    engine: Engine, system_patch: Definition, tmp_path: Path
+) -> None:
+    case = await open_case(engine, system_patch, "bo", PACKAGES)
+    older = _copy(tmp_path, "older.db")
+    await case.sign("ada", "approval", "lead", "approve")
+    newer = _copy(tmp_path, "newer.db")
+    next_ = case.sign_off("bo", "applying", "executor", "applied")
+
+    _put_back(tmp_path, older)
+    before = dump(engine.database)
+    for signed in (next_, case.act("cy", "comment", values={"comment": "What happened?"})):
+        result = await engine.send(signed)
+        assert result.refusal is not None
+        assert result.refusal["code"] == "stopped"
+    await until(lambda: _reason(case) is not None)
+    assert "1 entries" in (_reason(case) or "")
+    assert _without(dump(engine.database), "cases") == _without(before, "cases")
+
+    await case.handle.signal(names.SIGNAL_RECONCILE)  # nothing was mended: it stays so
+    assert (await engine.send(case.act("cy", "comment", values={"comment": "Now?"}))).refusal
+
+    _put_back(tmp_path, newer)
+    await case.handle.signal(names.SIGNAL_RECONCILE)
+    await until(lambda: _takes_comments(case))
+    await case.sign("bo", "applying", "executor", "applied")
+    assert await _agree(case)
+
+
+async def test_a_case_adopts_no_other_past(
+    engine: Engine, system_patch: Definition, tmp_path: Path
+) -> None:
+    """The database was restored, and others went on from there: longer, and not the same."""
+    case = await open_case(engine, system_patch, "bo", PACKAGES)
+    older = _copy(tmp_path, "older.db")
+    await case.sign("ada", "approval", "lead", "approve")
+    _put_back(tmp_path, older)
+    _directly(case, "ada", "approval", "lead", "approve")
+    _directly(case, "cy", "applying", "executor", "applied")
+    before = dump(engine.database)
+    await case.handle.signal(names.SIGNAL_RECONCILE)
+    await until(lambda: _reason(case) is not None)
+    assert "another past" in (_reason(case) or "")
+    assert _without(dump(engine.database), "cases") == _without(before, "cases")
+
+
+async def test_a_case_that_reckons_otherwise_than_the_record_stops_after_its_answer(
+    idle: Engine, system_patch: Definition
+) -> None:
+    """What is in the record is answered as accepted, whatever the case makes of it."""
+    own = idle.committer
+    confused = Confused(own.database, own.clock, own.worker_key, own.refused)
+    engine = replace(idle, committer=confused)
+    async with engine.worker():
+        case = await open_case(engine, system_patch, "bo", PACKAGES)
+        signed = case.act("cy", "comment", values={"comment": "Hello."})
+        result = await engine.send(signed)
+        assert result.accepted
+        assert signed.act["id"] in acts_of(engine.database, case.id)
+        await until(lambda: _reason(case) is not None)
+        assert "differ" in (_reason(case) or "")
+        refused = await engine.send(case.sign_off("ada", "approval", "lead", "approve"))
+        assert refused.refusal is not None
+        assert refused.refusal["code"] == "stopped"
+        await case.handle.signal(names.SIGNAL_RECONCILE)
+        await until(lambda: _reason(case) is None)
+        await case.sign("ada", "approval", "lead", "approve")
+
+
+async def test_a_commit_that_cannot_succeed_waits_and_is_done_once(
+    idle: Engine, system_patch: Definition, tmp_path: Path
+) -> None:
+    """Somebody holds the write lock for longer than a commit may take, retries included."""
+    async with idle.worker():
+        case = await open_case(idle, system_patch, "bo", PACKAGES)
+        signed = case.sign_off("ada", "approval", "lead", "approve")
+        opening = idle.act(system_patch, "bo", "open", values=PACKAGES)
+        with _locked(tmp_path):
+            sending = asyncio.create_task(send_patiently(idle, signed))
+            opened = asyncio.create_task(idle.open(system_patch, opening))
+            done, _ = await asyncio.wait({sending, opened}, timeout=4)
+            assert not done
+        result = await asyncio.wait_for(sending, 20)
+        assert result.accepted
+        assert (await asyncio.wait_for(opened, 20))[0].accepted
+        await until(lambda: _agree(case))
+    assert acts_of(idle.database, case.id) == [case.id, signed.act["id"]]
+    assert acts_of(idle.database, opening.act["id"]) == [opening.act["id"]]
+
+
+async def _takes_comments(case: Case) -> bool:
+    return (await case.do("cy", "comment", values={"comment": "Now?"})).accepted
+
+
+def _copy(folder: Path, name: str) -> Path:
+    target = folder / name
+    with sqlite3.connect(folder / "countersign.db") as source, sqlite3.connect(target) as to:
+        source.backup(to)
+    return target
+
+
+def _put_back(folder: Path, copy: Path) -> None:
+    with sqlite3.connect(copy) as source, sqlite3.connect(folder / "countersign.db") as to:
+        source.backup(to)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    connection = sqlite3.connect(folder / "countersign.db", isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+def _reason(case: Case) -> str | None:
+    with case.engine.database.reading() as connection:
+        return stopped_reason(connection, case.id)
+
+
+def _without(tables: dict[str, list[tuple[object, ...]]], name: str) -> dict[str, object]:
+    return {key: rows for key, rows in tables.items() if key != name}
+
+
+async def _agree(case: Case) -> bool:
+    with case.engine.database.reading() as connection:
+        stored = head_of(connection, case.id)
+    return await case.head() == stored
