@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from definitions.clock import stamp
-from web.presenters.words import counted, due, listed, number, since
+from web.presenters.words import counted, day, due, listed, number, since
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)  # a Monday
 
@@ -54,6 +54,11 @@ def test_by_when_something_is_to_be_done(left: timedelta, words: str) -> None:
 def test_later_today_is_tonight() -> None:
     morning = NOW.replace(hour=8)
     assert due(stamp(NOW), morning).words == "by tonight"
+
+
+def test_a_day_is_read_after_since() -> None:
+    assert day(stamp(NOW), NOW).words == "23 November"
+    assert day(stamp(NOW - timedelta(days=400)), NOW).words == "19 October 2025"
 
 
 def test_the_exact_time_stands_beside_the_words() -> None:

@@ -12,7 +12,7 @@ from store.queries.community import Grant, Known
 from store.queries.operating import Oldest, StoppedCase, UnsentMail, UnsettledAct
 from web.page_models import CaseRef, Frame, Gauge, Link, Mail, PersonPage, RoleLine, Trouble
 from web.presenters.reader import Reader, case_url, role_title
-from web.presenters.words import capital, counted, duration_words, since
+from web.presenters.words import capital, counted, day, duration_words, since
 
 SENT_WITHIN = timedelta(minutes=5)
 """So long a mail may wait before anybody needs to know."""
@@ -133,9 +133,9 @@ def person_page(
 def _role(reader: Reader, grant: Grant, until: str | None = None) -> RoleLine:
     return RoleLine(
         role=role_title(grant.role),
-        since=since(grant.since, reader.now),
+        since=day(grant.since, reader.now),
         by="the directory",
-        until=since(until, reader.now) if until else None,
+        until=day(until, reader.now) if until else None,
     )
 
 

@@ -74,6 +74,12 @@ def due(at: str, now: datetime) -> Moment:
     return Moment(at=time, words=words)
 
 
+def day(at: str, now: datetime) -> Moment:
+    """Return a day, to be read after `since` or `until`: `23 November`."""
+    time = parse(at)
+    return Moment(at=time, words=_date(time, now))
+
+
 def duration_words(length: timedelta) -> str:
     """Return a length of time in its largest whole unit: `seven days`."""
     return _length(length)
