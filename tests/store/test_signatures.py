@@ -96,6 +96,8 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path, key: SigningKey, 
         json.dumps(OKPKey.generate_key("X25519").as_dict(private=True)),
         json.dumps(OctKey.generate_key(256).as_dict(private=True)),
     ],
+    # Fixed names: the keys are new in each process, and test workers must agree on the tests.
+    ids=["empty", "no key", "list", "word", "text", "short", "public", "other curve", "symmetric"],
 )
 def test_a_file_without_such_a_key_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "a.jwk"
