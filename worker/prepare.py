@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from definitions.checks import check_library
 from definitions.clock import stamp
+from definitions.errors import raise_all
 from definitions.exclusivity import staffing
 from store import tables
 from store.access.links import make_link, withdraw_links
@@ -44,6 +46,8 @@ def migrate(settings: Settings, keys: Keys, database: Database) -> None:
         definitions.errors.DefinitionsError: a definition is not in order.
     """
     library = make_library(settings)
+    # Whoever brings definitions of their own is told before a case can begin under an unsound one.
+    raise_all([finding for report in check_library(library) for finding in report.findings])
     database.migrate()
     at = stamp(make_clock(settings).now())
     with database.writing() as connection:
