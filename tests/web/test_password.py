@@ -20,8 +20,8 @@ def test_after_the_first_sign_in_a_password_is_offered_with_a_way_past(
     assert "Not now" in page
     assert "Your password now" not in page
     answer = visitor.post("/password", {"password": PASSWORD, "again": PASSWORD})
-    assert (answer.status_code, answer.location) == (303, "/me")
-    assert stack.visitor().post(f"/sign-in/{stack.link(dana)}").location == "/me"
+    assert (answer.status_code, answer.location) == (303, "/inbox")
+    assert stack.visitor().post(f"/sign-in/{stack.link(dana)}").location == "/inbox"
 
 
 def test_where_it_is_required_nothing_else_comes_before_it(new_stack: MakeStack) -> None:
@@ -32,7 +32,7 @@ def test_where_it_is_required_nothing_else_comes_before_it(new_stack: MakeStack)
     assert "Not now" not in page
     token = page.split('csrf_token" value="')[1].split('"')[0]
     form = {"password": PASSWORD, "again": PASSWORD}
-    assert visitor.post("/password", form, token=token).location == "/me"
+    assert visitor.post("/password", form, token=token).location == "/inbox"
     assert visitor.get("/me").status_code == 200
 
 

@@ -109,7 +109,7 @@ def test_a_password_signs_in_under_every_address(stack: Stack, dana: str) -> Non
     for address in ("dana@example.org", " DF@Example.net "):
         visitor = stack.visitor()
         answer = sign_in(visitor, address, PASSWORD)
-        assert (answer.status_code, answer.location) == (303, "/me")
+        assert (answer.status_code, answer.location) == (303, "/inbox")
         assert "With a password" in visitor.get("/me").text
 
 
@@ -241,15 +241,15 @@ def test_roles_are_those_of_this_moment(stack: Stack, dana: str) -> None:
     [
         ("/me", "/me"),
         ("/cases/p20261123.4?tab=way", "/cases/p20261123.4?tab=way"),
-        ("//elsewhere.example/", "/me"),
-        ("https://elsewhere.example/", "/me"),
-        ("/\\elsewhere.example", "/me"),
-        ("\\/elsewhere.example", "/me"),
-        ("/\t/elsewhere.example", "/me"),
-        ("/ok\r\nSet-Cookie: a=b", "/me"),
-        ("javascript:alert(1)", "/me"),
-        ("elsewhere", "/me"),
-        ("/" + "a" * 600, "/me"),
+        ("//elsewhere.example/", "/inbox"),
+        ("https://elsewhere.example/", "/inbox"),
+        ("/\\elsewhere.example", "/inbox"),
+        ("\\/elsewhere.example", "/inbox"),
+        ("/\t/elsewhere.example", "/inbox"),
+        ("/ok\r\nSet-Cookie: a=b", "/inbox"),
+        ("javascript:alert(1)", "/inbox"),
+        ("elsewhere", "/inbox"),
+        ("/" + "a" * 600, "/inbox"),
     ],
 )
 def test_after_signing_in_one_stays_here(
