@@ -1,8 +1,8 @@
 """The diff of one mail: a strict reader of git's extended unified format.
 
 Every line must have its place: what `git apply` would skip as garbage, or read in another way
-than shown, is refused. Paths that could lead out of the tree are refused too. unidiff isn't used
-here: it skips unknown lines, and takes binary patches and signatures for something else.
+than shown, is refused. Paths that could lead out of the tree are refused too. Why this isn't left
+to a library: `docs/decisions/0003-own-strict-reader-of-diffs.md`.
 """
 
 from __future__ import annotations
