@@ -103,6 +103,7 @@ def _checked(text: str) -> URL:
 
 
 def _sqlite_engine(url: URL, settings: StoreSettings, *, writes: bool) -> Engine:
+    # Errors are logged, and what is written may be confidential: they never say it.
     # One writer at a time anyway: a queue of threads in front of one connection is fairer, and
     # faster, than SQLite's own waiting.
     pool: dict[str, Any] = {
@@ -110,7 +111,8 @@ def _sqlite_engine(url: URL, settings: StoreSettings, *, writes: bool) -> Engine
         "max_overflow": 0,
         "pool_timeout": settings.busy_timeout_seconds * 3,
     }
-    engine = create_engine(url, connect_args={"timeout": settings.busy_timeout_seconds}, **pool)
+    connect = {"timeout": settings.busy_timeout_seconds}
+    engine = create_engine(url, connect_args=connect, hide_parameters=True, **pool)
 
     def connected(raw: sqlite3.Connection, _record: object) -> None:
         # The driver begins no transactions of its own: the line below does.
@@ -135,6 +137,7 @@ def _postgresql_engine(url: URL, settings: StoreSettings) -> Engine:
         url,
         pool_size=settings.read_connections,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": f"-c lock_timeout={timeout_ms} -c timezone=UTC"},
     )
 

@@ -23,6 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
 from temporalio.converter import (
     CompositePayloadConverter,
     DataConverter,
@@ -30,7 +31,9 @@ from temporalio.converter import (
     DefaultPayloadConverter,
     EncodingPayloadConverter,
     PayloadCodec,
+    PayloadConverter,
 )
+from temporalio.exceptions import ApplicationError, FailureError
 
 from worker.errors import CodecError
 
@@ -43,6 +46,7 @@ SEALED: Final = b"binary/countersign-aes-256-gcm"
 REFUSED: Final = "binary/countersign-refused"
 KEY_ID: Final = "countersign-key"
 _NONCE_BYTES: Final = 12
+_FAILURE_CHARACTERS: Final = 400
 
 
 class SealingCodec(PayloadCodec):
@@ -132,10 +136,32 @@ class CountersignPayloads(CompositePayloadConverter):
         )
 
 
+class ShortFailures(DefaultFailureConverterWithEncodedAttributes):
+    """Says of each error what it is and what it says, in one line; the log has the rest.
+
+    Temporal keeps the last failure of a pending activity only up to 4 kB, and cuts a longer one
+    down to what isn't sealed: nobody could read why a case doesn't go on.
+    """
+
+    def to_failure(
+        self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
+    ) -> None:
+        """Convert an error, and those that caused it."""
+        short = exception if isinstance(exception, FailureError) else _short(exception)
+        super().to_failure(short, payload_converter, failure)
+
+
+def _short(error: BaseException) -> ApplicationError:
+    words = " ".join(str(error).split())
+    short = ApplicationError(words[:_FAILURE_CHARACTERS], type=type(error).__name__)
+    short.__cause__ = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return short
+
+
 def data_converter(ring: CodecRing) -> DataConverter:
     """Return the converter that every client, worker and replayer of ours uses."""
     return DataConverter(
         payload_converter_class=CountersignPayloads,
         payload_codec=SealingCodec(ring),
-        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+        failure_converter_class=ShortFailures,
     )

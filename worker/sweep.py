@@ -1,7 +1,8 @@
 """The sweep: keeps Temporal and the store agreed, at the worker's start and every so often.
 
 1. A case that is open in the store but doesn't run is started again from the stored state.
-2. A case whose head differs from the stored one is told to compare (`reconcile`).
+2. A case whose head differs from the stored one, or that has stopped over it and no longer
+   need, is told to compare (`reconcile`).
 3. A case that can't go on is shown as stopped, with the reason, until it goes on again.
 4. Signed acts that were stored but never settled are sent again; their id makes that safe.
 
@@ -33,7 +34,7 @@ from store.database import Database
 from store.sweeping import opening_act, stopped_reason
 from worker.wellness import STUCK, why_stuck
 from workflows.messages import Carried, CaseInput
-from workflows.names import QUERY_HEAD, SIGNAL_RECONCILE, TASK_QUEUE
+from workflows.names import QUERY_HEAD, QUERY_STOPPED, SIGNAL_RECONCILE, TASK_QUEUE
 
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 8
@@ -98,7 +99,7 @@ class Sweep:
             return
         reason = await why_stuck(self.client, described)
         self._tell(case, reason, result)
-        if not reason and await self._differs(handle, case):
+        if not reason and await self._must_compare(handle, case):
             await handle.signal(SIGNAL_RECONCILE)
             result.reconciled.append(case)
 
@@ -125,16 +126,25 @@ class Sweep:
             return False
         return True
 
-    async def _differs(self, handle: WorkflowHandle[object, object], case: str) -> bool:
-        """Say whether the case's head differs from the stored one, and not just for a moment."""
+    async def _must_compare(self, handle: WorkflowHandle[object, object], case: str) -> bool:
+        """Say whether case and store are apart, and not just for a moment.
+
+        A case that has stopped, and is shown so, is left alone until the store has again what it
+        lacked.
+        """
         before, _ = load_case(self.database, case)
         try:
             carried = await handle.query(QUERY_HEAD, result_type=Head, rpc_timeout=_ASK_TIMEOUT)
+            stopped = await handle.query(QUERY_STOPPED, result_type=str, rpc_timeout=_ASK_TIMEOUT)
         except (RPCError, WorkflowQueryFailedError) as error:
             _log.warning("case %s does not say where it stands: %s", case, error)
             return False
         after, _ = load_case(self.database, case)
-        return bool(before == after != carried)
+        if not stopped:
+            return bool(before == after != carried)
+        with self.database.reading() as connection:
+            shown = stopped_reason(connection, case)
+        return bool(shown != stopped or after.seq >= carried.seq)
 
     def _tell(self, case: str, reason: str, result: SweepResult) -> None:
         """Report that a case is stuck, or take back what an earlier sweep reported."""

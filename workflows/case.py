@@ -155,6 +155,11 @@ class CaseWorkflow:
         """Return the stream's head as this case carries it."""
         return self._head
 
+    @workflow.query(name=names.QUERY_STOPPED)
+    def stopped(self) -> str:
+        """Return why this case has stopped; "" if it hasn't."""
+        return self._stopped
+
     def _refusal(self, signed: SignedAct) -> Refusal | None:
         """Ask the rules with what the web said of the actor; the commit asks the directory."""
         if self._stopped:

@@ -18,6 +18,8 @@ SIGNAL_RECONCILE: Final = "reconcile"
 """Tells a case to compare itself with the store, and to catch up."""
 QUERY_HEAD: Final = "head"
 """The stream's head as the case carries it (`definitions.acts.Head`)."""
+QUERY_STOPPED: Final = "stopped"
+"""Why the case has stopped, as a sentence; "" if it hasn't."""
 
 ACTIVITY_COMMIT: Final = "commit"
 ACTIVITY_DELIVER_MAIL: Final = "deliver_mail"

@@ -15,7 +15,7 @@ from tests.faults.people import Crew
 from tests.support.stack import WAIT_SECONDS, Stack
 from worker.record_commands import verify
 from worker.temporal_client import connect
-from workflows.names import QUERY_HEAD
+from workflows.names import QUERY_HEAD, QUERY_STOPPED
 
 _HANDS = 3
 
@@ -41,6 +41,18 @@ async def _heads_are_equal(stack: Stack) -> None:
             carried = Head()
             while carried != _stored(database, case):
                 carried = await handle.query(QUERY_HEAD, result_type=Head)
+
+
+def is_stopped(stack: Stack, case: str) -> bool:
+    """Ask a case itself whether it has stopped."""
+
+    async def ask() -> str:
+        client = await connect(stack.settings, stack.keys.codec)
+        handle = client.get_workflow_handle(case)
+        reason: str = await handle.query(QUERY_STOPPED, result_type=str)
+        return reason
+
+    return asyncio.run(ask()) != ""
 
 
 def _stored(database: Database, case: str) -> Head:

@@ -20,12 +20,11 @@ from typing import Any
 import pytest
 
 from definitions.canonical import canonical, sha256
+from tests.faults.files import copy_database, database_file, set_back
 from tests.faults.ledger import Answer, Attempt, Ledger
 from tests.faults.people import Crew
 from tests.support.stack import Stack
 
-BY_CASE = ("case", "stream")
-"""Columns that say of which case a row is."""
 CUT = 3
 
 
@@ -60,12 +59,6 @@ class Scene:
         return ran.returncode, json.loads(ran.stdout)
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copy a database into another, in one transaction."""
-    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
-        one.backup(other)
-
-
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("tampering")
@@ -77,12 +70,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             case = done(crew, crew.open(opener)).nonce
         number = crew.state(case).number
         done(crew, crew.comment(number, other))
-        file = Path(stack.settings.database_url().removeprefix("sqlite:///"))
-        copy(file, folder / "before")
+        file = database_file(stack)
+        copy_database(file, folder / "before")
         done(crew, crew.sign(next(crew.seats(case))))
         done(crew, crew.comment(number, opener))
         done(crew, crew.sign(next(crew.seats(case))))
-        copy(file, folder / "whole")
+        copy_database(file, folder / "whole")
         yield Scene(stack, case, file, folder / "before", folder / "whole", len(rows(file, case)))
         crew.close()
 
@@ -91,7 +84,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def as_it_was(scene: Scene) -> Iterator[None]:
     """Put the database back after each test; then the record must be good again."""
     yield
-    copy(scene.whole, scene.file)
+    copy_database(scene.whole, scene.file)
     status, found = scene.verify()
     assert (status, found["ok"], found["first_bad"]) == (0, True, None)
 
@@ -173,10 +166,7 @@ def test_what_was_done_to_an_entry_is_named(scene: Scene, what: str) -> None:
 
 def test_the_last_three_cut_off_an_open_case_are_named(scene: Scene) -> None:
     """Everything in the database is as it was three entries ago: only the running case knows."""
-    with closing(sqlite3.connect(scene.file)) as connection:
-        connection.execute("ATTACH ? AS old", [str(scene.before)])
-        set_back(connection, scene.case)
-        connection.commit()
+    set_back(scene.file, scene.before, scene.case)
     assert rows(scene.file, scene.case) == list(range(1, scene.seq - CUT + 1))
     assert scene.verify("--without-temporal")[0] == 0, "the forger left a trace in the database"
     status, found = scene.verify()
@@ -184,18 +174,3 @@ def test_the_last_three_cut_off_an_open_case_are_named(scene: Scene) -> None:
     bad = found["first_bad"]
     assert (bad["stream"], bad["seq"]) == (scene.case, scene.seq - CUT + 1), bad
     assert f"the last {CUT} of its entries are missing" in bad["why"]
-
-
-def set_back(connection: sqlite3.Connection, case: str) -> None:
-    """Make every row of a case what it was in the old copy: entries, head, state, inbox."""
-    connection.execute(
-        "DELETE FROM openings WHERE act_id IN (SELECT act_id FROM entries WHERE stream=?) "
-        "AND act_id NOT IN (SELECT act_id FROM old.entries)",
-        [case],
-    )
-    tables = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
-    for (table,) in tables:
-        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
-        for column in columns.intersection(BY_CASE):
-            for statement in ("DELETE FROM main.{0}", "INSERT INTO main.{0} SELECT * FROM old.{0}"):
-                connection.execute(f'{statement.format(table)} WHERE "{column}"=?', [case])

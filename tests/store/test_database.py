@@ -59,6 +59,13 @@ def test_what_fails_leaves_nothing(database: Database) -> None:
         assert connection.scalar(select(func.count()).select_from(numbers)) == 0
 
 
+def test_an_error_does_not_tell_what_was_to_be_written(database: Database) -> None:
+    values = {"act_id": "none", "name": "a", "salt": "", "value": "confidential"}
+    with pytest.raises(IntegrityError) as caught, database.writing() as connection:
+        connection.execute(insert(openings).values(values))
+    assert "confidential" not in str(caught.value)
+
+
 def test_a_reading_connection_cannot_write(database: Database) -> None:
     with pytest.raises(OperationalError), database.reading() as connection:
         connection.execute(insert(numbers).values(letter="p", day="20261018", n=1))

@@ -105,3 +105,16 @@ async def test_failures_hide_what_they_say() -> None:
     await converter.encode_failure(error, failure)
     assert b"secret" not in failure.SerializeToString()
     assert "of a secret person" in str(await converter.decode_failure(failure))
+
+
+async def test_of_a_long_failure_enough_stays_to_be_read() -> None:
+    """Temporal cuts a failure of more than 4 kB down to what isn't sealed."""
+    converter = data_converter(RING)
+    failure = Failure()
+    error = RuntimeError("it could not be written:\n" + "x" * 20_000)
+    error.__cause__ = OSError("the disk is full")
+    await converter.encode_failure(error, failure)
+    assert len(failure.SerializeToString()) < 2048
+    read = await converter.decode_failure(failure)
+    assert str(read).startswith("RuntimeError: it could not be written: xxx")
+    assert str(read.__cause__) == "OSError: the disk is full"

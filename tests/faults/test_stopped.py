@@ -1,0 +1,154 @@
+"""Cases that can't go on are shown as stopped, with the reason, and go on once it is gone.
+
+Three causes that happen: the database refuses to write, the record was set back to an older copy,
+and the key is missing with which Temporal's history was sealed, so that the workflow's task fails.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from store.cases import stopped_reason
+from store.directory import Person
+from tests.faults.agreement import agree, finish_all, is_stopped
+from tests.faults.files import copy_database, database_file, set_back
+from tests.faults.ledger import Answer, Attempt, Ledger
+from tests.faults.people import Crew
+from tests.support.stack import Stack, eventually
+
+STUCK_SECONDS = 90.0
+_REFUSING = """\
+CREATE TRIGGER refusing BEFORE INSERT ON openings
+WHEN NEW.act_id IN (SELECT act_id FROM entries WHERE stream = '{}')
+BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"""
+
+
+@dataclass
+class Trouble:
+    """A case that runs into trouble, with its opener and the operator."""
+
+    stack: Stack
+    crew: Crew
+    case: str
+    opener: Person
+    kept: list[Attempt] = field(default_factory=list)
+
+    @property
+    def number(self) -> str:
+        return self.crew.state(self.case).number
+
+    def reason(self) -> str:
+        with self.stack.database().reading() as connection:
+            return stopped_reason(connection, self.case) or ""
+
+    def operators_page(self) -> str:
+        (operator,) = self.crew.holding("operator")
+        return self.crew.browser(operator).page("/operator").text
+
+    def case_page(self) -> str:
+        return self.crew.browser(self.opener).page(f"/cases/{self.number}").text
+
+    def sign(self) -> Attempt:
+        """Sign what is to be signed next."""
+        attempt = self.crew.sign(next(self.crew.seats(self.case)))
+        assert attempt is not None
+        self.kept.append(attempt)
+        return attempt
+
+    def is_shown(self, why: str) -> None:
+        """Wait until the case has stopped; then opener and operator must be told why."""
+        eventually(lambda: why in self.reason(), STUCK_SECONDS)
+        assert self.reason() in self.case_page()
+        assert "This case is stopped" in self.case_page()
+        assert self.number in self.operators_page()
+        assert self.reason() in self.operators_page()
+
+    def goes_on(self) -> None:
+        """Wait until it isn't stopped; whatever was asked meanwhile gets its answer."""
+        eventually(lambda: not self.reason(), STUCK_SECONDS)
+        eventually(lambda: not is_stopped(self.stack, self.case))
+        assert "This case is stopped" not in self.case_page()
+        assert "Nothing is stopped." in self.operators_page()
+        for attempt in self.kept:
+            assert self.crew.ledger.ask_again(attempt) is Answer.ACCEPTED, attempt.sentence
+        finish_all(self.crew)
+        self.crew.ledger.judge(self.stack.database())
+        agree(self.stack)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("stopped") / "data"
+    # Nobody here waits for an answer that can't come.
+    with Stack(folder, {"COUNTERSIGN_WEB_ANSWER_SECONDS": "2"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def crew(stack: Stack) -> Iterator[Crew]:
+    crew = Crew(stack, Ledger())
+    yield crew
+    crew.close()
+
+
+@pytest.fixture
+def trouble(stack: Stack, crew: Crew) -> Trouble:
+    opener = crew.holding("systems-administrator")[0]
+    opening = crew.open(opener)
+    assert crew.ledger.ask_again(opening) is Answer.ACCEPTED, opening.sentence
+    return Trouble(stack, crew, opening.nonce, opener)
+
+
+@contextmanager
+def refusing_to_write(stack: Stack, case: str) -> Iterator[None]:
+    """Let the database refuse what people say in a case, as a full disk would."""
+    with closing(sqlite3.connect(database_file(stack))) as connection:
+        connection.execute(_REFUSING.format(case))
+        connection.commit()
+        yield
+        connection.execute("DROP TRIGGER refusing")
+        connection.commit()
+
+
+def test_a_commit_that_cannot_succeed(trouble: Trouble) -> None:
+    with refusing_to_write(trouble.stack, trouble.case):
+        assert trouble.sign().answer is Answer.NONE
+        trouble.is_shown("The last failure says: the disk is full")
+    said = trouble.kept[0].data["comment"]
+    assert said not in trouble.stack.log("worker"), "what people write is not for logs"
+    trouble.goes_on()
+
+
+def test_a_record_that_was_set_back(trouble: Trouble, tmp_path: Path) -> None:
+    """The case stops rather than write another past; put back, the record is its own again."""
+    case, file = trouble.case, database_file(trouble.stack)
+    copy_database(file, tmp_path / "before")
+    assert trouble.crew.ledger.ask_again(trouble.sign()) is Answer.ACCEPTED
+    copy_database(file, tmp_path / "after")
+    set_back(file, tmp_path / "before", case)
+    trouble.is_shown("the record holds 1 entries of this case, but 2 were confirmed")
+    set_back(file, tmp_path / "after", case)
+    trouble.goes_on()
+
+
+def test_a_workflow_task_that_fails(trouble: Trouble) -> None:
+    stack = trouble.stack
+    ring = stack.settings.keys_folder / "codec-keys.json"
+    stack.kill("worker")
+    right = ring.rename(ring.with_suffix(".right"))
+    stack.start("worker")
+    with ThreadPoolExecutor(1) as pool:
+        signing = pool.submit(trouble.sign)
+        assert signing.result(60).answer is Answer.NONE
+    trouble.is_shown("which isn't in our ring")
+    stack.kill("worker")
+    right.replace(ring)
+    stack.start("worker")
+    trouble.goes_on()
