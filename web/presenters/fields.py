@@ -196,7 +196,10 @@ def _packages(_reader: Reader, _spec: FieldSpec, given: Json) -> Table:
     packages = packages_from_json(given["packages"])
     shown = packages[:_ROWS_AT_MOST]
     security = sum(package.security for package in packages)
-    from_security = f", {number(security)} of them from a security archive"
+    how_many = "" if len(packages) == 1 else "all " if security == len(packages) else None
+    if how_many is None:
+        how_many = f"{number(security)} of them "
+    from_security = f", {how_many}from a security archive"
     return Table(
         caption=capital(counted(len(packages), "package"))
         + (from_security if security else ", none from a security archive"),

@@ -1,0 +1,203 @@
+"""Makes the screenshots of docs/screenshots/ from the real program with its sample community.
+
+`.venv/bin/python docs/make_screenshots.py` runs `countersign up` in a temporary folder, waits
+for the sample cases, and looks at four pages as those do who are asked there: at 360 and 1280
+pixels, in light and dark. It needs what tests need (Playwright, Debian's Chromium).
+"""
+
+# ruff: noqa: INP001, S101, S603 - a script run by hand, which starts nothing but our own program
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+FOLDER: Final = Path(__file__).parent / "screenshots"
+PATCH: Final = Path(__file__).parents[1] / "definitions/walks/files/by-an-assessor.patch"
+WIDTHS: Final = {360: 800, 1280: 1000}
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+PNG: Final = b"\x89PNG\r\n\x1a\n"
+PAETH: Final = 4
+COLOURS: Final = 128
+PATIENCE_SECONDS: Final = 120.0
+START: Final = (sys.executable, "-m", "worker", "up", "--json", "--sample")
+
+
+@contextmanager
+def sample() -> Iterator[Mapping[str, str]]:
+    """Run the program with its sample; yields everybody's sign-in link by first name."""
+    with tempfile.TemporaryDirectory(prefix="countersign-screenshots-") as folder:
+        environment = os.environ | {
+            "COUNTERSIGN_DATA_FOLDER": folder,
+            "COUNTERSIGN_WEB_PORT": "0",
+            "COUNTERSIGN_WEB_ORGANISATION": "The Sample Community",
+        }
+        with subprocess.Popen(START, env=environment, stdout=subprocess.PIPE, text=True) as running:
+            try:
+                assert running.stdout
+                ready = json.loads(running.stdout.readline())
+                yield {one["name"].split()[0]: one["link"] for one in ready["people"]}
+            finally:
+                running.send_signal(signal.SIGINT)
+                running.wait(PATIENCE_SECONDS)
+
+
+def signed_in(browser: Browser, link: str) -> Page:
+    """Sign in by a link; returns the page with the inbox."""
+    page = browser.new_context(reduced_motion="reduce").new_page()
+    page.goto(link)
+    page.get_by_role("button", name="Sign in as").click()
+    page.get_by_role("link", name="Not now").click()
+    page.wait_for_url("**/inbox")
+    return page
+
+
+def until_waiting(page: Page, subject: str) -> None:
+    """Look into the inbox again until something of this subject waits there."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not page.locator("li.task", has_text=subject).count():
+        if time.monotonic() > until:
+            sys.exit(f"The sample cases aren't all there: nothing of “{subject}” waits.")
+        time.sleep(0.5)
+        page.reload()
+
+
+def take(page: Page, name: str) -> None:
+    """Write the four pictures of a page."""
+    for width, height in WIDTHS.items():
+        page.set_viewport_size(ViewportSize(width=width, height=height))
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            png = page.screenshot(full_page=True)
+            (FOLDER / f"{name}-{width}-{scheme}.png").write_bytes(smaller(png))
+
+
+def smaller(png: bytes) -> bytes:
+    """Return a picture with its 128 commonest colours, and each other as the nearest of them."""
+    header, rows = read_png(png)
+    pixels = [[row[i : i + 3] for i in range(0, len(row), 3)] for row in rows]
+    seen = Counter(pixel for row in pixels for pixel in row)
+    palette = [pixel for pixel, _ in seen.most_common(COLOURS)]
+    nearest = {pixel: min(range(len(palette)), key=_from(pixel, palette)) for pixel in seen}
+    data = b"".join(b"\0" + bytes(nearest[pixel] for pixel in row) for row in pixels)
+    chunks = {
+        b"IHDR": header[:8] + bytes((8, 3, 0, 0, 0)),  # 8 bits a pixel, from a palette
+        b"PLTE": b"".join(palette),
+        b"IDAT": zlib.compress(data, 9),
+        b"IEND": b"",
+    }
+    return PNG + b"".join(_chunk(kind, content) for kind, content in chunks.items())
+
+
+def read_png(png: bytes) -> tuple[bytes, list[bytes]]:
+    """Return the header and the rows of a PNG (RFC 2083) of 8-bit RGB, as Chromium makes them."""
+    found: dict[bytes, bytes] = {}
+    at = len(PNG)
+    while at < len(png):
+        size = int.from_bytes(png[at : at + 4])
+        kind = png[at + 4 : at + 8]
+        found[kind] = found.get(kind, b"") + png[at + 8 : at + 8 + size]
+        at += 12 + size
+    header, data = found[b"IHDR"], zlib.decompress(found[b"IDAT"])
+    assert header[8:] == bytes((8, 2, 0, 0, 0)), "not 8-bit RGB, not interlaced"
+    width = int.from_bytes(header[:4]) * 3
+    rows = [bytes(width)]
+    for start in range(0, len(data), width + 1):
+        rows.append(_unfiltered(data[start], data[start + 1 : start + 1 + width], rows[-1]))
+    return header, rows[1:]
+
+
+def _unfiltered(kind: int, filtered: bytes, above: bytes) -> bytes:
+    row = bytearray(3) + filtered
+    over = bytes(3) + above
+    for i in range(3, len(row)):
+        left, up, corner = row[i - 3], over[i], over[i - 3]
+        row[i] = (row[i] + _guess(kind, left, up, corner)) & 255
+    return bytes(row[3:])
+
+
+def _guess(kind: int, left: int, up: int, corner: int) -> int:
+    """Return what the filter of this kind takes off a byte (RFC 2083, 6)."""
+    if kind == PAETH:
+        to_left, to_up, to_corner = (
+            abs(up - corner),
+            abs(left - corner),
+            abs(left + up - 2 * corner),
+        )
+        if to_left <= to_up and to_left <= to_corner:
+            return left
+        return up if to_up <= to_corner else corner
+    return (0, left, up, (left + up) // 2)[kind]
+
+
+def _from(pixel: bytes, palette: Sequence[bytes]) -> Callable[[int], int]:
+    return lambda n: sum((a - b) ** 2 for a, b in zip(pixel, palette[n], strict=True))
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(kind + content).to_bytes(4)
+    return len(content).to_bytes(4) + kind + content + check
+
+
+def take_all(browser: Browser, links: Mapping[str, str]) -> None:
+    """Look at an inbox, a case, a page to sign on, and a refusal."""
+    leader = signed_in(browser, links["Bartho"])
+    until_waiting(leader, "openssl")
+    take(leader, "inbox")
+    reviewer = signed_in(browser, links["Dariush"])
+    task = reviewer.locator("li.task", has_text="Refuse an envelope without a name")
+    task.locator("a.number").click()
+    take(reviewer, "case")
+    reviewer.emulate_media(color_scheme="light")
+    (FOLDER / "case-top.png").write_bytes(smaller(reviewer.screenshot()))
+    leader.locator("li.task", has_text="openssl").locator("a.task-act").click()
+    take(leader, "sign")
+    author = signed_in(browser, links["Saoirse"])
+    number = open_case(author)
+    author.goto(f"{author.url.partition('/receipts/')[0]}/cases/{number}/sign/review/reviewer")
+    take(author, "refusal")
+
+
+def open_case(page: Page) -> str:
+    """Open a case with a patch of which whoever is signed in is an author; return its number."""
+    page.get_by_role("link", name="Open a case").click()
+    page.get_by_role("link", name="Patch to the application", exact=True).click()
+    page.locator("input[type=file]").set_input_files(PATCH)
+    page.locator("input[name=risk][value=low]").check()
+    page.locator("textarea[name=purpose]").fill("A seal is compared as a whole.")
+    page.get_by_role("button", name="Check your answers").click()
+    page.get_by_role("button", name="Open the case").click()
+    page.wait_for_url("**/receipts/*")
+    return page.locator("a.number").first.inner_text()
+
+
+def main() -> None:
+    """Make all pictures."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    chromium = shutil.which("chromium") or sys.exit("Chromium is missing: apt-get install chromium")
+    FOLDER.mkdir(exist_ok=True)
+    with sample() as links, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-lcd-text"]
+        )
+        take_all(browser, links)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
