@@ -375,6 +375,10 @@ class Invariant(Part):
     always: Id | None = None
     to: Id | None = None
     never: Signed | None = None
+    about: tuple[Id, ...] = Field(
+        default=(),
+        description="the signatures count only while these fields stand as they were signed",
+    )
     ended: StateId | None = None
     only: tuple[StateId, ...] | None = None
     reaches: StateId | None = None

@@ -21,6 +21,7 @@ _GOES_WITH = {
     "signed": "before",
     "people": "before",
     "role": "before",
+    "about": "before",
     "always": "after",
     "to": "after",
     "reaches": "only",
@@ -36,6 +37,8 @@ def check_invariants(context: Context) -> Iterator[DefinitionError]:
         yield from _always(context, invariant, path)
         if invariant.role is not None:
             yield from context.unknown_role((*path, "role"), invariant.role)
+        for place, name in enumerate(invariant.about):
+            yield from context.unknown_field((*path, "about", place), name)
         for key, signed in (("signed", invariant.signed), ("never", invariant.never)):
             if signed is not None:
                 yield from _signed(context, signed, (*path, key))
@@ -51,7 +54,7 @@ def _pattern(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[
                 "Add the one that is meant, or split it into two invariants.",
             )
     for key, head in _GOES_WITH.items():
-        if getattr(invariant, key) is not None and getattr(invariant, head) is None:
+        if getattr(invariant, key) not in (None, ()) and getattr(invariant, head) is None:
             yield context.error(
                 (*path, key), f"`{key}` goes with `{head}` only.", f"Take `{key}` out."
             )

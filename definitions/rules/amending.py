@@ -216,8 +216,8 @@ def _reopened(
     """
     changes = Changes(state)
     done: list[str] = []
-    for target in _outermost(definition, targets):
-        if not all(_beside(definition, target, other) for other in done):
+    for target in outermost(definition, targets):
+        if not all(beside(definition, target, other) for other in done):
             continue
         if target not in changes.happened:
             moved = fire(definition, changes.state, REOPEN + target, time)
@@ -230,14 +230,15 @@ def _reopened(
     return changes
 
 
-def _beside(definition: Definition, one: str, other: str) -> bool:
+def beside(definition: Definition, one: str, other: str) -> bool:
     """Say whether two states are in different regions of one parallel state."""
     chart = definition.chart
     common = next((outer for outer in chart.around(one) if chart.within(other, outer)), None)
     return common is not None and chart.states[common].parallel is not None
 
 
-def _outermost(definition: Definition, targets: list[str]) -> list[str]:
+def outermost(definition: Definition, targets: list[str]) -> list[str]:
+    """Return the targets once each, without those inside of another one."""
     chart = definition.chart
     once = list(dict.fromkeys(targets))
     return [t for t in once if not any(o != t and chart.within(t, o) for o in once)]

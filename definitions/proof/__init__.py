@@ -1,0 +1,181 @@
+"""The proof: every invariant on every path, for every way in which people can sign.
+
+It goes through all states of a definition's machine together with who has signed what still
+counts (`explore`), with people as numbers (`plan`), the rules over them (`acts`) and only what
+can still matter remembered (`live`). What it finds is said with the shortest path that shows it,
+as a walk. See `docs/decisions/` for why so few people are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from definitions.definition import Definition
+from definitions.model import Invariant, words
+from definitions.proof.acts import Acts, Next
+from definitions.proof.cycles import eventless_cycle
+from definitions.proof.explore import MOST, Explored, explore
+from definitions.proof.plan import Plan
+from definitions.proof.walkfile import walk
+from definitions.reading import KeyPath
+
+__all__ = ["Finding", "Proof", "prove"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that doesn't hold.
+
+    Attributes:
+        path: the part of the file that it is about.
+        sentence: what is wrong; `remedy`: what to do about it.
+        walk: the path that shows it, as a walk file; None where no path is needed.
+    """
+
+    path: KeyPath
+    sentence: str
+    remedy: str
+    walk: str | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was gone through, and what doesn't hold."""
+
+    configurations: int
+    findings: tuple[Finding, ...]
+
+
+def prove(definition: Definition, most: int = MOST) -> Proof:
+    """Prove a definition whose references and machine have been checked.
+
+    Args:
+        most: how many states it may have.
+    """
+    round_and_round = eventless_cycle(definition.body)
+    if round_and_round:
+        where = " → ".join((*round_and_round, round_and_round[0]))
+        sentence = f"The machine goes round for ever by itself: {where}."
+        finding = Finding(("machine",), sentence, "Let a step stand between them.")
+        return Proof(0, (finding,))
+    acts = Acts(Plan(definition))
+    found = explore(acts, most)
+    count = len(found.states)
+    if found.too_large:
+        sentence = f"This definition is too large to prove: it has more than {most:,} states."
+        remedy = "Split the process, or let steps follow each other that now stand side by side."
+        return Proof(count, (Finding(("machine",), sentence, remedy),))
+    return Proof(count, tuple(_Told(found).findings()))
+
+
+class _Told:
+    """Tells what an exploration found, each with the path that shows it."""
+
+    def __init__(self, found: Explored) -> None:
+        """Take what was found."""
+        self._found = found
+        self._acts = found.acts
+        self._plan = found.acts.plan
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield everything that doesn't hold."""
+        yield from self._broken()
+        yield from self._nowhere()
+        yield from self._dead_ends()
+        yield from self._unfilled()
+        yield from self._unreached()
+
+    def _broken(self) -> Iterator[Finding]:
+        for index, (at, step) in sorted(self._found.broken.items()):
+            invariant = self._plan.invariants[index]
+            path = [*self._found.path(at), step]
+            title = words(invariant.title) or f"Invariant {index + 1}"
+            yield Finding(
+                ("invariants", index),
+                f"“{title}” ({invariant.policy}) doesn't hold: {_how(invariant)}, "
+                f"after {len(path)} {'acts' if len(path) > 1 else 'act'}.",
+                "Mend the machine or the seats so that its last act is refused; the walk shows it.",
+                self._walk(path, f"invariant-{index + 1}", f"It breaks “{title}”", invariant),
+            )
+
+    def _walk(
+        self, path: list[Next], name: str, title: str, invariant: Invariant | None = None
+    ) -> str:
+        place = self._acts.places.places[path[-1].state.place]
+        ends_at = place.configuration[-1] if path[-1].nowhere is None else None
+        if invariant is not None and invariant.before in place.configuration:
+            ends_at = invariant.before
+        never = invariant.never if invariant is not None else None
+        return walk(
+            self._plan,
+            path,
+            name=f"{self._plan.body.process}-{name}",
+            title=title,
+            ends_at=ends_at,
+            holds=never.role if never is not None else None,
+        )
+
+    def _nowhere(self) -> Iterator[Finding]:
+        for (step, event), (at, last) in self._found.nowhere.items():
+            path = [*self._found.path(at), last]
+            name = self._plan.steps[step].name if step >= 0 else ""
+            where = f"In `{name}` the" if name else "The"
+            yield Finding(
+                ("steps", name) if name else ("machine",),
+                f"{where} event `{event}` can happen where the machine has no way for it.",
+                "Give the state, or one around it, a transition for it in `on`.",
+                self._walk(path, f"no-way-{event}".replace("_", "-"), f"`{event}` leads nowhere"),
+            )
+
+    def _dead_ends(self) -> Iterator[Finding]:
+        for at in self._found.dead_ends():
+            place = self._acts.places.places[self._found.states[at].place]
+            name = place.configuration[-1]
+            yield Finding(
+                ("machine",),
+                f"A case can be caught at `{name}`: from there no end can be reached any more, "
+                "whoever does what they may.",
+                "Give it a deadline with an event, or seats that others can fill.",
+                self._walk(self._found.path(at), "dead-end", f"No end is left from {name}"),
+            )
+            return
+
+    def _unfilled(self) -> Iterator[Finding]:
+        seen: set[int] = set()
+        for at, index in self._found.unfilled():
+            if index not in seen:
+                seen.add(index)
+                name = self._plan.steps[index].name
+                yield Finding(
+                    ("steps", name),
+                    f"There is a path on which nobody who obeys the exclusivity matrix can get "
+                    f"`{name}` done: its seats can't all be filled.",
+                    "Ask for a role or person that is left then; the walk shows the path.",
+                    self._walk(self._found.path(at), f"unfilled-{name}", f"{name} can't be done"),
+                )
+
+    def _unreached(self) -> Iterator[Finding]:
+        for name in self._plan.chart.order:
+            if name not in self._acts.entered:
+                yield Finding(
+                    ("machine",),
+                    f"No act of anybody ever leads to the state `{name}`.",
+                    "Let an outcome, a deadline or an amendment lead to it, or take it out.",
+                )
+
+
+def _how(invariant: Invariant) -> str:
+    """Say what happens on the path, in words of the invariant's pattern."""
+    if invariant.before is not None:
+        lacks = "the people" if invariant.people is not None else "the signature"
+        stale = " as it now stands" if invariant.about else ""
+        return f"the case comes to `{invariant.before}` without {lacks}{stale}"
+    if invariant.after is not None:
+        return f"the case comes to `{invariant.after}` and ends without `{invariant.always}`"
+    if invariant.never is not None:
+        who = invariant.never.person or invariant.never.role
+        return f"the {who} has signed what counts"
+    if invariant.ended is not None:
+        return f"the case ends without having been in `{invariant.ended}`"
+    return f"the case comes to `{invariant.reaches}` from elsewhere"

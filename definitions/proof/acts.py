@@ -1,0 +1,354 @@
+"""What can happen in a state of the proof: every act of anybody, and every tick of the clock.
+
+It is the rules of `definitions.rules` once more, over bits; tests hold that both say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from definitions.proof.live import Live, subsets
+from definitions.proof.places import CLOSED, OPEN, Places, Way
+from definitions.proof.plan import Plan, SeatPlan, StepPlan
+from definitions.proof.roles import together
+from definitions.proof.verdicts import Verdicts
+
+
+class State(NamedTuple):
+    """A state of the proof; `persons` is sorted, nobody in it is without facts."""
+
+    place: int
+    memory: int
+    known: tuple[int, ...]
+    persons: tuple[int, ...]
+
+
+class Done(NamedTuple):
+    """One act.
+
+    Attributes:
+        who: place of the actor among the state's persons; its length for somebody new, -1 for
+            the clock.
+        role: the role that a signature uses, "" where the person is named.
+        known: the choices after it.
+        bound: for the people of the case whom it binds, bit and person (place as `who`).
+        classes: classes of fields that an amendment changes.
+    """
+
+    kind: str
+    who: int = -1
+    step: int = -1
+    seat: str = ""
+    role: str = ""
+    outcome: str = ""
+    known: tuple[int, ...] = ()
+    bound: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    classes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Next:
+    """What an act leads to.
+
+    Attributes:
+        persons: in the places that they had before, whoever is new after them.
+        closed: the step that a signature closed by an outcome, -1 without.
+        broken: invariants that are broken now.
+        nowhere: the event that found no way, None if all is well.
+    """
+
+    done: Done
+    state: State
+    persons: tuple[int, ...]
+    closed: int
+    broken: tuple[int, ...]
+    nowhere: str | None = None
+
+
+class Acts:
+    """Everything that can happen, by the definition's plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Compile what is asked for each state."""
+        self.plan = plan
+        self.places = Places(plan)
+        self.live = Live(self.places)
+        self.verdicts = Verdicts(plan)
+        self._subsets = subsets(len(plan.classes))
+        self._may: dict[tuple[int, int, int], tuple[str, ...]] = {}
+        self._sizes = self._people_sizes()
+        self.entered: set[str] = set()
+        """States that some act led to."""
+
+    def _people_sizes(self) -> int:
+        """How many people a field may bind: as many as a seat for them asks for."""
+        needed = [
+            max(seat.counts) for step in self.plan.steps for seat in step.seats if seat.person
+        ]
+        return max(needed, default=1)
+
+    def begin(self) -> Iterator[Next]:
+        """Yield every opening."""
+        opener = (next(iter(self.plan.people.values())),)
+        way = self.places.begin()
+        fields = dict.fromkeys(person.from_ for person in self.plan.body.people.values())
+        for known in self._openings():
+            for persons, bound in self._bindings(opener, list(fields)):
+                done = Done("open", who=0, known=known, bound=bound)
+                empty = State(0, 0, known, opener)
+                yield self._passed(done, empty, way, persons, 0, -1)
+
+    def _openings(self) -> Iterator[tuple[int, ...]]:
+        found: list[tuple[int, ...]] = [()]
+        for choices in self.plan.choices:
+            found = [(*known, place) for known in found for place in range(len(choices))]
+        yield from found
+
+    def after(self, state: State) -> Iterator[Next]:
+        """Yield everything that can happen in a state."""
+        place = self.places.places[state.place]
+        if self.live.ended[state.place]:
+            return
+        who = self._different(state.persons)
+        for index, step in enumerate(self.plan.steps):
+            if place.steps[index] == CLOSED or step.name not in place.configuration:
+                continue
+            for seat in step.seats:
+                yield from self._seat(state, index, step, seat, who)
+            yield from self._retractions(state, index, step, who)
+            if step.deadline and place.steps[index] == OPEN:
+                way = self.places.deadline(state.place, index, step.deadline)
+                done = Done("deadline", step=index, known=state.known)
+                yield self._passed(done, state, way, state.persons, state.memory, -1)
+        yield from self._withdrawals(state)
+        yield from self._amendments(state)
+
+    def _different(self, persons: tuple[int, ...]) -> list[int]:
+        """Return the places of people who differ: of those alike, one acts for all."""
+        return [i for i, person in enumerate(persons) if i == 0 or person != persons[i - 1]]
+
+    def _seat(
+        self, state: State, index: int, step: StepPlan, seat: SeatPlan, who: list[int]
+    ) -> Iterator[Next]:
+        persons = state.persons
+        if sum(1 for p in persons if p & seat.mask) >= seat.needed(state.known):
+            return
+        for number in (*who, len(persons)):
+            person = persons[number] if number < len(persons) else 0
+            for role in self._roles(person, index, step, seat):
+                for place, (outcome, _, _) in enumerate(step.outcomes):
+                    done = Done("sign", number, index, seat.name, role, outcome, state.known)
+                    signed = _with(persons, number, person | seat.bits[role, place])
+                    yield self._signed(done, state, step, place, signed)
+                if seat.bound:
+                    done = Done("decline", number, index, seat.name, role, known=state.known)
+                    declined = _with(persons, number, person | step.declined)
+                    yield self._stayed(done, state, declined)
+
+    def _signed(
+        self, done: Done, state: State, step: StepPlan, place: int, persons: tuple[int, ...]
+    ) -> Next:
+        decided = self._decided(step, state.known, place, persons)
+        if decided is None:
+            return self._stayed(done, state, persons)
+        event = step.outcomes[decided][1]
+        way = self.places.decided(state.place, done.step, event)
+        return self._passed(done, state, way, persons, state.memory, done.step)
+
+    def _decided(
+        self, step: StepPlan, known: tuple[int, ...], place: int, persons: tuple[int, ...]
+    ) -> int | None:
+        """Return the place of the outcome that closes the step, as `rules.signing` does."""
+        if step.outcomes[place][2]:
+            return place
+        for seat in step.seats:
+            if sum(1 for p in persons if p & seat.mask) < seat.needed(known):
+                return None
+        return max(
+            number
+            for seat in step.seats
+            for (_, number), bit in seat.bits.items()
+            if any(p & bit for p in persons)
+        )
+
+    def _roles(self, person: int, index: int, step: StepPlan, seat: SeatPlan) -> tuple[str, ...]:
+        """Return the roles with which somebody can fill a seat, as `rules.seats.why_not` does."""
+        key = (person, index, seat.mask)
+        found = self._may.get(key)
+        if found is None:
+            found = self._may[key] = tuple(self._fitting(person, step, seat))
+        return found
+
+    def _fitting(self, person: int, step: StepPlan, seat: SeatPlan) -> Iterator[str]:
+        if person & (step.mask | step.declined | seat.barred):
+            return
+        if (seat.same and not person & seat.same) or (seat.person and not person & seat.person):
+            return
+        used, avoided = self.plan.used(person), self.plan.avoided(person)
+        if used & seat.holders:
+            return
+        if seat.person:
+            yield ""
+            return
+        fitting = [role for role in seat.roles if role not in seat.holders | avoided]
+        already = [role for role in fitting if role in used]
+        yield from already[:1] or [role for role in fitting if together(used | {role})]
+
+    def _retractions(
+        self, state: State, index: int, step: StepPlan, who: list[int]
+    ) -> Iterator[Next]:
+        for number in who:
+            person = state.persons[number]
+            if person & step.mask:
+                done = Done("retract", number, index, known=state.known)
+                yield self._stayed(done, state, _with(state.persons, number, person & ~step.mask))
+
+    def _actor(self, persons: tuple[int, ...], names: tuple[str, ...]) -> int | None:
+        bits = sum(self.plan.people.get(name, 0) for name in names)
+        return next((i for i, person in enumerate(persons) if person & bits), None)
+
+    def _withdrawals(self, state: State) -> Iterator[Next]:
+        rule = self.plan.body.withdraw
+        here = self.places.places[state.place].configuration
+        actor = self._actor(state.persons, rule.people) if rule else None
+        if rule and actor is not None and set(rule.during) & set(here):
+            way = self.places.withdraw(state.place)
+            done = Done("withdraw", actor, known=state.known)
+            yield self._passed(done, state, way, state.persons, state.memory, -1)
+
+    def _amendments(self, state: State) -> Iterator[Next]:
+        rule = self.plan.body.amend
+        here = self.places.places[state.place].configuration
+        actor = self._actor(state.persons, rule.people) if rule else None
+        if not rule or actor is None or not set(rule.during) & set(here):
+            return
+        seen: set[object] = set()
+        for classes in self._subsets:
+            way = self.places.amend(state.place, classes)
+            if way is None:
+                continue
+            memory = self.verdicts.amended(state.memory, way, classes, state.persons)
+            binds = [self.plan.classes[c].fields[0] for c in classes if self.plan.classes[c].binds]
+            left = tuple(p & ~way.void for p in state.persons)
+            for known in self._choices(state.known, classes):
+                # Fields that lead the same way, with the same choices after it, are one act.
+                key = (way.to, way.legs, way.void, known, tuple(binds), memory)
+                if key in seen:
+                    continue
+                seen.add(key)
+                for persons, bound in self._bindings(left, binds):
+                    done = Done(
+                        "amend", actor, known=known, bound=bound, classes=tuple(sorted(classes))
+                    )
+                    yield self._passed(done, state._replace(known=known), way, persons, memory, -1)
+
+    def _choices(
+        self, known: tuple[int, ...], classes: frozenset[int]
+    ) -> Iterator[tuple[int, ...]]:
+        changing = {self.plan.classes[c].known for c in classes}
+        found: list[tuple[int, ...]] = [()]
+        for place, choices in enumerate(self.plan.choices):
+            options = range(len(choices)) if place in changing else (known[place],)
+            found = [(*before, choice) for before in found for choice in options]
+        yield from found
+
+    def _bindings(
+        self, persons: tuple[int, ...], fields: list[str]
+    ) -> Iterator[tuple[tuple[int, ...], tuple[tuple[int, tuple[int, ...]], ...]]]:
+        """Yield every way in which fields bind people of the case: those there, or new ones."""
+        if not fields:
+            yield persons, ()
+            return
+        field, *rest = fields
+        bits = self.plan.binds(field)
+        free = tuple(person & ~bits for person in persons)
+        for chosen in self._chosen(free, field):
+            bound = list(free) + [0] * (max(chosen, default=-1) + 1 - len(free))
+            for number in chosen:
+                bound[number] |= bits
+            for after, more in self._bindings(tuple(bound), rest):
+                yield after, ((bits, chosen), *more)
+
+    def _chosen(self, persons: tuple[int, ...], field: str) -> Iterator[tuple[int, ...]]:
+        spec = self.plan.definition.field(field)
+        most = 1 if spec.type == "person" else self._sizes
+        if spec.type != "person" or not spec.required:
+            yield ()
+        found: list[tuple[int, ...]] = [()]
+        for _ in range(most):
+            found = [
+                (*before, number) for before in found for number in self._others(persons, before)
+            ]
+            yield from found
+
+    def _others(self, persons: tuple[int, ...], before: tuple[int, ...]) -> Iterator[int]:
+        last = max(before, default=-1)
+        seen: set[int] = set()
+        for number, person in enumerate(persons):
+            if number > last and person and person not in seen:
+                seen.add(person)
+                yield number
+        yield max(last + 1, len(persons))
+
+    def _stayed(self, done: Done, state: State, persons: tuple[int, ...]) -> Next:
+        live = self.live.bits[state.place]
+        counting = self.places.counting(self.places.places[state.place])
+        broken = tuple(self.verdicts.broken_by_people(counting, persons))
+        left = tuple(person & live for person in persons)
+        to = state._replace(persons=tuple(sorted(p for p in left if p)))
+        return Next(done, to, left, -1, broken)
+
+    def _passed(
+        self,
+        done: Done,
+        state: State,
+        way: Way,
+        persons: tuple[int, ...],
+        memory: int,
+        closed: int,
+    ) -> Next:
+        """Take a way: what it does to people, to the memory of invariants, and what it breaks."""
+        broken: set[int] = set()
+        if way.nowhere is not None:
+            return Next(done, state, persons, -1, (), way.nowhere)
+        if done.kind in {"open", "amend"}:
+            broken |= set(self.verdicts.broken_by_people(way.counting, persons))
+        came_from: tuple[str, ...] = self.places.places[state.place].configuration
+        if done.kind == "open":
+            came_from = ()
+        for leg in way.legs:
+            persons = tuple(leg.apply(person) for person in persons)
+            end = self.live.ended[leg.to]
+            memory = self.verdicts.moved(memory, leg)
+            broken |= set(
+                self.verdicts.broken_by_move(memory, came_from, leg, persons, end=end is not None)
+            )
+            broken |= set(self.verdicts.broken_by_people(leg.counting, persons))
+            came_from = self.places.places[leg.to].configuration
+            self.entered |= set(leg.entered)
+        return self._arrived(done, state, way, persons, memory, closed, tuple(sorted(broken)))
+
+    def _arrived(
+        self,
+        done: Done,
+        state: State,
+        way: Way,
+        persons: tuple[int, ...],
+        memory: int,
+        closed: int,
+        broken: tuple[int, ...],
+    ) -> Next:
+        live = self.live.bits[way.to]
+        left = tuple(person & live for person in persons)
+        if self.live.ended[way.to]:
+            state, memory = state._replace(known=()), 0
+        to = State(way.to, memory, state.known, tuple(sorted(p for p in left if p)))
+        return Next(done, to, left, closed, broken)
+
+
+def _with(persons: tuple[int, ...], number: int, person: int) -> tuple[int, ...]:
+    if number == len(persons):
+        return (*persons, person)
+    return (*persons[:number], person, *persons[number + 1 :])

@@ -1,0 +1,116 @@
+"""Goes through every state of the proof, the nearest first, and remembers how it came there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from definitions.proof.acts import Acts, Next, State
+
+MOST = 1_000_000
+"""States of one definition beyond which it is too large to prove."""
+
+
+@dataclass
+class Explored:
+    """All states that can be come to.
+
+    Attributes:
+        states: in the order in which they were found.
+        came: for each, the state before it and the act, None for openings.
+        ends: how many of them have ended.
+        broken: for each invariant that some path breaks, the state before and the act.
+        nowhere: likewise for each step and event that finds no way.
+        too_large: whether there are more than may be; then nothing is proved.
+    """
+
+    acts: Acts
+    states: list[State] = field(default_factory=list)
+    came: list[tuple[int, Next]] = field(default_factory=list)
+    follow: list[list[tuple[int, int]]] = field(default_factory=list)
+    broken: dict[int, tuple[int, Next]] = field(default_factory=dict)
+    nowhere: dict[tuple[int, str], tuple[int, Next]] = field(default_factory=dict)
+    too_large: bool = False
+
+    def path(self, at: int) -> list[Next]:
+        """Return how a state was come to, from the opening."""
+        found = []
+        while at >= 0:
+            at, step = self.came[at]
+            found.append(step)
+        return found[::-1]
+
+    def dead_ends(self) -> Iterator[int]:
+        """Yield states from which no end can be reached, the nearest first."""
+        ended = self.acts.live.ended
+        good = bytearray(ended[state.place] is not None for state in self.states)
+        changed = True
+        while changed:
+            changed = False
+            for at in reversed(range(len(good))):
+                if not good[at] and any(good[to] for to, _ in self.follow[at]):
+                    good[at] = changed = True
+        yield from (at for at, fine in enumerate(good) if not fine)
+
+    def unfilled(self) -> Iterator[tuple[int, int]]:
+        """Yield states with an open step that nobody can get done by signing, and the step."""
+        waiting = [self._waiting(state) for state in self.states]
+        filled = [0] * len(self.states)
+        changed = True
+        while changed:
+            changed = False
+            for at in reversed(range(len(filled))):
+                now = filled[at]
+                for to, closed in self.follow[at]:
+                    if closed >= 0:
+                        now |= (1 << (closed - 1) if closed else 0) | filled[to] & waiting[to]
+                if now != filled[at]:
+                    filled[at], changed = now, True
+        for at, state in enumerate(self.states):
+            left = waiting[at] & ~filled[at]
+            for index, step in enumerate(self.acts.plan.steps):
+                if left >> index & 1 and not any(p & step.declined for p in state.persons):
+                    yield at, index
+
+    def _waiting(self, state: State) -> int:
+        place = self.acts.places.places[state.place]
+        return sum(
+            1 << index
+            for index, step in enumerate(self.acts.plan.steps)
+            if place.steps[index] and step.name in place.configuration
+        )
+
+
+def explore(acts: Acts, most: int = MOST) -> Explored:
+    """Go through every state; stops as too large beyond `most`."""
+    found = Explored(acts)
+    known: dict[State, int] = {}
+    for opening in acts.begin():
+        _take(found, known, -1, opening)
+    at = 0
+    while at < len(found.states):
+        if len(found.states) > most:
+            found.too_large = True
+            return found
+        for following in acts.after(found.states[at]):
+            _take(found, known, at, following)
+        at += 1
+    return found
+
+
+def _take(found: Explored, known: dict[State, int], at: int, following: Next) -> None:
+    for invariant in following.broken:
+        found.broken.setdefault(invariant, (at, following))
+    if following.nowhere is not None:
+        key = (following.done.step, following.nowhere)
+        found.nowhere.setdefault(key, (at, following))
+        return
+    to = known.get(following.state)
+    if to is None:
+        to = known[following.state] = len(found.states)
+        found.states.append(following.state)
+        found.came.append((at, following))
+        found.follow.append([])
+    if at >= 0:
+        signed = following.closed + 1 if following.done.kind == "sign" else -1
+        found.follow[at].append((to, signed))

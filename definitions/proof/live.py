@@ -1,0 +1,123 @@
+"""Which facts about people can still matter, in each place: what the proof may forget.
+
+A signature matters as long as some seat may look for it, some invariant may count it, or some
+amendment may make its signer somebody whom the policy bars; and no longer once every way from
+here voids it first. This is liveness analysis as compilers do it, over places, and errs on the
+side of remembering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, combinations
+
+from definitions.proof.places import CLOSED, OPEN, OVERDUE, Place, Places, Way
+from definitions.proof.plan import Plan
+
+
+def subsets(count: int) -> list[frozenset[int]]:
+    """Return every set of classes of fields but the empty one."""
+    sizes = (combinations(range(count), size) for size in range(1, count + 1))
+    return [frozenset(each) for each in chain.from_iterable(sizes)]
+
+
+class Live:
+    """What can still matter, by place; also says which ways there are at all."""
+
+    def __init__(self, places: Places) -> None:
+        """Go through all places that can be come to, whoever signs what."""
+        self._plan: Plan = places.plan
+        self._places = places
+        self._classes = subsets(len(self._plan.classes))
+        self.ended: list[str | None] = []
+        self._before = [
+            (invariant.before, self._plan.relevant(invariant))
+            for invariant in self._plan.invariants
+            if invariant.before is not None
+        ]
+        self._never = [
+            (self._plan.people[invariant.never.person], self._plan.relevant(invariant))
+            for invariant in self._plan.invariants
+            if invariant.never is not None and invariant.never.person is not None
+        ]
+        self.bits = self._solved()
+
+    def _solved(self) -> list[int]:
+        places = self._places.places
+        self._places.begin()
+        uses: list[int] = []
+        ways: list[list[tuple[int, int]]] = []
+        while len(uses) < len(places):
+            at = len(uses)
+            use, found = self._uses(places[at]), []
+            self.ended.append(self._plan.chart.final(places[at].configuration))
+            for way, binds in self._ways(at):
+                use |= self._used_by(way, binds)
+                void = way.void
+                for leg in way.legs:
+                    void |= leg.void
+                found.append((way.to, void))
+            uses.append(use)
+            ways.append(found)
+        return self._fixed(uses, ways)
+
+    def _fixed(self, uses: list[int], ways: list[list[tuple[int, int]]]) -> list[int]:
+        live = list(uses)
+        changed = True
+        while changed:
+            changed = False
+            for at in reversed(range(len(live))):
+                now = live[at]
+                for to, void in ways[at]:
+                    now |= live[to] & ~void
+                if now != live[at]:
+                    live[at] = now
+                    changed = True
+        return [0 if end else bits for bits, end in zip(live, self.ended, strict=True)]
+
+    def _uses(self, place: Place) -> int:
+        use = self._plan.named
+        for step, at in zip(self._plan.steps, place.steps, strict=True):
+            if at in (OPEN, OVERDUE):
+                use |= step.mask | step.declined
+                for seat in step.seats:
+                    use |= seat.barred | seat.same
+        return use
+
+    def _used_by(self, way: Way, binds: int) -> int:
+        use = 0
+        for leg in way.legs:
+            for state, relevant in self._before:
+                if state in leg.entered:
+                    use |= relevant & leg.counting
+        for person, relevant in self._never:
+            if person & binds:
+                use |= relevant & way.counting & ~way.void
+        return use
+
+    def _ways(self, at: int) -> Iterator[tuple[Way, int]]:
+        """Yield every way out of a place, with the people of the case whom it may bind."""
+        place = self._places.places[at]
+        if self.ended[at]:
+            return
+        for index, step in enumerate(self._plan.steps):
+            if place.steps[index] == CLOSED or step.name not in place.configuration:
+                continue
+            for _, event, _ in step.outcomes:
+                yield self._places.decided(at, index, event), 0
+            if step.deadline and place.steps[index] == OPEN:
+                yield self._places.deadline(at, index, step.deadline), 0
+        yield from self._ways_back(at, place)
+
+    def _ways_back(self, at: int, place: Place) -> Iterator[tuple[Way, int]]:
+        withdraw, amend = self._plan.body.withdraw, self._plan.body.amend
+        if withdraw and set(withdraw.during) & set(place.configuration):
+            yield self._places.withdraw(at), 0
+        if amend and set(amend.during) & set(place.configuration):
+            for classes in self._classes:
+                way = self._places.amend(at, classes)
+                if way is not None:
+                    binds = 0
+                    for each in classes:
+                        binds |= self._plan.classes[each].binds
+                    yield way, binds

@@ -1,0 +1,182 @@
+"""Invariants over the proof's states: what is remembered for them, and when they are broken.
+
+What a signature must be to count: its step is open or was decided; a step that something else
+closed has decided nothing. `about` narrows it further: once one of these fields was amended and
+the step stands all the same, its signatures are about something else than what the case does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from definitions.model import Invariant, Signed
+from definitions.proof.places import Leg, Way
+from definitions.proof.plan import Plan
+from definitions.proof.roles import counted_as, counting_as, together
+
+MAILED = "mailed"
+
+
+class Verdicts:
+    """All invariants of one definition.
+
+    A memory is a number: for each `after` that it waits for its answer, for each `ended` that the
+    state was come to, for each `about` and step that the step stands although something was
+    amended.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        """Compile the invariants."""
+        self._plan = plan
+        self._bit: dict[tuple[int, int], int] = {}
+        self._holding: dict[tuple[tuple[str, ...], int], bool] = {}
+        self._possible: dict[tuple[str, int], bool] = {}
+        self._after: list[tuple[int, Invariant, int]] = []
+        self._ended: list[tuple[int, Invariant, int]] = []
+        self._before: list[tuple[int, Invariant]] = []
+        self._only: list[tuple[int, Invariant]] = []
+        self._never: list[tuple[int, Signed, int]] = []
+        self._about: list[tuple[int, frozenset[int]]] = []
+        for index, invariant in enumerate(plan.invariants):
+            self._take(index, invariant)
+
+    def _take(self, index: int, invariant: Invariant) -> None:
+        if invariant.after is not None:
+            self._after.append((index, invariant, self._new((index, -1))))
+        elif invariant.ended is not None:
+            self._ended.append((index, invariant, self._new((index, -1))))
+        elif invariant.only is not None:
+            self._only.append((index, invariant))
+        elif invariant.never is not None:
+            within = self._plan.signatures_of(invariant.never.in_)
+            self._never.append((index, invariant.never, within))
+        else:
+            self._before.append((index, invariant))
+        if invariant.about:
+            for step in range(len(self._plan.steps)):
+                self._new((index, step))
+            classes = frozenset(
+                number
+                for number, each in enumerate(self._plan.classes)
+                if set(each.fields) & set(invariant.about)
+            )
+            self._about.append((index, classes))
+
+    def _new(self, key: tuple[int, int]) -> int:
+        self._bit[key] = 1 << len(self._bit)
+        return self._bit[key]
+
+    def amended(
+        self, memory: int, way: Way, classes: frozenset[int], persons: Sequence[int]
+    ) -> int:
+        """Return the memory after an amendment, before anything moves."""
+        for index, about in self._about:
+            if about & classes:
+                for step in way.standing:
+                    if any(p & self._plan.steps[step].mask for p in persons):
+                        memory |= self._bit[index, step]
+        return self._forgotten(memory, way.void)
+
+    def _forgotten(self, memory: int, void: int) -> int:
+        """What is void anyway can't be about something else."""
+        if self._about and memory:
+            for (index, step), bit in self._bit.items():
+                if step >= 0 and memory & bit and void & self._plan.steps[step].mask:
+                    memory &= ~self._bit[index, step]
+        return memory
+
+    def moved(self, memory: int, leg: Leg) -> int:
+        """Return the memory after a move."""
+        for _, invariant, bit in self._after:
+            answer, to = invariant.always, invariant.to
+            if answer == MAILED and to in leg.mailed_leaving:
+                memory &= ~bit
+            for state in leg.entered:
+                if state == invariant.after:
+                    memory |= bit
+                if state == answer:
+                    memory &= ~bit
+            if answer == MAILED and to in leg.mailed_entering:
+                memory &= ~bit
+        for _, invariant, bit in self._ended:
+            if invariant.ended in leg.entered:
+                memory |= bit
+        return self._forgotten(memory, leg.void)
+
+    def broken_by_move(
+        self,
+        memory: int,
+        came_from: tuple[str, ...],
+        leg: Leg,
+        persons: Sequence[int],
+        *,
+        end: bool,
+    ) -> Iterator[int]:
+        """Yield each invariant that a move breaks.
+
+        Args:
+            memory: after the move.
+            came_from: the configuration before it.
+            end: whether the case has ended.
+        """
+        for index, invariant in self._before:
+            if invariant.before in leg.entered and not self._signed(
+                index, invariant, memory, leg.counting, persons
+            ):
+                yield index
+        for index, invariant in self._only:
+            if invariant.reaches in leg.entered and not set(invariant.only or ()) & set(came_from):
+                yield index
+        if end:
+            yield from (index for index, _, bit in self._after if memory & bit)
+            yield from (index for index, _, bit in self._ended if not memory & bit)
+
+    def broken_by_people(self, counting: int, persons: Sequence[int]) -> Iterator[int]:
+        """Yield each `never` that is broken by who has signed, or by whom the case names."""
+        for index, never, within in self._never:
+            mask = within & counting
+            if any(p & mask and self._is(p, never) for p in persons):
+                yield index
+
+    def _is(self, person: int, never: Signed) -> bool:
+        if never.person is not None:
+            return bool(person & self._plan.people[never.person])
+        return any(self._may_hold(person, role) for role in (never.role or "", *never.or_))
+
+    def _may_hold(self, person: int, role: str) -> bool:
+        """Say whether whoever signed so may hold a role: the matrix and their seats let them."""
+        key = (role, person)
+        if key not in self._possible:
+            used, avoided = self._plan.used(person), self._plan.avoided(person)
+            self._possible[key] = any(
+                each not in avoided and together(used | {each}) for each in counting_as(role)
+            )
+        return self._possible[key]
+
+    def _signed(
+        self, index: int, invariant: Invariant, memory: int, counting: int, persons: Sequence[int]
+    ) -> bool:
+        if invariant.about:
+            for step, plan in enumerate(self._plan.steps):
+                if memory & self._bit[index, step]:
+                    counting &= ~plan.mask
+        if invariant.people is not None:
+            found = sum(
+                1 for p in persons if p & counting and self._holds(p, (invariant.role or "",))
+            )
+            return found >= invariant.people
+        signed = invariant.signed or Signed()
+        mask = counting & self._plan.signatures_of(signed.in_)
+        if signed.person is not None:
+            bit = self._plan.people[signed.person]
+            return any(p & bit and p & mask for p in persons)
+        roles = (signed.role or "", *signed.or_)
+        return any(p & mask and self._holds(p, roles) for p in persons)
+
+    def _holds(self, person: int, roles: tuple[str, ...]) -> bool:
+        """Say whether somebody holds one of these roles for certain: by what they signed as."""
+        key = (roles, person)
+        if key not in self._holding:
+            counts = frozenset[str]().union(*(counted_as(r) for r in self._plan.used(person)))
+            self._holding[key] = bool(counts & set(roles))
+        return self._holding[key]

@@ -1,0 +1,181 @@
+"""Writes a path of the proof as a walk, which `countersign walk --file` plays."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from definitions.model import FieldSpec
+from definitions.proof.acts import Next
+from definitions.proof.cast import Player, Scene, cast, community, scenes
+from definitions.proof.plan import Plan
+
+_APT = "jq/oldstable-security 1.6-2.1+deb12u3 amd64 [upgradable from: 1.6-2.1+deb12u1]"
+_APT_AMENDED = "curl/stable 7.88.1-15 amd64 [upgradable from: 7.88.1-14]"
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@ -]*[A-Za-z0-9]|[A-Za-z]")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
+
+
+def walk(
+    plan: Plan,
+    path: Sequence[Next],
+    *,
+    name: str,
+    title: str,
+    ends_at: str | None,
+    holds: str | None = None,
+) -> str:
+    """Return the walk as YAML.
+
+    Args:
+        path: from the opening to the act that breaks something.
+        name: the walk's name, plain.
+        ends_at: the state in which the case then stands; None leaves it out.
+        holds: a role that whoever acts last must count as.
+    """
+    told, parts = scenes(plan, path)
+    players = cast(plan, told, parts, holds)
+    story = _Story(plan, players)
+    lines = [story.line(scene) for scene in told]
+    if ends_at is not None:
+        lines.append({"expect": {"state": ends_at}})
+    used = dict.fromkeys(
+        players[n] for scene in told for n in (scene.actor, *_bound(scene)) if n is not None
+    )
+    people = [f"  {p.name}: {p.address}  # {_who(p)}" for p in used]
+    return "\n".join(
+        [
+            f"walk: {name}",
+            f"title: {json.dumps(title, ensure_ascii=False)}",
+            f"process: {plan.body.process}",
+            "kind: refused",
+            "people:",
+            *people,
+            "story:",
+            *(f"  - {key}: {_flow(value)}" for line in lines for key, value in line.items()),
+            "",
+        ]
+    )
+
+
+def _bound(scene: Scene) -> tuple[int, ...]:
+    return tuple(number for chosen in scene.bound.values() for number in chosen)
+
+
+def _who(player: Player) -> str:
+    roles = ", ".join(sorted(player.roles - {"member"})) or "a Member"
+    return (
+        f"invented, as the sample community has nobody like this: {roles}"
+        if (player.invented)
+        else roles
+    )
+
+
+class _Story:
+    """Tells a path's acts with names and typed values."""
+
+    def __init__(self, plan: Plan, players: list[Player]) -> None:
+        """Take who plays which part."""
+        self._plan = plan
+        self._players = players
+        self._amended = 0
+
+    def line(self, scene: Scene) -> dict[str, Any]:
+        """Return one thing that happens."""
+        done = scene.done.done
+        by = {} if scene.actor is None else {"by": self._players[scene.actor].name}
+        step = self._plan.steps[done.step] if done.step >= 0 else None
+        match done.kind:
+            case "open":
+                return {"open": {**by, **self._form(scene, list(self._plan.body.start.fields))}}
+            case "amend":
+                self._amended += 1
+                names = [self._plan.classes[c].fields[0] for c in done.classes]
+                return {"amend": {**by, **self._form(scene, names)}}
+            case "deadline":
+                assert step is not None  # noqa: S101 - a deadline is a step's
+                deadline = self._plan.body.steps[step.name].deadline
+                return {"pass-time": deadline.after if deadline else ""}
+            case "withdraw":
+                return {"withdraw": {**by, "text": "It isn't needed any more."}}
+            case "sign":
+                assert step is not None  # noqa: S101 - a signature is in a step
+                told = {**by, "step": step.name, "seat": done.seat, "outcome": done.outcome}
+                fields = self._evidence(step.name, done.outcome)
+                return {"sign": {**told, "fields": fields} if fields else told}
+        assert step is not None  # noqa: S101 - declined or retracted in a step
+        seat = {"seat": done.seat} if done.kind == "decline" else {}
+        return {done.kind: {**by, "step": step.name, **seat, "text": "I can't do it after all."}}
+
+    def _form(self, scene: Scene, names: Sequence[str]) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        external: list[str] = []
+        for name in names:
+            spec = self._plan.definition.field(name)
+            who = [
+                self._players[number].name for number in scene.bound.get(self._plan.binds(name), ())
+            ]
+            if spec.type == "patch":
+                fields[name], external = _upload(who)
+            elif spec.type == "choice" and name in self._plan.known:
+                place = self._plan.known.index(name)
+                fields[name] = self._plan.choices[place][scene.done.done.known[place]]
+            elif spec.type == "person":
+                if who:
+                    fields[name] = who[0]
+            elif spec.required or self._amended:
+                fields[name] = self._value(spec)
+        return {"fields": fields, **({"external": external} if external else {})}
+
+    def _value(self, spec: FieldSpec) -> Any:
+        if spec.type == "packages":
+            return _APT_AMENDED if self._amended else _APT
+        if spec.type == "choice":
+            return next(iter(spec.choices or {}), "")
+        if spec.type == "attestation":
+            return True
+        if spec.type == "file":
+            return "escrow.patch"
+        return f"As amended {self._amended}" if self._amended else "As it was asked for"
+
+    def _evidence(self, step: str, outcome: str) -> dict[str, Any]:
+        rules = self._plan.body.steps[step]
+        fields = {n: _evidence(spec) for n, spec in rules.evidence.items() if spec.required}
+        if rules.outcomes[outcome].comment == "required":
+            fields["comment"] = "For a reason."
+        return fields
+
+
+def _evidence(spec: FieldSpec) -> Any:
+    if spec.type == "attestation":
+        return True
+    if spec.type == "choice":
+        return next(iter(spec.choices or {}), "")
+    return "It is as it should be."
+
+
+def _upload(authors: list[str]) -> tuple[str, list[str]]:
+    """Return a file of the walks by these authors (more may have written it), and strangers."""
+    _, uploads = community()
+    fitting = (
+        u
+        for u in uploads
+        if set(authors) <= set(u["authors"]) and bool(authors) == bool(u["authors"])
+    )
+    found = next(fitting, None)
+    if found is None:
+        return f"by-{'-and-'.join(authors)}.patch", []
+    return str(found["file"]), list(found["external"])
+
+
+def _flow(value: Any) -> str:
+    """Return plain data in YAML's flow style, with quotes only where they are needed."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_flow(inner) for inner in value) + "]"
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value not in _WORDS:
+        return value
+    return json.dumps(value, ensure_ascii=False)
