@@ -22,7 +22,7 @@ from tests.faults.load import Load
 from tests.faults.people import Crew
 from tests.support.stack import Stack, eventually
 
-SEED = int(os.environ.get("COUNTERSIGN_TEST_SEED", "20261123"))
+SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
 TIMES = 10
 EVERYTHING = ("web", "worker", "temporal")
 

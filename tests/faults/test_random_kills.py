@@ -1,7 +1,7 @@
 """Thirty kills at random moments under load, each of a random part; then the ledger decides.
 
 The moments and victims follow from the seed that is printed; how far the clients are at a moment
-follows from the machine. COUNTERSIGN_TEST_SEED sets another seed.
+follows from the machine. FAULTS_SEED sets another seed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.faults.load import Load
 from tests.faults.people import Crew
 from tests.support.stack import Stack
 
-SEED = int(os.environ.get("COUNTERSIGN_TEST_SEED", "20261123"))
+SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
 KILLS = 30
 VICTIMS = ("worker", "web", "temporal")
 LONGEST_SECONDS = 1.2
