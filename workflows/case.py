@@ -41,7 +41,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows import names
 from workflows.messages import Carried, CaseInput
-from workflows.pieces import clock_act, definition_of, details, next_input, plain
+from workflows.pieces import clock_act, definition_of, details, lag_of, next_input, plain
 
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10)
@@ -236,10 +236,10 @@ class CaseWorkflow:
         facts = Facts.from_json(reply.facts or {"time": self._now(), "roles": []})
         if reply.result == "committed":
             self._move(signed, reply, facts)
-            self._learn_lag(asked, facts.time)
+            self._lag = lag_of(asked, parse(facts.time), workflow.now())
         elif self._state is None and reply.stored is not None:
             self._restore(reply.head, reply.stored)
-        self._posted += 1
+        self._posted += int(bool(reply.mail) or reply.result == "known")
         self._moves += 1
         number = self._state.number if self._state else facts.number
         result = ActResult(accepted=True, number=number, seq=reply.seq, time=facts.time)
@@ -254,16 +254,6 @@ class CaseWorkflow:
             self._stop("what was recorded and what this case made of it differ.")
         else:
             self._state, self._head = changes.state, reply.head
-
-    def _learn_lag(self, asked: datetime, time: str) -> None:
-        """Take the store's clock to be ahead or behind only as far as it must be.
-
-        Its time was read between question and answer, which may lie hours apart if nobody
-        worked in between.
-        """
-        said = parse(time)
-        ahead = max(said - workflow.now(), timedelta())
-        self._lag = ahead + min(said - asked, timedelta())
 
     def _restore(self, head: Head, stored: dict[str, Json]) -> None:
         """Take over what the store has; mail of what was missed may still wait there."""
@@ -295,6 +285,7 @@ class CaseWorkflow:
         """The main loop: the clock, the way out, and what others ask for."""
         assert self._state is not None  # noqa: S101 - asked for by `run`
         while not (self._state.ended and not self._stopped):
+            seen = self._moves  # before anything is waited for: what moves meanwhile counts
             self._describe()
             await self._report()
             if self._reconcile:
@@ -303,22 +294,24 @@ class CaseWorkflow:
             if workflow.info().is_continue_as_new_suggested():
                 await self._carry_over()
             due = None if self._stopped else next_due(self._state)
-            if await self._sleep(self._wait(due) if due else None) and due is not None:
+            if await self._sleep(seen, self._wait(due) if due else None) and due is not None:
                 await self._tick(due)
         self._describe()
 
     def _wait(self, due: Due) -> timedelta:
         return parse(due.at) - parse(self._now())
 
-    async def _sleep(self, length: timedelta | None) -> bool:
+    async def _sleep(self, seen: int, length: timedelta | None) -> bool:
         """Wait until something moves or is asked for (False), or `length` has passed (True).
 
+        What has moved since `seen` was read is not waited for again: the loop looks anew.
         A timer that fired counts as time that passed, whatever `workflow.now` says then: after a
         worker died it was seen to answer with the time of the task before.
         """
+        if self._moves != seen:
+            return False
         if length is not None and length <= timedelta():
             return True
-        seen = self._moves
         try:
             await workflow.wait_condition(
                 lambda: (
@@ -345,7 +338,7 @@ class CaseWorkflow:
         if result.accepted:
             self._pause = _NOT_YET
         else:
-            await self._sleep(self._pause)
+            await self._sleep(self._moves, self._pause)
             self._pause = min(self._pause * 2, _NOT_YET_LONGEST)
 
     async def _compare(self) -> None:

@@ -7,6 +7,7 @@ Temporal's own pages show.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -94,6 +95,20 @@ def clock_act(definition: Definition, state: CaseState, head: Head, due: Due, at
         instance=state.steps[due.step].instance,
     )
     return SignedAct(act=act.to_json())
+
+
+def lag_of(asked: datetime, said: datetime, now: datetime) -> timedelta:
+    """Return by how much the store's clock is ahead of ours, as far as it must be.
+
+    Its time was read between question and answer, which may lie hours apart if nobody worked in
+    between: whatever lies there is no lag.
+
+    Args:
+        asked: when the question was sent, by our clock.
+        said: what the store's clock said.
+        now: when the answer is read, by our clock.
+    """
+    return max(said - now, timedelta()) + min(said - asked, timedelta())
 
 
 def details(definition: Definition, state: CaseState, stopped: str) -> str:

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
+from sqlite3 import connect
 from typing import Any
 
 from sqlalchemy import select
@@ -112,6 +116,22 @@ def mails_of(database: Database, case: str) -> list[str]:
     query = query.order_by(outbox.queued_at, outbox.key)
     with database.reading() as connection:
         return list(connection.scalars(query))
+
+
+def copy_database(engine: Engine) -> Path:
+    """Copy the database as a backup would, while it is in use."""
+    target = engine.folder / f"copy-{secrets.token_hex(4)}.db"
+    own = engine.folder / "countersign.db"
+    with closing(connect(own)) as source, closing(connect(target)) as to:
+        source.backup(to)
+    return target
+
+
+def put_back(engine: Engine, copy: Path) -> None:
+    """Put a copy in the database's place, while it is in use."""
+    own = engine.folder / "countersign.db"
+    with closing(connect(copy)) as source, closing(connect(own)) as to:
+        source.backup(to)
 
 
 async def send_patiently(engine: Engine, signed: SignedAct) -> ActResult:

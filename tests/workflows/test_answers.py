@@ -22,9 +22,11 @@ from tests.support.cases import (
     PACKAGES,
     Case,
     acts_of,
+    copy_database,
     dump,
     mails_of,
     open_case,
+    put_back,
     send_patiently,
     until,
 )
@@ -146,15 +148,15 @@ async def test_a_case_that_missed_its_end_ends_and_sends_its_mail(
 
 
 async def test_a_case_ahead_of_a_restored_record_stops_until_it_is_mended(
-    engine: Engine, system_patch: Definition, tmp_path: Path
+    engine: Engine, system_patch: Definition
 ) -> None:
     case = await open_case(engine, system_patch, "bo", PACKAGES)
-    older = _copy(tmp_path, "older.db")
+    older = copy_database(engine)
     await case.sign("ada", "approval", "lead", "approve")
-    newer = _copy(tmp_path, "newer.db")
+    newer = copy_database(engine)
     next_ = case.sign_off("bo", "applying", "executor", "applied")
 
-    _put_back(tmp_path, older)
+    put_back(engine, older)
     before = dump(engine.database)
     for signed in (next_, case.act("cy", "comment", values={"comment": "What happened?"})):
         result = await engine.send(signed)
@@ -167,21 +169,19 @@ async def test_a_case_ahead_of_a_restored_record_stops_until_it_is_mended(
     await case.handle.signal(names.SIGNAL_RECONCILE)  # nothing was mended: it stays so
     assert (await engine.send(case.act("cy", "comment", values={"comment": "Now?"}))).refusal
 
-    _put_back(tmp_path, newer)
+    put_back(engine, newer)
     await case.handle.signal(names.SIGNAL_RECONCILE)
     await until(lambda: _takes_comments(case))
     await case.sign("bo", "applying", "executor", "applied")
     assert await _agree(case)
 
 
-async def test_a_case_adopts_no_other_past(
-    engine: Engine, system_patch: Definition, tmp_path: Path
-) -> None:
+async def test_a_case_adopts_no_other_past(engine: Engine, system_patch: Definition) -> None:
     """The database was restored, and others went on from there: longer, and not the same."""
     case = await open_case(engine, system_patch, "bo", PACKAGES)
-    older = _copy(tmp_path, "older.db")
+    older = copy_database(engine)
     await case.sign("ada", "approval", "lead", "approve")
-    _put_back(tmp_path, older)
+    put_back(engine, older)
     _directly(case, "ada", "approval", "lead", "approve")
     _directly(case, "cy", "applying", "executor", "applied")
     before = dump(engine.database)
@@ -237,18 +237,6 @@ async def test_a_commit_that_cannot_succeed_waits_and_is_done_once(
 
 async def _takes_comments(case: Case) -> bool:
     return (await case.do("cy", "comment", values={"comment": "Now?"})).accepted
-
-
-def _copy(folder: Path, name: str) -> Path:
-    target = folder / name
-    with sqlite3.connect(folder / "countersign.db") as source, sqlite3.connect(target) as to:
-        source.backup(to)
-    return target
-
-
-def _put_back(folder: Path, copy: Path) -> None:
-    with sqlite3.connect(copy) as source, sqlite3.connect(folder / "countersign.db") as to:
-        source.backup(to)
 
 
 @contextmanager

@@ -199,9 +199,9 @@ async def _send(case: Case, signed: SignedAct) -> ActResult:
         answer: ActResult = await case.handle.execute_update(
             names.UPDATE_ACT, signed, id=secrets.token_hex(8), result_type=ActResult
         )
-        return answer
     except WorkflowUpdateFailedError as error:
         cause = error.cause
         assert isinstance(cause, ApplicationError)
         assert cause.type == names.REFUSED, cause
         return ActResult.refused(Refusal.from_json(cause.details[0]))
+    return answer
