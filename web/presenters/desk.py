@@ -75,7 +75,7 @@ def stopped_troubles(
             why=one.reason,
             since=since(one.since, reader.now),
             case=_case(one.number),
-            todo="Mend the cause; then “countersign reconcile” lets the case go on.",
+            todo="Mend the cause; the next sweep then lets the case go on.",
         )
         for one in found
     )
