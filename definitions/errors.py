@@ -59,6 +59,23 @@ class DefinitionError(DefinitionsError):
         return f"{self.file}:{self.line}: {self.sentence} Remedy: {self.remedy}"
 
 
+class Counterexample(DefinitionError):  # noqa: N818 - named after what it is
+    """Something that doesn't hold, with the path that shows it.
+
+    Attributes:
+        walk: the path as a walk file, which `countersign walk --file` plays.
+    """
+
+    def __init__(self, file: str, line: int, sentence: str, remedy: str, *, walk: str) -> None:
+        """Keep the walk beside the four parts."""
+        super().__init__(file, line, sentence, remedy)
+        self.walk = walk
+
+    def to_json(self) -> dict[str, str | int]:
+        """The five parts as plain values."""
+        return {**super().to_json(), "walk": self.walk}
+
+
 class DefinitionErrors(DefinitionsError):  # noqa: N818 - the plural says what it is
     """Several things that are wrong, found in one go, so that they can be mended in one go."""
 

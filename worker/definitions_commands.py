@@ -37,12 +37,20 @@ def check_words(found: dict[str, Any]) -> str:
     for report in found["definitions"]:
         name = report["process"] or "What could not be read"
         state = "is in order" if report["ok"] else "is not in order"
-        lines.append(f"{name} {state}; it states {report['invariants']} invariants.")
-        lines += [
-            f"  {finding['file']}:{finding['line']}: {finding['sentence']} {finding['remedy']}"
-            for finding in report["findings"]
-        ]
+        lines.append(f"{name} {state}; {_proved(report)}.")
+        for finding in report["findings"]:
+            where = f"{finding['file']}:{finding['line']}"
+            lines.append(f"  {where}: {finding['sentence']} {finding['remedy']}")
+            lines += [f"      {line}" for line in finding.get("walk", "").splitlines()]
     return "\n".join(lines)
+
+
+def _proved(report: dict[str, Any]) -> str:
+    """Say what was proved, and over how much."""
+    invariants, states = report["invariants"], report["configurations"]
+    if not states:
+        return f"it states {invariants} invariants, which could not be looked at yet"
+    return f"it states {invariants} invariants, asked in each of its {states} configurations"
 
 
 def _of_library(folders: Sequence[Path]) -> Iterator[dict[str, Any]]:

@@ -2,8 +2,8 @@
 
 `loader.py` says whether a file can be read and has the form; here every reference must lead
 somewhere, the machine must be one that python-statemachine runs as it is meant, and each citation
-must be a section of the policy. That invariants hold on every path is the proof's part, which
-counts `configurations`; until it is built that number is 0.
+must be a section of the policy. Where all of that is in order, `definitions/proof/` goes through
+every path and proves the invariants; what it finds comes with a walk that shows it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from definitions.checks.states import check_states
 from definitions.checks.steps import check_steps
 from definitions.checks.taking_back import check_amend, check_withdraw
 from definitions.checks.ways import check_ways
-from definitions.errors import DefinitionError
+from definitions.errors import Counterexample, DefinitionError
 from definitions.loader import Library, Source
+from definitions.proof import prove
 
-__all__ = ["Report", "check_library", "check_source"]
+__all__ = ["Report", "check_library", "check_parts", "check_source"]
 
 _CHECKS = (
     check_start,
@@ -54,7 +55,8 @@ class Report:
     Attributes:
         version: the definition's version (SHA-256).
         invariants: how many invariants it states.
-        configurations: how many configurations the proof went through; 0 until it is built.
+        configurations: how many states the proof went through; 0 if the parts don't fit and so
+            nothing could be proved.
         findings: what is wrong, in the order of the file.
     """
 
@@ -98,17 +100,40 @@ def check_library(library: Library) -> tuple[Report, ...]:
     return tuple(reports)
 
 
-def _report(source: Source, found: Iterable[DefinitionError]) -> Report:
+def check_parts(source: Source) -> tuple[DefinitionError, ...]:
+    """Check that the parts of one definition fit; prove nothing."""
     context = Context.of(source)
-    everything = [*found, *(finding for check in _CHECKS for finding in check(context))]
+    return _in_order(finding for check in _CHECKS for finding in check(context))
+
+
+def _in_order(findings: Iterable[DefinitionError]) -> tuple[DefinitionError, ...]:
     # The same is found twice where an alias repeats what is wrong.
-    once = {(finding.line, finding.sentence): finding for finding in everything}
-    findings = tuple(sorted(once.values(), key=lambda finding: finding.line))
+    once = {(finding.line, finding.sentence): finding for finding in findings}
+    return tuple(sorted(once.values(), key=lambda finding: finding.line))
+
+
+def _report(source: Source, found: Iterable[DefinitionError]) -> Report:
+    parts = check_parts(source)
+    configurations, proved = (0, ()) if parts else _proved(source)
+    findings = _in_order([*found, *parts, *proved])
     return Report(
         process=source.definition.process,
         version=source.definition.version,
         invariants=len(source.definition.body.invariants),
-        configurations=0,
+        configurations=configurations,
         ok=not findings,
         findings=findings,
     )
+
+
+def _proved(source: Source) -> tuple[int, tuple[DefinitionError, ...]]:
+    proof = prove(source.definition)
+    findings = []
+    for finding in proof.findings:
+        where = source.positions.error(finding.path, finding.sentence, finding.remedy)
+        findings.append(
+            where
+            if finding.walk is None
+            else Counterexample(where.file, where.line, *where.args[2:], walk=finding.walk)
+        )
+    return proof.configurations, tuple(findings)

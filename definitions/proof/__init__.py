@@ -59,7 +59,7 @@ def prove(definition: Definition, most: int = MOST) -> Proof:
         sentence = f"The machine goes round for ever by itself: {where}."
         finding = Finding(("machine",), sentence, "Let a step stand between them.")
         return Proof(0, (finding,))
-    acts = Acts(Plan(definition))
+    acts = Acts(Plan(definition), once=True)
     found = explore(acts, most)
     count = len(found.states)
     if found.too_large:

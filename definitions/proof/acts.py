@@ -5,7 +5,7 @@ It is the rules of `definitions.rules` once more, over bits; tests hold that bot
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -70,14 +70,22 @@ class Next:
 class Acts:
     """Everything that can happen, by the definition's plan."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Compile what is asked for each state."""
+    def __init__(self, plan: Plan, *, once: bool = False) -> None:
+        """Compile what is asked for each state.
+
+        Args:
+            once: whether an amendment that was told for one state may be told again for another
+                that it takes to the same ones; the places of people in it are then the first
+                one's.
+        """
         self.plan = plan
+        self._amended: dict[object, list[Next]] | None = {} if once else None
         self.places = Places(plan)
         self.live = Live(self.places)
         self.verdicts = Verdicts(plan)
         self._subsets = subsets(len(plan.classes))
         self._may: dict[tuple[int, int, int], tuple[str, ...]] = {}
+        self._different_ways: dict[int, list[tuple[Way, tuple[str, ...], frozenset[int]]]] = {}
         self._sizes = self._people_sizes()
         self.entered: set[str] = set()
         """States that some act led to."""
@@ -225,24 +233,53 @@ class Acts:
         if not rule or actor is None or not set(rule.during) & set(here):
             return
         seen: set[object] = set()
-        for classes in self._subsets:
-            way = self.places.amend(state.place, classes)
-            if way is None:
-                continue
+        for way, binds, classes in self._amendable(state.place):
             memory = self.verdicts.amended(state.memory, way, classes, state.persons)
-            binds = [self.plan.classes[c].fields[0] for c in classes if self.plan.classes[c].binds]
             left = tuple(p & ~way.void for p in state.persons)
             for known in self._choices(state.known, classes):
-                # Fields that lead the same way, with the same choices after it, are one act.
-                key = (way.to, way.legs, way.void, known, tuple(binds), memory)
+                key = (id(way), known, binds, memory)
                 if key in seen:
                     continue
                 seen.add(key)
-                for persons, bound in self._bindings(left, binds):
-                    done = Done(
-                        "amend", actor, known=known, bound=bound, classes=tuple(sorted(classes))
-                    )
-                    yield self._passed(done, state._replace(known=known), way, persons, memory, -1)
+                done = Done("amend", actor, known=known, classes=tuple(sorted(classes)))
+                amended = state._replace(memory=memory, known=known, persons=left)
+                yield from self._amended_to(done, amended, way, binds)
+
+    def _amendable(self, at: int) -> list[tuple[Way, tuple[str, ...], frozenset[int]]]:
+        """Return the amendments that make a difference: way, fields that bind, classes."""
+        if at not in self._different_ways:
+            found: dict[object, tuple[Way, tuple[str, ...], frozenset[int]]] = {}
+            for classes in self._subsets:
+                way = self.places.amend(at, classes)
+                if way is None:
+                    continue
+                each = [self.plan.classes[number] for number in sorted(classes)]
+                binds = tuple(one.fields[0] for one in each if one.binds)
+                known = tuple(one.known for one in each if one.known is not None)
+                about = self.verdicts.concerned(classes)
+                found.setdefault((id(way), binds, known, about), (way, binds, classes))
+            self._different_ways[at] = list(found.values())
+        return self._different_ways[at]
+
+    def _amended_to(
+        self, done: Done, state: State, way: Way, binds: tuple[str, ...]
+    ) -> Iterator[Next]:
+        """Yield what an amendment leads to, for every way to bind people.
+
+        Args:
+            state: with what is amended in it, and what the amendment voids taken out.
+        """
+        key = (id(way), binds, state._replace(persons=_somebody(state.persons)))
+        if self._amended is not None and key in self._amended:
+            yield from self._amended[key]
+            return
+        found = [
+            self._passed(done._replace(bound=bound), state, way, persons, state.memory, -1)
+            for persons, bound in self._bindings(state.persons, binds)
+        ]
+        if self._amended is not None:
+            self._amended[key] = found
+        yield from found
 
     def _choices(
         self, known: tuple[int, ...], classes: frozenset[int]
@@ -255,7 +292,7 @@ class Acts:
         yield from found
 
     def _bindings(
-        self, persons: tuple[int, ...], fields: list[str]
+        self, persons: tuple[int, ...], fields: Sequence[str]
     ) -> Iterator[tuple[tuple[int, ...], tuple[tuple[int, tuple[int, ...]], ...]]]:
         """Yield every way in which fields bind people of the case: those there, or new ones."""
         if not fields:
@@ -294,10 +331,10 @@ class Acts:
 
     def _stayed(self, done: Done, state: State, persons: tuple[int, ...]) -> Next:
         live = self.live.bits[state.place]
-        counting = self.places.counting(self.places.places[state.place])
+        counting = self.live.counting[state.place]
         broken = tuple(self.verdicts.broken_by_people(counting, persons))
         left = tuple(person & live for person in persons)
-        to = state._replace(persons=tuple(sorted(p for p in left if p)))
+        to = state._replace(persons=_somebody(left))
         return Next(done, to, left, -1, broken)
 
     def _passed(
@@ -344,8 +381,12 @@ class Acts:
         left = tuple(person & live for person in persons)
         if self.live.ended[way.to]:
             state, memory = state._replace(known=()), 0
-        to = State(way.to, memory, state.known, tuple(sorted(p for p in left if p)))
+        to = State(way.to, memory, state.known, _somebody(left))
         return Next(done, to, left, closed, broken)
+
+
+def _somebody(persons: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(person for person in persons if person))
 
 
 def _with(persons: tuple[int, ...], number: int, person: int) -> tuple[int, ...]:

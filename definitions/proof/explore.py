@@ -53,7 +53,7 @@ class Explored:
         yield from (at for at, fine in enumerate(good) if not fine)
 
     def unfilled(self) -> Iterator[tuple[int, int]]:
-        """Yield states with an open step that nobody can get done by signing, and the step."""
+        """Yield states with an open step that can't be got done by signing (or retracting)."""
         waiting = [self._waiting(state) for state in self.states]
         filled = [0] * len(self.states)
         changed = True
@@ -112,5 +112,5 @@ def _take(found: Explored, known: dict[State, int], at: int, following: Next) ->
         found.came.append((at, following))
         found.follow.append([])
     if at >= 0:
-        signed = following.closed + 1 if following.done.kind == "sign" else -1
+        signed = following.closed + 1 if following.done.kind in {"sign", "retract"} else -1
         found.follow[at].append((to, signed))

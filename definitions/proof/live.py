@@ -41,6 +41,7 @@ class Live:
             if invariant.never is not None and invariant.never.person is not None
         ]
         self.bits = self._solved()
+        self.counting = [places.counting(place) for place in places.places]
 
     def _solved(self) -> list[int]:
         places = self._places.places

@@ -94,6 +94,7 @@ class Places:
         self.places: list[Place] = []
         self._ids: dict[Place, int] = {}
         self._ways: dict[tuple[object, ...], Way] = {}
+        self._same: dict[tuple[object, ...], Way] = {}
         self._moves: dict[tuple[object, ...], Move | None] = {}
         self._index = {name: i for i, name in enumerate(plan.step_names)}
         aged = [step for step in plan.steps if step.reopen and step.covers]
@@ -227,7 +228,10 @@ class Places:
         stale = tuple(
             i for i, step in enumerate(self.plan.steps) if steps[i] and not classes & step.covers
         )
-        return self._reopened(now, Way(self._id(now), void, self.counting(now), (), stale), targets)
+        way = Way(self._id(now), void, self.counting(now), (), stale)
+        way = self._reopened(now, way, targets)
+        key = (way.to, way.void, way.counting, tuple(map(id, way.legs)), way.standing, way.nowhere)
+        return self._same.setdefault(key, way)
 
     def _by_age(self, place: Place) -> list[int]:
         reached = [i for i, at in enumerate(place.steps) if at != CLOSED]
@@ -243,11 +247,11 @@ class Places:
             if not all(beside(self.plan.definition, target, other) for other in done):
                 continue
             if target not in happened:
-                move = self._send(place, REOPEN + target)
-                if move is None:
-                    return Way(to=way.to, nowhere=REOPEN + target)
-                legs.append(self._leg(place, move, None))
-                place = self.places[legs[-1].to]
+                onward = self._cached(self._id(place), REOPEN + target, None, place)
+                if onward.nowhere is not None:
+                    return onward
+                legs += onward.legs
+                place = self.places[onward.to]
                 happened |= set(legs[-1].entered)
             done.append(target)
         to = legs[-1].to if legs else way.to

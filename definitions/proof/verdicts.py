@@ -77,6 +77,10 @@ class Verdicts:
                         memory |= self._bit[index, step]
         return self._forgotten(memory, way.void)
 
+    def concerned(self, classes: frozenset[int]) -> tuple[int, ...]:
+        """Return the invariants that are about one of these classes of fields."""
+        return tuple(index for index, about in self._about if about & classes)
+
     def _forgotten(self, memory: int, void: int) -> int:
         """What is void anyway can't be about something else."""
         if self._about and memory:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from definitions.checks import Report, check_library, check_source
+from definitions.checks import Report, check_library, check_parts, check_source
 from definitions.checks.context import Context
 from definitions.checks.ways import _refused_by_library
+from definitions.errors import Counterexample
 from definitions.loader import Library, load_file, load_library
 from definitions.reading import read_yaml
 
@@ -92,5 +93,12 @@ def test_a_machine_that_the_library_refuses_is_a_finding(tmp_path: Path) -> None
 
 def test_a_definition_need_be_neither_amendable_nor_withdrawable(tmp_path: Path) -> None:
     begin, end = GOOD.index("amend:\n"), GOOD.index("effects:\n")
-    text = GOOD[:begin] + GOOD[end:]
-    assert checked(tmp_path, text).findings == ()
+    file = tmp_path / "sample-process.yaml"
+    file.write_text(GOOD[:begin] + GOOD[end:], encoding="utf-8")
+    assert check_parts(load_file(file)) == ()
+    # But then nobody can go on once the opener has declined to draft.
+    (caught,) = check_source(load_file(file)).findings
+    assert isinstance(caught, Counterexample)
+    assert "caught at `draft`" in caught.sentence
+    assert "decline" in caught.walk
+    assert caught.to_json()["walk"] == caught.walk

@@ -1,0 +1,207 @@
+"""A path of the proof played by the real rules with named people, and compared at every act."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from definitions.proof.acts import Acts, Done, Next, State
+from definitions.proof.places import CLOSED, DECIDED, OPEN, OVERDUE, Place
+from definitions.proof.roles import together
+from definitions.rules import Changes, why_not
+from definitions.state import CaseState, StepState
+from tests.support.playing import PACKAGES, Play, patch_value
+
+WHY = {"comment": "For a reason."}
+
+
+@dataclass
+class Shadow:
+    """One case, as the rules have it and as the proof does.
+
+    Attributes:
+        state: the proof's.
+        names: who is who among the proof's people, in their order.
+        used: the role with which each act was signed.
+    """
+
+    acts: Acts
+    play: Play
+    state: State | None = None
+    names: list[str] = field(default_factory=list)
+    used: dict[str, str] = field(default_factory=dict)
+    count: int = 0
+
+    def follow(self, step: Next) -> None:
+        """Do what a step of the proof does, and compare."""
+        names = list(self.names)
+        while len(names) < max(len(step.persons), step.done.who + 1):
+            self.count += 1
+            names.append(f"person-{self.count}")
+        self.play.now += timedelta(seconds=1)
+        self._do(step.done, names)
+        assert isinstance(self.play.last, Changes), (step.done, self.play.last)
+        left = zip(step.persons, names, strict=False)
+        pairs = sorted((mask, name) for mask, name in left if mask)
+        self.state, self.names = step.state, [name for _, name in pairs]
+        self._compare()
+
+    def _do(self, done: Done, names: list[str]) -> None:
+        plan, play = self.acts.plan, self.play
+        who = names[done.who] if done.who >= 0 else ""
+        step = plan.step_names[done.step] if done.step >= 0 else ""
+        held = self._used(done.who)
+        play.roles[who] = ("member", *sorted(held | {done.role} - {""}))
+        match done.kind:
+            case "open":
+                play.roles[who] = tuple(plan.body.start.roles)
+                names_of = list(plan.body.start.fields)
+                play.open(who, self._values(done, names, names_of), self._people(done, names))
+            case "amend":
+                classes = [plan.classes[number] for number in done.classes]
+                fields = [name for each in classes for name in each.fields]
+                values = self._values(done, names, fields)
+                play.amend(who, values, self._people(done, names))
+            case "sign":
+                values = {
+                    name: self._value(spec.type, spec.choices)
+                    for name, spec in plan.body.steps[step].evidence.items()
+                }
+                play.sign(who, step, done.seat, done.outcome, values | WHY)
+                self.used[f"act-{next(play.ids) - 1}"] = done.role
+            case "deadline":
+                due = play.case.steps[step].due
+                assert due
+                play.now = max(play.now, type(play.now).fromisoformat(due))
+                play.clock("deadline", step)
+            case "withdraw":
+                play.tell("withdraw", who, WHY)
+            case "retract":
+                play.tell("retract", who, step=step)
+            case "decline":
+                play.tell("decline", who, WHY, step=step, seat=done.seat)
+
+    def _used(self, who: int) -> frozenset[str]:
+        if self.state is None or not 0 <= who < len(self.state.persons):
+            return frozenset()
+        return self.acts.plan.used(self.state.persons[who])
+
+    def _values(self, done: Done, names: list[str], fields: list[str]) -> dict[str, Any]:
+        plan = self.acts.plan
+        values: dict[str, Any] = {}
+        bound = dict(done.bound)
+        for name in fields:
+            spec = plan.definition.field(name)
+            if name in plan.known:
+                place = plan.known.index(name)
+                values[name] = plan.choices[place][done.known[place]]
+            elif spec.type == "person":
+                chosen = bound.get(plan.binds(name), ())
+                if chosen:
+                    values[name] = names[chosen[0]]
+                elif done.kind == "amend":
+                    values[name] = None
+            else:
+                values[name] = self._value(spec.type, spec.choices)
+        return values
+
+    def _value(self, kind: str, choices: Any) -> Any:
+        if kind == "patch":
+            return patch_value("somebody@example.org")
+        file = {"sha256": "a" * 64, "name": "a", "size": 3, "media_type": "application/pdf"}
+        simple: dict[str, Any] = {"packages": PACKAGES, "attestation": True, "file": file}
+        return next(iter(choices)) if kind == "choice" else simple.get(kind, "A")
+
+    def _people(self, done: Done, names: list[str]) -> dict[str, tuple[str, ...]]:
+        return {
+            name: tuple(names[number] for number in chosen)
+            for bits, chosen in done.bound
+            for name, bit in self.acts.plan.people.items()
+            if bit & bits
+        }
+
+    def _compare(self) -> None:
+        assert self.state is not None
+        acts, case, state = self.acts, self.play.case, self.state
+        place = acts.places.places[state.place]
+        assert case.ended == acts.live.ended[state.place]
+        assert case.configuration == place.configuration
+        if case.ended:
+            return
+        assert dict(case.history) == dict(place.history)
+        assert tuple(acts.plan.choices[i].index(str(case.known[name]))
+                     for i, name in enumerate(acts.plan.known)) == state.known  # fmt: skip
+        for plan, at in zip(acts.plan.steps, place.steps, strict=True):
+            assert at == self._standing(case.steps.get(plan.name), kept=plan.kept), plan.name
+        self._compare_ages(place, case)
+        live = acts.live.bits[state.place]
+        for name, mask in zip(self.names, state.persons, strict=True):
+            assert self._facts(case, name) & live == mask
+        others = {
+            *(s.actor for at in case.steps.values() for s in at.signatures),
+            *(one for people in case.people.values() for one in people),
+            *(one for at in case.steps.values() for one in at.declined),
+        } - set(self.names)
+        assert not any(self._facts(case, other) & live for other in others)
+        self._compare_who_may_sign(case, state)
+
+    def _standing(self, at: StepState | None, *, kept: bool) -> int:
+        if at is None:
+            return CLOSED
+        if at.closed is None:
+            event = at.due is not None and at.overdue
+            return OVERDUE if event else OPEN
+        return DECIDED if at.outcome is not None and kept else CLOSED
+
+    def _compare_ages(self, place: Place, case: CaseState) -> None:
+        names = self.acts.plan.step_names
+        order = {name: i for i, name in enumerate(names)}
+        aged = sorted((names[i] for i in place.ages), key=lambda n: (case.steps[n].since, order[n]))
+        assert [names[i] for i in place.ages] == aged
+
+    def _facts(self, case: CaseState, name: str) -> int:
+        """Return everything of somebody in the case's own state, as the proof's bits."""
+        plan, facts = self.acts.plan, 0
+        for who, bit in plan.people.items():
+            facts |= bit if name in case.people.get(who, ()) else 0
+        for number, step in enumerate(plan.steps):
+            at = case.steps.get(step.name)
+            if at is None:
+                continue
+            if name in at.declined and at.closed is None:
+                facts |= step.declined
+            outcomes = [outcome for outcome, _, _ in step.outcomes]
+            for s in at.signatures:
+                if s.actor == name:
+                    seat = next(x for x in plan.steps[number].seats if x.name == s.seat)
+                    place = outcomes.index(s.outcome) if at.closed is None else 0
+                    facts |= seat.bits[self.used[s.act], place]
+        return facts
+
+    def _compare_who_may_sign(self, case: CaseState, state: State) -> None:
+        plan = self.acts.plan
+        everyone = [*zip(self.names, state.persons, strict=True), ("somebody-new", 0)]
+        may = {
+            (nxt.done.who, nxt.done.step, nxt.done.seat, nxt.done.role)
+            for nxt in self.acts.after(state)
+            if nxt.done.kind == "sign"
+        }
+        for index, step in enumerate(plan.steps):
+            for seat in step.seats if case.is_open(step.name) else ():
+                for number, (name, mask) in enumerate(everyone):
+                    first = state.persons.index(mask) if mask else len(state.persons)
+                    used, avoided = plan.used(mask), plan.avoided(mask)
+                    wanted = set()
+                    for role in seat.roles or ("",):
+                        held = used | {role} - {""}
+                        if role in avoided or not together(held):
+                            continue
+                        refusal = why_not(
+                            plan.definition, case, step.name, seat.name, name, sorted(held)
+                        )
+                        if refusal is None:
+                            wanted.add(role)
+                    found = {r for w, i, s, r in may if (w, i, s) == (first, index, seat.name)}
+                    assert number == len(state.persons) or mask
+                    assert found <= wanted, (name, step.name, seat.name)
+                    assert bool(found) == bool(wanted), (name, step.name, seat.name)
+                    assert found == wanted or found & used, (name, step.name, seat.name)
