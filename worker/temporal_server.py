@@ -27,12 +27,17 @@ LOOPBACK: Final = "127.0.0.1"
 DATABASE: Final = "temporal.sqlite"
 _PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL")
 _POLLS_PER_SECOND: Final = 2000
-_DYNAMIC: Final = (
+_UPDATES_AT_ONCE: Final = 1000
+DYNAMIC: Final = (
     f"history.transferProcessorMaxPollRPS={_POLLS_PER_SECOND}",
     f"history.timerProcessorMaxPollRPS={_POLLS_PER_SECOND}",
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
+    # By default 10 of one case; each that the server turns away beyond that also makes it forget
+    # those that it was about to hand to the case, so that a crowd hardly gets on at all.
+    f"history.maxInFlightUpdates={_UPDATES_AT_ONCE}",
 )
+"""What the server is told to do otherwise than by default; tests run it so too."""
 _TIME_SKIPPING: Final = "frontend.WorkflowTimeSkippingEnabled=true"
 
 
@@ -91,7 +96,7 @@ def server_command(settings: Settings, port: int) -> list[str]:
     command += ["--ui-ip", LOOPBACK] if temporal.ui else ["--headless"]
     for pragma in _PRAGMAS:
         command += ["--sqlite-pragma", pragma]
-    for value in (*_DYNAMIC, *([_TIME_SKIPPING] if temporal.time_skipping else [])):
+    for value in (*DYNAMIC, *([_TIME_SKIPPING] if temporal.time_skipping else [])):
         command += ["--dynamic-config-value", value]
     return command
 

@@ -11,8 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from definitions.definition import Definition
 from definitions.loader import load_library
 from tests.support.engine import Engine, make_engine, temporal_server
-
-FAST = ("history.transferProcessorMaxPollRPS=2000", "history.timerProcessorMaxPollRPS=2000")
+from worker.temporal_server import DYNAMIC
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +19,7 @@ async def server(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[tuple[WorkflowEnvironment, Path]]:
     folder = tmp_path_factory.mktemp("server")
-    async with temporal_server(folder, *FAST, time_skipping=True) as environment:
+    async with temporal_server(folder, *DYNAMIC, time_skipping=True) as environment:
         yield environment, folder
 
 

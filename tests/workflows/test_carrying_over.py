@@ -24,7 +24,7 @@ from tests.support.cases import (
     until,
 )
 from tests.support.engine import Engine, make_engine, temporal_server
-from tests.workflows.conftest import FAST
+from worker.temporal_server import DYNAMIC
 from workflows import names
 
 EVENTS = 40
@@ -38,7 +38,7 @@ async def short(
     """An engine whose server suggests to continue as new after a few events."""
     folder: Path = tmp_path_factory.mktemp("short")
     suggest = f"limit.historyCount.suggestContinueAsNew={EVENTS}"
-    async with temporal_server(folder, *FAST, suggest) as environment:
+    async with temporal_server(folder, *DYNAMIC, suggest) as environment:
         engine = make_engine(environment.client, folder, [system_patch])
         async with engine.worker():
             yield engine
