@@ -359,8 +359,8 @@ class Signed(Part):
 class Invariant(Part):
     """What must hold on every path. The patterns are told apart by their keys.
 
-    `before` a state, `signed` (precedence) or `people` distinct holders of `role`
-    (distinctness); `after` a state, `always` another state or effect (response);
+    `before` a state, `signed` (precedence) or `people` distinct holders of `role`, or signers
+    `in` some states (distinctness); `after` a state, `always` another state or effect (response);
     `never` a signature (absence); `ended` cases have been in a state (existence);
     `only` states reach a state. Exactly one of `firm` and `waivable` is true.
     """
@@ -375,6 +375,10 @@ class Invariant(Part):
     always: Id | None = None
     to: Id | None = None
     never: Signed | None = None
+    in_: tuple[StateId, ...] = Field(
+        default=(), alias="in", description="with `people`: who signed in these states"
+    )
+    when: dict[Id, Id] = Field(default={}, description="asked only where these choices were made")
     about: tuple[Id, ...] = Field(
         default=(),
         description="the signatures count only while these fields stand as they were signed",

@@ -22,6 +22,8 @@ _GOES_WITH = {
     "people": "before",
     "role": "before",
     "about": "before",
+    "in_": "people",
+    "when": "before",
     "always": "after",
     "to": "after",
     "reaches": "only",
@@ -37,6 +39,7 @@ def check_invariants(context: Context) -> Iterator[DefinitionError]:
         yield from _always(context, invariant, path)
         if invariant.role is not None:
             yield from context.unknown_role((*path, "role"), invariant.role)
+        yield from _when(context, invariant, path)
         for place, name in enumerate(invariant.about):
             yield from context.unknown_field((*path, "about", place), name)
         for key, signed in (("signed", invariant.signed), ("never", invariant.never)):
@@ -54,15 +57,17 @@ def _pattern(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[
                 "Add the one that is meant, or split it into two invariants.",
             )
     for key, head in _GOES_WITH.items():
-        if getattr(invariant, key) not in (None, ()) and getattr(invariant, head) is None:
+        if getattr(invariant, key) not in (None, (), {}) and getattr(invariant, head) is None:
+            name = key.rstrip("_")
             yield context.error(
-                (*path, key), f"`{key}` goes with `{head}` only.", f"Take `{key}` out."
+                (*path, name), f"`{name}` goes with `{head}` only.", f"Take `{name}` out."
             )
-    if (invariant.people is None) != (invariant.role is None) and invariant.before is not None:
+    whose = invariant.role is not None or bool(invariant.in_)
+    if (invariant.people is not None) != whose and invariant.before is not None:
         yield context.error(
             path,
-            "How many people, and of which role, belong together.",
-            "Give both `people` and `role`.",
+            "How many people, and of which role or in which states, belong together.",
+            "Give both `people` and `role` (or `in`).",
         )
 
 
@@ -71,8 +76,19 @@ def _states(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[D
         state = getattr(invariant, key)
         if state is not None:
             yield from context.unknown_state((*path, key), state)
+    for index, state in enumerate(invariant.in_):
+        yield from context.unknown_state((*path, "in", index), state)
     for index, state in enumerate(invariant.only or ()):
         yield from context.unknown_state((*path, "only", index), state)
+
+
+def _when(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
+    for name, choice in invariant.when.items():
+        yield from context.unknown_field((*path, "when", name), name)
+        if name in context.body.start.fields:
+            known = tuple(context.body.start.fields[name].choices or ())
+            what = f"choice of `{name}`"
+            yield from context.unknown((*path, "when", name), what, choice, known)
 
 
 def _always(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:

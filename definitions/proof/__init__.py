@@ -106,6 +106,8 @@ class _Told:
         ends_at = place.configuration[-1] if path[-1].nowhere is None else None
         if invariant is not None and invariant.before in place.configuration:
             ends_at = invariant.before
+            onward = self._onward(path[-1], invariant.before)
+            path, ends_at = (path, ends_at) if onward is None else ([*path, onward], None)
         never = invariant.never if invariant is not None else None
         return walk(
             self._plan,
@@ -115,6 +117,14 @@ class _Told:
             ends_at=ends_at,
             holds=never.role if never is not None else None,
         )
+
+    def _onward(self, last: Next, step: str) -> Next | None:
+        """Return a signature in the step that shouldn't be open; it is refused where all is well."""
+        for following in self._acts.after(last.state):
+            done = following.done
+            if done.kind == "sign" and self._plan.step_names[done.step] == step:
+                return following
+        return None
 
     def _nowhere(self) -> Iterator[Finding]:
         for (step, event), (at, last) in self._found.nowhere.items():

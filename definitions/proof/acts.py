@@ -143,7 +143,8 @@ class Acts:
         persons = state.persons
         if sum(1 for p in persons if p & seat.mask) >= seat.needed(state.known):
             return
-        for number in (*who, len(persons)):
+        # Somebody new first: the nearest path then needs nobody who does more than they must.
+        for number in (len(persons), *who):
             person = persons[number] if number < len(persons) else 0
             for role in self._roles(person, index, step, seat):
                 for place, (outcome, _, _) in enumerate(step.outcomes):
@@ -360,7 +361,9 @@ class Acts:
             end = self.live.ended[leg.to]
             memory = self.verdicts.moved(memory, leg)
             broken |= set(
-                self.verdicts.broken_by_move(memory, came_from, leg, persons, end=end is not None)
+                self.verdicts.broken_by_move(
+                    memory, state.known, came_from, leg, persons, end=end is not None
+                )
             )
             broken |= set(self.verdicts.broken_by_people(leg.counting, persons))
             came_from = self.places.places[leg.to].configuration

@@ -104,7 +104,8 @@ class Plan:
         """Of each signature's bit: step, seat, role ("" where a person is named)."""
         self.people: dict[str, int] = {name: self._next() for name in (OPENER, *self.body.people)}
         self.step_names = tuple(self.body.steps)
-        self.known = tuple(sorted(known_fields(definition)))
+        asked = {name for invariant in self.invariants for name in invariant.when}
+        self.known = tuple(sorted(known_fields(definition) | asked))
         self.choices: tuple[tuple[str, ...], ...] = tuple(
             tuple(definition.field(name).choices or ()) for name in self.known
         )
@@ -265,8 +266,10 @@ class Plan:
 
     def relevant(self, invariant: Invariant) -> int:
         """Return the bits of the signatures that an invariant may count."""
-        if invariant.people is not None and invariant.role is not None:
-            return self.giving((invariant.role,))
+        if invariant.people is not None:
+            return self.signatures_of(invariant.in_) & (
+                -1 if invariant.in_ or invariant.role is None else self.giving((invariant.role,))
+            )
         signed = invariant.signed or invariant.never
         if signed is None:
             return 0

@@ -110,6 +110,7 @@ class Verdicts:
     def broken_by_move(
         self,
         memory: int,
+        known: tuple[int, ...],
         came_from: tuple[str, ...],
         leg: Leg,
         persons: Sequence[int],
@@ -120,12 +121,15 @@ class Verdicts:
 
         Args:
             memory: after the move.
+            known: the choices made.
             came_from: the configuration before it.
             end: whether the case has ended.
         """
         for index, invariant in self._before:
-            if invariant.before in leg.entered and not self._signed(
-                index, invariant, memory, leg.counting, persons
+            if (
+                invariant.before in leg.entered
+                and self._asked(invariant, known)
+                and not self._signed(index, invariant, memory, leg.counting, persons)
             ):
                 yield index
         for index, invariant in self._only:
@@ -134,6 +138,15 @@ class Verdicts:
         if end:
             yield from (index for index, _, bit in self._after if memory & bit)
             yield from (index for index, _, bit in self._ended if not memory & bit)
+
+    def _asked(self, invariant: Invariant, known: tuple[int, ...]) -> bool:
+        """Say whether the choices are those under which the invariant is asked."""
+        plan = self._plan
+        return all(
+            plan.choices[place][known[place]] == choice
+            for name, choice in invariant.when.items()
+            for place in (plan.known.index(name),)
+        )
 
     def broken_by_people(self, counting: int, persons: Sequence[int]) -> Iterator[int]:
         """Yield each `never` that is broken by who has signed, or by whom the case names."""
@@ -165,10 +178,11 @@ class Verdicts:
                 if memory & self._bit[index, step]:
                     counting &= ~plan.mask
         if invariant.people is not None:
-            found = sum(
-                1 for p in persons if p & counting and self._holds(p, (invariant.role or "",))
-            )
-            return found >= invariant.people
+            counting &= self._plan.signatures_of(invariant.in_)
+            there = [p for p in persons if p & counting]
+            if invariant.role is not None:
+                there = [p for p in there if self._holds(p, (invariant.role,))]
+            return len(there) >= invariant.people
         signed = invariant.signed or Signed()
         mask = counting & self._plan.signatures_of(signed.in_)
         if signed.person is not None:

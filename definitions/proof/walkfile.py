@@ -11,6 +11,7 @@ from definitions.model import FieldSpec
 from definitions.proof.acts import Next
 from definitions.proof.cast import Player, Scene, cast, community, scenes
 from definitions.proof.plan import Plan
+from definitions.proof.roles import together
 
 _APT = "jq/oldstable-security 1.6-2.1+deb12u3 amd64 [upgradable from: 1.6-2.1+deb12u1]"
 _APT_AMENDED = "curl/stable 7.88.1-15 amd64 [upgradable from: 7.88.1-14]"
@@ -66,11 +67,11 @@ def _bound(scene: Scene) -> tuple[int, ...]:
 
 def _who(player: Player) -> str:
     roles = ", ".join(sorted(player.roles - {"member"})) or "a Member"
-    return (
-        f"invented, as the sample community has nobody like this: {roles}"
-        if (player.invented)
-        else roles
-    )
+    if not player.invented:
+        return roles
+    if not together(player.roles):
+        return f"invented, with roles that nobody holds at once; theirs change meanwhile: {roles}"
+    return f"invented, as the sample community has nobody like this: {roles}"
 
 
 class _Story:

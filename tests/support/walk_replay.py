@@ -1,0 +1,79 @@
+"""Plays a counterexample's walk by the rules alone, as `countersign walk --file` plays it whole."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from definitions.definition import Definition
+from definitions.model import duration
+from definitions.proof.cast import community
+from definitions.reading import read_yaml_bytes
+from definitions.refusals import Refusal
+from tests.support.playing import PACKAGES, Play, patch_value
+
+_OTHER_PACKAGES: Any = {"packages": [{**PACKAGES["packages"][0], "name": "curl"}]}
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How far a walk came.
+
+    Attributes:
+        stopped_at: the step of the story (from 0) that was refused or not met, None if none was.
+        what: its name; `why` the refusal's code, or where the case stands instead.
+    """
+
+    stopped_at: int | None = None
+    what: str = ""
+    why: str = ""
+
+
+def replay(definition: Definition, walk: str) -> Replayed:
+    """Play a walk at a definition."""
+    data: Any = read_yaml_bytes(walk.encode(), name="walk.yaml")[0]
+    players, uploads = community()
+    roles = {p.name: tuple(sorted(p.roles)) for p in players}
+    for line in walk.splitlines():
+        if "  # invented" in line:
+            name, _, held = line.strip().partition(":")
+            roles[name] = ("member", *held.rpartition(": ")[2].split(", "))
+    play = Play(definition, roles, reversed=False)
+    authors = {str(upload["file"]): tuple(upload["authors"]) for upload in uploads}
+    for number, step in enumerate(data["story"]):
+        ((what, told),) = step.items()
+        why = _played(play, what, told, authors)
+        if why is not None:
+            return Replayed(number, what, why)
+    return Replayed()
+
+
+def _played(play: Play, what: str, told: Any, authors: dict[str, tuple[str, ...]]) -> str | None:
+    if what == "pass-time":
+        play.wait(seconds=duration(told).total_seconds())
+        return None
+    if what == "expect":
+        at = [play.case.ended] if play.case.ended else list(play.case.configuration)
+        return None if told["state"] in at else " ".join(map(str, at))
+    if play.state:
+        play.wait(minutes=1)
+    answer = _acted(play, what, told, authors)
+    return answer.code if isinstance(answer, Refusal) else None
+
+
+def _acted(play: Play, what: str, told: Any, authors: dict[str, tuple[str, ...]]) -> Any:
+    fields = dict(told.get("fields", {}))
+    people = {}
+    if "patch" in fields:
+        people = {"author": authors[fields["patch"]]}
+        fields["patch"] = patch_value("somebody@example.org")
+    if "packages" in fields:
+        fields["packages"] = _OTHER_PACKAGES if "curl" in fields["packages"] else PACKAGES
+    match what:
+        case "open":
+            return play.open(told["by"], fields, people)
+        case "amend":
+            return play.amend(told["by"], fields, people)
+        case "sign":
+            return play.sign(told["by"], told["step"], told["seat"], told["outcome"], fields)
+        case _:
+            about = {key: told[key] for key in ("step", "seat") if key in told}
+            return play.tell(what, told["by"], {"comment": told["text"]}, **about)
