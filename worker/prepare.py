@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from definitions.checks import check_library
+from definitions.checks import check_parts
 from definitions.clock import stamp
 from definitions.errors import raise_all
 from definitions.exclusivity import staffing
@@ -47,7 +47,7 @@ def migrate(settings: Settings, keys: Keys, database: Database) -> None:
     """
     library = make_library(settings)
     # Whoever brings definitions of their own is told before a case can begin under an unsound one.
-    raise_all([finding for report in check_library(library) for finding in report.findings])
+    raise_all([finding for source in library.sources for finding in check_parts(source)])
     database.migrate()
     at = stamp(make_clock(settings).now())
     with database.writing() as connection:
