@@ -119,7 +119,7 @@ class _Told:
         )
 
     def _onward(self, last: Next, step: str) -> Next | None:
-        """Return a signature in the step that shouldn't be open; it is refused where all is well."""
+        """Return a signature in the step that shouldn't be open, refused where all is well."""
         for following in self._acts.after(last.state):
             done = following.done
             if done.kind == "sign" and self._plan.step_names[done.step] == step:

@@ -1,0 +1,140 @@
+"""On small definitions the proof says what going through all acts of named people says."""
+
+from itertools import combinations
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, note, settings
+from hypothesis import strategies as st
+
+from definitions.checks import check_parts
+from definitions.loader import Source
+from definitions.proof import prove
+from definitions.proof.roles import together
+from definitions.reading import Positions
+from tests.support.brute_force import TooLarge, brute_force
+from tests.support.small_definitions import built
+
+PAIRS = [
+    ("systems-administrator", "tester"),
+    ("systems-administrator", "software-assessor"),
+]
+EACH = 3
+"""People of each class: as many as can have signed, and one more."""
+MOST = 700
+
+
+@st.composite
+def tiny(draw: Any) -> tuple[dict[str, Any], tuple[str, str]]:
+    """Draw a definition of one or two steps with at most three signatures, and its roles."""
+    pair = draw(st.sampled_from(PAIRS))
+    role = st.sampled_from(pair)
+    names = ["s0", "s1"][: draw(st.integers(1, 2))]
+    steps: dict[str, Any] = {}
+    for index, name in enumerate(names):
+        seats: dict[str, Any] = {}
+        for number in range(draw(st.integers(1, 2)) if index == 0 else 1):
+            kinds: list[Any] = ["opener", *({"holders": each} for each in pair)]
+            kinds += [{"signers": names[0]}] if index else []
+            seat: dict[str, Any] = {
+                "role": draw(role),
+                "not": draw(st.lists(st.sampled_from(kinds), max_size=1)),
+            }
+            if index and draw(st.integers(0, 4)) == 0:
+                seat = {"role": draw(role), "same": {"signer": names[0]}}
+            if draw(st.integers(0, 4)) == 0:
+                seat = {"person": "opener", "allow": [{"person": "author", "judgement": "x"}]}
+            seats[f"seat{number}"] = seat
+        steps[name] = {
+            "title": name,
+            "policy": "4.1",
+            "seats": seats,
+            "outcomes": {
+                "good": {"event": f"{name}_good"},
+                "bad": {"event": f"{name}_bad", "at": draw(st.sampled_from(["once", "all"]))},
+            },
+        }
+        if draw(st.booleans()):
+            steps[name]["deadline"] = {"after": "P2D", "event": f"{name}_late"}
+        covers = draw(st.sampled_from([None, ["risk", "who"], []]))
+        if covers is not None:
+            steps[name]["covers"] = {"fields": covers}
+            if draw(st.booleans()):
+                steps[name]["covers"]["reopen"] = draw(st.sampled_from(names[: index + 1]))
+    return _whole(draw, pair, names, steps), pair
+
+
+def _whole(draw: Any, pair: Any, names: list[str], steps: dict[str, Any]) -> dict[str, Any]:
+    states: dict[str, Any] = {}
+    for index, name in enumerate(names):
+        onward = [*names, "ended"][index + 1]
+        states[name] = {"on": {f"{name}_good": onward, f"{name}_bad": "refused"}}
+        if "deadline" in steps[name]:
+            states[name]["on"][f"{name}_late"] = draw(st.sampled_from([onward, "refused"]))
+    role = st.sampled_from(pair)
+    some = {"policy": "4.1", "firm": True}
+    invariants = [
+        {"before": "ended", "signed": {"role": draw(role)}, **some},
+        {"before": "ended", "people": 2, "role": draw(role), **some},
+        {"before": "ended", "people": 2, "in": names, **some},
+        {"before": names[-1], "signed": {"person": "opener"}, **some},
+        {"never": {"person": "author"}, **some},
+        {"never": {"person": "opener", "in": [names[-1]]}, **some},
+        {"never": {"role": draw(role), "in": [names[0]]}, **some},
+        {"after": names[0], "always": draw(st.sampled_from(["ended", names[-1]])), **some},
+        {"ended": names[-1], **some},
+        {"only": [names[-1]], "reaches": "ended", **some},
+    ]
+    risks = {"low": "Low", "high": "High"}
+    fields = {
+        "topic": {"type": "string", "title": "Topic", "required": True},
+        "risk": {"type": "choice", "title": "Risk", "required": True, "choices": risks},
+        "who": {"type": "person", "title": "Who"},
+    }
+    data = {
+        "process": "drawn", "title": "Drawn", "summary": "Drawn", "policy": ["4.1"],
+        "number": "y", "rules": 1,
+        "start": {"roles": ["member"], "fields": fields},
+        "people": {"author": {"from": "who", "title": "Author"}},
+        "machine": {
+            "initial": names[0],
+            "states": {**states, "ended": {"final": True}, "refused": {"final": True}},
+        },
+        "steps": steps,
+        "invariants": invariants,
+    }  # fmt: skip
+    if draw(st.booleans()):
+        amended = draw(st.sampled_from([["who"], ["topic"], ["who", "topic"]]))
+        data["amend"] = {"fields": amended, "during": names}
+    return data
+
+
+def people(pair: tuple[str, str]) -> dict[str, frozenset[str]]:
+    """Return a few people of each set of these roles that one person may hold, and a Member."""
+    sets = [frozenset(s) for size in (1, 2) for s in combinations(pair, size)]
+    return {"mia": frozenset()} | {
+        f"{'-'.join(sorted(held))}-{number}": held
+        for held in sets
+        if together(held)
+        for number in range(EACH if len(held) == 1 else 2)
+    }
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(drawn=tiny())
+def test_the_same_invariants_are_broken_and_the_same_cases_caught(
+    drawn: tuple[dict[str, Any], tuple[str, str]],
+) -> None:
+    data, pair = drawn
+    definition = built(data)
+    assume(not check_parts(Source(definition, Positions("drawn.yaml", {}), "drawn.yaml")))
+    named = people(pair)
+    authors = [next(who for who, held in named.items() if role in held) for role in pair]
+    try:
+        plain = brute_force(definition, named, authors, MOST)
+    except TooLarge:
+        assume(condition=False)
+    proof = prove(definition)
+    note(f"{plain.states} states of named people, {proof.configurations} of the proof")
+    broken = {f.path[1] for f in proof.findings if f.path[0] == "invariants"}
+    assert broken == plain.broken
+    assert any("caught" in f.sentence for f in proof.findings) == plain.caught

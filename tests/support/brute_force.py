@@ -1,0 +1,245 @@
+"""The proof's question asked the plain way: named people, the real rules, every order of acts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from definitions.acts import SYSTEM, Act, Facts
+from definitions.canonical import commit_to
+from definitions.clock import stamp
+from definitions.definition import Definition
+from definitions.model import Invariant, Signed
+from definitions.rules import Changes, apply, shown
+from definitions.state import CaseState
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+ROLES_OF = dict[str, frozenset[str]]
+
+
+class TooLarge(Exception):  # noqa: N818 - named after what happened
+    """More states than one has time for."""
+
+
+@dataclass
+class Found:
+    """What went wrong somewhere; `caught` whether a case can be, `states` how many there are."""
+
+    broken: set[int] = field(default_factory=set)
+    caught: bool = False
+    states: int = 0
+
+
+@dataclass(frozen=True)
+class _Node:
+    state: CaseState
+    waiting: frozenset[int]
+    been: frozenset[str]
+
+    def key(self) -> Any:
+        state = self.state
+        steps = sorted(state.steps, key=lambda name: (state.steps[name].since, name))
+        told = tuple(
+            (
+                name,
+                at.closed is None,
+                at.outcome,
+                at.overdue,
+                frozenset((s.actor, s.seat, s.outcome) for s in at.signatures),
+                frozenset(at.declined) if at.closed is None else None,
+            )
+            for name in steps
+            for at in (state.steps[name],)
+        )
+        people = tuple(sorted(state.people.items()))
+        return (state.configuration, told, people, str(state.known), self.waiting, self.been)
+
+
+def brute_force(definition: Definition, roles: ROLES_OF, authors: list[str], most: int) -> Found:
+    """Go through every state that these people can bring a case to.
+
+    Raises:
+        TooLarge: there are more than `most`.
+    """
+    return _Search(definition, roles, authors, most).run()
+
+
+class _Search:
+    def __init__(
+        self, definition: Definition, roles: ROLES_OF, authors: list[str], most: int
+    ) -> None:
+        self.definition, self.roles, self.authors, self.most = definition, roles, authors, most
+        self.found = Found()
+        self.body = definition.body
+
+    def run(self) -> Found:
+        nodes: dict[Any, _Node] = {}
+        follow: dict[Any, list[Any]] = {}
+        todo: list[Any] = []
+        for who in self.roles:
+            for values in self._forms():
+                node = self._next(None, self._act(None, "open", who, values), values)
+                if node is not None and node.key() not in nodes:
+                    nodes[node.key()] = node
+                    todo.append(node.key())
+        depth = 0
+        while todo:
+            key = todo.pop()
+            follow[key] = []
+            if len(nodes) > self.most:
+                raise TooLarge
+            depth += 1
+            for act, values in self._acts(nodes[key].state):
+                node = self._next(nodes[key], act, values)
+                if node is None:
+                    continue
+                follow[key].append(node.key())
+                if node.key() not in nodes:
+                    nodes[node.key()] = node
+                    todo.append(node.key())
+        self.found.states = len(nodes)
+        self.found.caught = self._caught(nodes, follow)
+        return self.found
+
+    def _caught(self, nodes: dict[Any, _Node], follow: dict[Any, list[Any]]) -> bool:
+        good = {key for key, node in nodes.items() if node.state.ended}
+        changed = True
+        while changed:
+            more = {k for k, to in follow.items() if k not in good and any(t in good for t in to)}
+            changed = bool(more)
+            good |= more
+        return len(good) < len(nodes)
+
+    def _forms(self) -> Iterator[dict[str, Any]]:
+        for risk in ("low", "high"):
+            yield {"topic": "A", "risk": risk}
+            for who in self.authors:
+                yield {"topic": "A", "risk": risk, "who": who}
+
+    def _now(self, state: CaseState | None) -> datetime:
+        """Every act is a month after the last one, so that each deadline may have passed."""
+        if state is None:
+            return BEGIN
+        moments = [state.opened_at, *(s.since for s in state.steps.values())]
+        moments += [s.closed for s in state.steps.values() if s.closed]
+        moments += [sign.at for s in state.steps.values() for sign in s.signatures]
+        return datetime.fromisoformat(max(moments)) + timedelta(days=30)
+
+    def _act(
+        self, state: CaseState | None, kind: str, who: str, values: dict[str, Any], **over: Any
+    ) -> Act:
+        now = stamp(self._now(state))
+        step = over.get("step")
+        act = Act(
+            id=f"{kind}-{who}-{step}-{over.get('seat')}",
+            case="case-1",
+            kind=kind,
+            actor=who,
+            definition=self.definition.version,
+            shown=shown(self.definition, state, step) if state else "",
+            auth={"kind": "link", "at": now},
+            at=now,
+            instance=state.steps[step].instance if state and step else None,
+            values={name: commit_to("0" * 64, value) for name, value in values.items()},
+        )
+        return replace(act, **over)
+
+    def _acts(self, state: CaseState) -> Iterator[tuple[Act, dict[str, Any]]]:
+        if state.ended:
+            return
+        why = {"comment": "For a reason."}
+        for step, rules in self.body.steps.items():
+            if not state.is_open(step):
+                continue
+            for who in self.roles:
+                for seat, spec in rules.seats.items():
+                    for outcome in rules.outcomes:
+                        over = {"step": step, "seat": seat, "outcome": outcome}
+                        yield self._act(state, "sign_off", who, why, **over), why
+                    if spec.person or spec.same:
+                        yield self._act(state, "decline", who, why, step=step, seat=seat), why
+                yield self._act(state, "retract", who, {}, step=step), {}
+            yield self._act(state, "deadline", SYSTEM, {}, step=step), {}
+        for who in state.people["opener"]:
+            yield self._act(state, "withdraw", who, why), why
+            fields = self.body.amend.fields if self.body.amend else ()
+            for values in self._amendments(list(fields)):
+                yield self._act(state, "amend", who, values), values
+
+    def _amendments(self, fields: list[str]) -> Iterator[dict[str, Any]]:
+        options: dict[str, list[Any]] = {"topic": ["B"], "risk": ["low", "high"]}
+        options["who"] = [None, *self.authors]
+        found: list[dict[str, Any]] = [{}]
+        for name in fields:
+            found += [{**each, name: value} for each in found for value in options[name]]
+        yield from found[1:]
+
+    def _next(self, before: _Node | None, act: Act, values: dict[str, Any]) -> _Node | None:
+        state = before.state if before else None
+        roles = self.roles.get(act.actor, frozenset())
+        facts = Facts(time=act.at, roles=("member", *sorted(roles)), number="t1")
+        done = apply(self.definition, state, act, values, facts)
+        if not isinstance(done, Changes):
+            return None
+        return self._judged(before, done)
+
+    def _judged(self, before: _Node | None, done: Changes) -> _Node:
+        waiting = set(before.waiting if before else ())
+        been = frozenset(
+            s for s in (*(before.been if before else ()), *done.happened)
+            if any(i.ended == s for i in self.body.invariants)
+        )  # fmt: skip
+        for index, invariant in enumerate(self.body.invariants):
+            for state in done.happened:
+                if invariant.after is not None and state == invariant.after:
+                    waiting.add(index)
+                if state == invariant.always:
+                    waiting.discard(index)
+            if self._breaks(invariant, before, done, index in waiting, been):
+                self.found.broken.add(index)
+        if done.state.ended:
+            waiting, been = set(), frozenset()
+        return _Node(done.state, frozenset(waiting), been)
+
+    def _breaks(
+        self,
+        invariant: Invariant,
+        before: _Node | None,
+        done: Changes,
+        waits: bool,  # noqa: FBT001 - what is remembered of the path
+        been: frozenset[str],
+    ) -> bool:
+        if invariant.before is not None:
+            return invariant.before in done.happened and not self._signed(invariant, done.state)
+        if invariant.never is not None:
+            return any(self._holds(a, invariant.never, done.state)
+                       for a in self._signers(done.state, invariant.never.in_))  # fmt: skip
+        if invariant.only is not None:
+            here = set(before.state.configuration) if before else set()
+            return invariant.reaches in done.happened and not here & set(invariant.only)
+        ended = done.state.ended is not None
+        return ended and (waits if invariant.after else invariant.ended not in been)
+
+    def _signers(self, state: CaseState, within: tuple[str, ...]) -> set[str]:
+        return {
+            signature.actor
+            for name, at in state.steps.items()
+            if not within or name in within
+            if at.closed is None or at.outcome is not None
+            for signature in at.signatures
+        }
+
+    def _holds(self, who: str, signed: Signed, state: CaseState) -> bool:
+        if signed.person is not None:
+            return who in state.people.get(signed.person, ())
+        return bool({signed.role, *signed.or_} & self.roles[who])
+
+    def _signed(self, invariant: Invariant, state: CaseState) -> bool:
+        if invariant.people is not None:
+            there = self._signers(state, invariant.in_)
+            if invariant.role is not None:
+                there = {a for a in there if invariant.role in self.roles[a]}
+            return len(there) >= invariant.people
+        signed = invariant.signed or Signed()
+        there = self._signers(state, signed.in_)
+        return any(self._holds(actor, signed, state) for actor in there)
