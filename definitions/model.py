@@ -88,10 +88,14 @@ class Start(Part):
 
 
 class PersonOfCase(Part):
-    """A named person (or several) of the case, bound from a field."""
+    """A named person (or several) of the case, bound from a field.
+
+    `policy` is the section by which it matters who they are.
+    """
 
     from_: Id = Field(alias="from")
     title: Text
+    policy: str | None = None
 
 
 class State(Part):

@@ -135,7 +135,7 @@ def _unknown_address(definition: Definition, name: str, address: str) -> Refusal
     return Refusal(
         "unknown-address",
         f"The address {address} in the patch belongs to nobody in the directory.",
-        "7.4",
+        definition.body.people[name].policy,
         "Say whose it is, or declare that its owner is not of the community.",
         definition.body.people[name].from_,
     )

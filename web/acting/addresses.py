@@ -34,6 +34,7 @@ class Address:
         names: The names that stand beside it.
         owner: The person whose it is by the directory; None if nobody's.
         declared: What was declared of it: `external`, a person's id, or "".
+        section: The section by which it matters whose it is; "" where none is named.
     """
 
     field: str
@@ -41,6 +42,7 @@ class Address:
     names: tuple[str, ...]
     owner: str | None
     declared: str = ""
+    section: str = ""
 
     @property
     def input(self) -> str:
@@ -51,6 +53,11 @@ class Address:
     def open(self) -> bool:
         """Whether it isn't known yet whose it is."""
         return self.owner is None and not self.declared
+
+    @property
+    def cited(self) -> str:
+        """The section in brackets, to end a sentence with."""
+        return f" ({self.section})" if self.section else ""
 
     def told(self) -> str:
         """Return it with the names beside it."""
@@ -75,13 +82,14 @@ def find_addresses(
     ]
     with services().database.reading() as connection:
         owners = owners_of(connection, (address for _, address, _ in found))
+    sections = {person.from_: person.policy or "" for person in definition.body.people.values()}
     addresses = []
     for name, address, names in found:
-        one = Address(name, address, names, owners.get(address))
-        declared = values[name]["declared"].get(address, "")
+        known = values[name]["declared"].get(address, "")
+        one = Address(name, address, names, owners.get(address), known, sections[name])
         if posted and one.owner is None:
-            declared = request.form.get(one.input, declared)
-        addresses.append(Address(name, address, names, one.owner, declared))
+            one = replace(one, declared=request.form.get(one.input, known))
+        addresses.append(one)
     return tuple(addresses)
 
 
@@ -135,15 +143,15 @@ def told(addresses: Sequence[Address], names: Mapping[str, str], title: str) -> 
         if one.owner is not None:
             name = names.get(one.owner, one.owner)
             sentences.append(
-                f"{one.told()} is {name}, who is then {title} and signs no review (7.4)."
+                f"{one.told()} is {name}, who is then {title} and can't sign it off{one.cited}."
             )
         elif one.declared == EXTERNAL:
             sentences.append(f"{one.told()} is declared to be outside of the community.")
         elif one.declared:
             name = names.get(one.declared, one.declared)
             sentences.append(
-                f"{one.told()} is declared to be {name}, who is then {title} and signs no "
-                "review (7.4)."
+                f"{one.told()} is declared to be {name}, who is then {title} and can't sign it "
+                f"off{one.cited}."
             )
     return tuple(sentences)
 
@@ -171,7 +179,7 @@ def _field(one: Address, everybody: Sequence[Choice], *, asked: bool) -> FormFie
 def _asked_of(one: Address) -> str:
     named = f"The patch names {' / '.join(one.names)} beside it. " if one.names else ""
     return (
-        f"{named}The directory doesn't know it, and authors may not review their own patch (7.4). "
+        f"{named}The directory doesn't know it, and nobody signs for themselves{one.cited}. "
         "Your answer is signed with the case."
     )
 
