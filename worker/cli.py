@@ -218,18 +218,25 @@ def definitions_commands() -> None:
 
 @definitions_commands.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--staff", is_flag=True, help="Also ask who of today's directory could sign.")
 @_as_json
 @click.pass_context
-def check_command(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> int:
+def check_command(
+    context: click.Context, paths: tuple[Path, ...], staff: bool, as_json: bool
+) -> int:
     """Check the definitions, and those in PATHS (files or folders)."""
+    from worker import staff_command
     from worker.definitions_commands import check, check_words
 
     folders = [path for path in paths if path.is_dir()]
     files = [path for path in paths if not path.is_dir()]
     found = check([*_settings(context).definitions.folders, *folders], files)
+    people = staff_command.staff(_settings(context)) if staff else []
     if as_json:
-        return _print_json(found)
+        return _print_json(found | ({"staff": people} if staff else {}))
     click.echo(check_words(found))
+    if staff:
+        click.echo(staff_command.staff_words(people))
     return 0 if found["ok"] else 1
 
 

@@ -93,6 +93,20 @@ def test_our_definitions_are_in_order_and_a_broken_one_is_not(tmp_path: Path) ->
     assert "broken.yaml:1:" in words.stdout
 
 
+def test_the_check_asks_who_of_the_directory_could_sign(tmp_path: Path) -> None:
+    assert countersign(tmp_path, "init", str(SAMPLE)).returncode == 0
+    asked = countersign(tmp_path, "definitions", "check", "--staff", "--json")
+    assert asked.returncode == 0  # the definitions are in order, whoever there is
+    staff = {one["process"]: one for one in json.loads(asked.stdout)["staff"]}
+    assert staff["system-patch"]["ok"]
+    assert list(staff["system-patch"]["leaving"].values()) == [["approval", "escalated"]]
+    assert not staff["application-patch"]["ok"]
+    assert {each["step"] for each in staff["application-patch"]["findings"]} == {"review", "test"}
+    words = countersign(tmp_path, "definitions", "check", "--staff").stdout
+    assert "Without Bartho Limmerick nobody could do: “Approve the patch”" in words
+    assert "done at high risk: it needs" in words
+
+
 def test_the_schema_is_the_committed_one(tmp_path: Path) -> None:
     printed = countersign(tmp_path, "definitions", "schema").stdout
     assert printed == (ROOT / "definitions" / "schema.json").read_text(encoding="utf-8")
