@@ -21,9 +21,13 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, for as long as the tests of this process run."""
+    """Debian's Chromium, for the tests of one file.
+
+    Not longer: while Playwright runs, no other event loop can run in this thread, and files with
+    asynchronous tests come after this one in the same process.
+    """
     executable = shutil.which("chromium")
     assert executable, "Browser tests need Chromium: apt-get install chromium."
     with sync_playwright() as playwright:
