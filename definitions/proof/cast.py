@@ -15,7 +15,7 @@ from typing import Any
 
 from definitions.proof.acts import Next
 from definitions.proof.plan import Plan
-from definitions.proof.roles import counting_as, together
+from definitions.proof.roles import counting_as, held_with, together
 from definitions.reading import read_yaml
 
 
@@ -118,7 +118,8 @@ def cast(plan: Plan, told: list[Scene], parts: list[Part], holds: str | None) ->
         possible = (
             r
             for r in sorted(counting_as(holds))
-            if r not in parts[last].avoided and together(frozenset(parts[last].roles | {r}))
+            if not parts[last].avoided & held_with(r)
+            and together(frozenset(parts[last].roles | {r}))
         )
         parts[last].roles.add(next(possible, holds))
     chosen: list[Player] = []

@@ -45,6 +45,13 @@ def counted_as(role: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
+def held_with(role: str) -> frozenset[str]:
+    """Return what a holder of this role holds for certain: who leads a team is in it (9.1.2)."""
+    team = load_organisation().team_of(role)
+    return frozenset({role} if team is None else {role, team.member})
+
+
+@lru_cache(maxsize=1024)
 def counting_as(role: str) -> frozenset[str]:
     """Return the roles whose holders count as holders of this one, itself among them."""
     everyone = [each.id for each in load_organisation().roles]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from definitions.model import Invariant, Signed
 from definitions.proof.places import Leg, Way
 from definitions.proof.plan import Plan
-from definitions.proof.roles import counted_as, counting_as, together
+from definitions.proof.roles import counted_as, counting_as, held_with, together
 
 MAILED = "mailed"
 
@@ -166,7 +166,8 @@ class Verdicts:
         if key not in self._possible:
             used, avoided = self._plan.used(person), self._plan.avoided(person)
             self._possible[key] = any(
-                each not in avoided and together(used | {each}) for each in counting_as(role)
+                not avoided & held_with(each) and together(used | {each})
+                for each in counting_as(role)
             )
         return self._possible[key]
 

@@ -184,6 +184,13 @@ def test_each_pattern_of_invariant_is_proved_where_it_holds(invariant: dict[str,
     assert found(invariants=[invariant | SOME]) == ()
 
 
+def test_keeping_out_the_holders_of_a_role_keeps_out_who_leads_them() -> None:
+    never = [{"never": {"role": "systems-administrator"}} | SOME]
+    seat = {"role": "tester", "not": [{"holders": "systems-administrator"}]}
+    assert found(steps={"one": step(seats={"seat": seat})}, invariants=never) == ()
+    only(found(invariants=never), "the systems-administrator has signed")
+
+
 def test_a_leader_counts_as_active_in_the_team() -> None:
     seats = {"seat": {"role": "software-assessment-leader"}}
     invariant = {"before": "ended", "signed": {"role": "software-assessor"}} | SOME
