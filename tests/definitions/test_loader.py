@@ -87,3 +87,9 @@ def test_a_number_that_json_cannot_hold_the_same_way_is_refused(tmp_path: Path) 
     folder = written(tmp_path, GOOD.replace("light: 1,", "light: 1.5,"))
     with pytest.raises(DefinitionErrors, match=r"“light” is wrong|“int” is wrong|“count” is wrong"):
         load_file(folder / "sample-process.yaml")
+
+
+def test_half_a_character_is_no_text_for_anybody(tmp_path: Path) -> None:
+    half = GOOD.replace("{en: Draft it}", '{en: "\\uD800"}')
+    with pytest.raises(DefinitionErrors, match=r"sample-process\.yaml:\d"):
+        load_library((written(tmp_path, half),))

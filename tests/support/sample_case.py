@@ -1,5 +1,6 @@
 """Cases of `sample-process.yaml` (in tests/definitions/data), which has every part once."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ SURE = {"sure": True}
 WHY = {"comment": "For a reason."}
 
 
+@cache
 def sample() -> Definition:
     """Return the sample's definition."""
     return load_file(FILE).definition
