@@ -14,6 +14,7 @@ from definitions.definition import Definition
 from definitions.model import FieldSpec
 from definitions.refusals import Refusal
 from definitions.rules import DeclaredAddress, addresses_needed, check_values
+from definitions.rules.values import is_empty
 from store import tables
 from store.directory import exists, is_current, person_by_address, roles_of
 
@@ -69,7 +70,9 @@ def _missing_things(
 
     Values that aren't of their field's form are left alone: the rules refuse them.
     """
-    given = {name: value for name, value in values.items() if name in form}
+    given = {
+        name: value for name, value in values.items() if name in form and not is_empty(value)
+    }
     if check_values(form, given, partial=True):
         return
     for name, value in given.items():
