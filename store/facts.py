@@ -70,9 +70,7 @@ def _missing_things(
 
     Values that aren't of their field's form are left alone: the rules refuse them.
     """
-    given = {
-        name: value for name, value in values.items() if name in form and not is_empty(value)
-    }
+    given = {name: value for name, value in values.items() if name in form and not is_empty(value)}
     if check_values(form, given, partial=True):
         return
     for name, value in given.items():
