@@ -107,7 +107,10 @@ class Ledger:
         """Send the same form until there is an answer."""
         until = time.monotonic() + ASK_SECONDS
         while attempt.answer is Answer.NONE:
-            assert time.monotonic() < until, f"{attempt.path} was never answered: {attempt.answers}"
+            assert time.monotonic() < until, (
+                f"{attempt.path} was never answered in {len(attempt.answers)} tries; the last: "
+                f"{attempt.answers[-1:]}"
+            )
             time.sleep(_PAUSE_SECONDS)
             self.send(attempt)
         return attempt.answer
