@@ -14,12 +14,9 @@ from definitions.definition import Definition
 from definitions.model import FieldSpec
 from definitions.refusals import Refusal
 from definitions.rules import DeclaredAddress, addresses_needed, check_values
-from definitions.rules.values import is_empty
+from definitions.rules.values import EXTERNAL, is_empty
 from store import tables
 from store.directory import exists, is_current, person_by_address, roles_of
-
-EXTERNAL = "external"
-"""What an address is declared as that belongs to nobody of the community."""
 
 
 def facts_for(
