@@ -14,7 +14,11 @@ from store import tables
 from store.founding import FOUNDED
 from store.keys import KEY, KEY_ENDED
 from store.record.chain import BadRecord
+from store.restoring import OPERATIONS
 from store.streams import DIRECTORY, NO_STATE, SYSTEM_STREAM, rolling_state
+
+_KINDS = {SYSTEM_STREAM: frozenset({KEY, KEY_ENDED}) | OPERATIONS, DIRECTORY: frozenset({FOUNDED})}
+"""What can happen in each shared stream; operators' acts change no table of the record."""
 
 
 @dataclass
@@ -41,11 +45,15 @@ class SharedReplay:
         """Take the next entry, whose chain and signature hold.
 
         Raises:
-            BadRecord: its state isn't the rolling one.
+            BadRecord: its state isn't the rolling one, or it is of a kind that has no place here.
         """
         self.state = rolling_state(self.state, entry.act)
         if self.state != entry.state:
             raise BadRecord(entry.seq, "its state doesn't follow from the one before it")
+        if act.kind not in _KINDS[self.stream]:
+            raise BadRecord(
+                entry.seq, f"nothing of the kind “{act.kind}” happens in the stream {self.stream}"
+            )
         if set(openings) != set(act.values):
             self.whole = False
             return

@@ -4,6 +4,7 @@ from store.tables.access import credentials, rate_limits, sessions, sign_in_link
 from store.tables.base import metadata
 from store.tables.cases import cases, definitions, numbers, signatures, waiting, waiting_barred
 from store.tables.delivery import attachments, outbox, outbox_readers, pending_acts
+from store.tables.operating import marks
 from store.tables.people import addresses, grants, people
 from store.tables.record import entries, keys, openings, streams
 
@@ -16,6 +17,7 @@ __all__ = [
     "entries",
     "grants",
     "keys",
+    "marks",
     "metadata",
     "numbers",
     "openings",

@@ -1,0 +1,122 @@
+"""What operators do to the stores: recorded, and marked until what must follow is done.
+
+An operator's act is an entry of the `system` stream, signed by the worker's key like everything
+that no person of the community did. Its values are about files, times and counts: nothing in
+them is personal or confidential, because the record's export shows them to everybody.
+
+After a restore, cases and record may disagree, and nobody may sign before they were compared:
+the mark `awaits-reconcile` stands in the database until somebody says `reconciled`.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from definitions.acts import SYSTEM, Act, Facts, SignedAct, shown_digest
+from definitions.canonical import Json, canonical
+from store import tables
+from store.commitments import committed
+from store.signatures import SigningKey, sign
+from store.streams import SYSTEM_STREAM, append_rolling, head_of
+from store.tables.access import rate_limits, sessions, sign_in_links
+from store.tables.operating import marks
+
+BACKUP: Final = "backup"
+"""The kind of the entry about a backup that was made."""
+RESTORED: Final = "restored"
+"""The kind of the entry about a backup that was put back."""
+RECONCILED: Final = "reconciled"
+"""The kind of the entry about cases and record having been brought together."""
+REBUILT: Final = "rebuilt"
+"""The kind of the entry about projections that were made anew, and weren't as they should be."""
+OPERATIONS: Final = frozenset({BACKUP, RESTORED, RECONCILED, REBUILT})
+"""What operators do, as kinds of entries of the `system` stream."""
+
+_AWAITS: Final = "awaits-reconcile"
+
+
+def record_operation(
+    connection: Connection,
+    kind: str,
+    about: Mapping[str, Json],
+    at: str,
+    worker_key: SigningKey,
+    act_id: str | None = None,
+) -> bool:
+    """Record what an operator did; say whether it is new in the record.
+
+    Args:
+        connection: of a writing transaction.
+        kind: one of `OPERATIONS`.
+        about: names and values of what was done; nothing personal or confidential.
+        at: the time, as a stamp; if the stream's last entry is later, that entry's time counts.
+        worker_key: signs it; must be registered.
+        act_id: its id, if it may be told twice and must stand there once; None makes one.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    if kind not in OPERATIONS:
+        raise ValueError(f"{kind!r} is none of {', '.join(sorted(OPERATIONS))}")
+    entries = tables.entries.c
+    if connection.scalar(select(entries.seq).where(entries.act_id == act_id)) is not None:
+        return False
+    seq = head_of(connection, SYSTEM_STREAM, lock=True).seq + 1
+    at = never_before(connection, at)
+    commitments, openings = committed(about)
+    act = Act(
+        id=act_id or f"{SYSTEM_STREAM}:{seq}:{kind}",
+        case=SYSTEM_STREAM,
+        kind=kind,
+        actor=SYSTEM,
+        definition="",
+        shown=shown_digest("", commitments),
+        auth={"kind": SYSTEM, "cause": {"operator": True}},
+        at=at,
+        values=commitments,
+    )
+    signed = SignedAct(act.to_json(), [sign(act, worker_key)], openings)
+    append_rolling(connection, SYSTEM_STREAM, "system", [(signed, Facts(at).to_json())])
+    return True
+
+
+def never_before(connection: Connection, at: str) -> str:
+    """Return `at`, or the time of the `system` stream's last entry if that is later."""
+    entries = tables.entries.c
+    last = connection.scalar(select(func.max(entries.at)).where(entries.stream == SYSTEM_STREAM))
+    return max(at, last or at)
+
+
+def must_reconcile(connection: Connection, at: str, about: Mapping[str, Json]) -> None:
+    """Mark that cases and record must be compared before anything goes on.
+
+    A mark that stands already keeps its time: what it waits for hasn't happened since.
+    """
+    text = canonical(dict(about)).decode()
+    marked = connection.execute(update(marks).where(marks.c.name == _AWAITS).values(about=text))
+    if not marked.rowcount:
+        connection.execute(insert(marks).values(name=_AWAITS, since=at, about=text))
+
+
+def awaits_reconcile(connection: Connection) -> bool:
+    """Say whether a store was put back since cases and record were last compared."""
+    return connection.scalar(select(marks.c.name).where(marks.c.name == _AWAITS)) is not None
+
+
+def reconciled(connection: Connection) -> None:
+    """Take the mark away: cases and record were compared, and mended where they had to be."""
+    connection.execute(delete(marks).where(marks.c.name == _AWAITS))
+
+
+def revoke_access(connection: Connection, at: str) -> tuple[int, int]:
+    """End all sessions and all sign-in links that aren't spent; return how many of each.
+
+    One that was ended or spent in the time that a restore took back must not come to life again.
+    Counts of rate limits go too: they are of a time that is gone.
+    """
+    ended = connection.execute(delete(sessions)).rowcount
+    unspent = sign_in_links.c.spent_at.is_(None)
+    spent = connection.execute(update(sign_in_links).where(unspent).values(spent_at=at)).rowcount
+    connection.execute(delete(rate_limits))
+    return ended, spent
