@@ -15,8 +15,10 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from definitions.acts import SYSTEM, Act, Facts, SignedAct, shown_digest
 from definitions.canonical import Json, canonical
+from definitions.clock import parse, stamp
 from store import tables
 from store.commitments import committed
+from store.database import MIGRATIONS
 from store.signatures import SigningKey, sign
 from store.streams import SYSTEM_STREAM, append_rolling, head_of
 from store.tables.access import rate_limits, sessions, sign_in_links
@@ -120,3 +122,41 @@ def revoke_access(connection: Connection, at: str) -> tuple[int, int]:
     spent = connection.execute(update(sign_in_links).where(unspent).values(spent_at=at)).rowcount
     connection.execute(delete(rate_limits))
     return ended, spent
+
+
+def after_restore_sql(at: str) -> tuple[str, ...]:
+    """Return what must hold on PostgreSQL in the very transaction that brings old tables back.
+
+    It is `revoke_access` and the mark, in statements that older tables understand too; so that
+    nobody is let in by what was revoked, even if everything stops right after it.
+
+    Args:
+        at: the time, as a stamp.
+    """
+    at = stamp(parse(at))
+    what = {
+        "sessions": "DELETE FROM sessions",
+        "sign_in_links": f"UPDATE sign_in_links SET spent_at = '{at}' WHERE spent_at IS NULL",  # noqa: S608 - a stamp
+        "marks": f"INSERT INTO marks VALUES ('{_AWAITS}', '{at}', '{{}}') ON CONFLICT DO NOTHING",  # noqa: S608
+    }
+    return (
+        "RESET search_path",
+        *(
+            f"DO $$ BEGIN IF to_regclass('{table}') IS NOT NULL THEN {statement}; END IF; END $$"
+            for table, statement in what.items()
+        ),
+    )
+
+
+def revision(connection: Connection) -> str:
+    """Return which migration the tables are at; "" if there are none of ours."""
+    from alembic.migration import MigrationContext  # noqa: PLC0415 - slow to load, and seldom needed
+
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def known_revisions() -> frozenset[str]:
+    """Return the migrations that this program knows."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    return frozenset(one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions())

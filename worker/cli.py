@@ -278,6 +278,42 @@ def export_command(context: click.Context, file: Path | None) -> None:
     export(_settings(context), file)
 
 
+@commands.command("backup")
+@click.argument("folder", type=click.Path(path_type=Path))
+@_as_json
+@click.pass_context
+def backup_command(context: click.Context, folder: Path, as_json: bool) -> int:
+    """Copy database, Temporal's state and keys to FOLDER, which is made; all may run."""
+    from worker.backup import backup
+    from worker.operating_words import backup_words
+
+    made = backup(_settings(context), folder)
+    if as_json:
+        return _print_json(made.to_json())
+    click.echo(backup_words(made))
+    return 0
+
+
+@commands.command("restore")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--only", type=click.Choice(["database", "temporal"]), help="Leave the other as is.")
+@click.option("--replace", is_flag=True, help="Keep what is there aside, and replace it.")
+@_as_json
+@click.pass_context
+def restore_command(
+    context: click.Context, folder: Path, only: str | None, replace: bool, as_json: bool
+) -> int:
+    """Put the backup in FOLDER back; nothing may run."""
+    from worker.operating_words import restore_words
+    from worker.restore import restore
+
+    restored = restore(_settings(context), folder, only=only, replace=replace)
+    if as_json:
+        return _print_json(restored.to_json())
+    click.echo(restore_words(restored))
+    return 0
+
+
 @commands.command("walk")
 @click.argument("name", required=False)
 @click.option("--all", "all_", is_flag=True, help="Play all walks that the program brings.")

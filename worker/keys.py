@@ -86,6 +86,22 @@ def load_keys(folder: Path) -> Keys:
     )
 
 
+def read_ring(path: Path) -> CodecRing:
+    """Return the ring that a file holds.
+
+    Raises:
+        KeyFileError: there is none, others may read it, or it holds something else.
+    """
+    if not path.is_file():
+        raise KeyFileError(f"There is no ring of payload keys in {path}.")
+    return _ring(path)
+
+
+def write_ring(path: Path, ring: CodecRing) -> None:
+    """Put a ring in the place of the one in the file, whole."""
+    _write(path, _ring_text(ring), replace=True)
+
+
 def rotate_codec(folder: Path) -> CodecRing:
     """Add a new key to the ring and make it the current one; old payloads stay readable.
 
@@ -98,7 +114,7 @@ def rotate_codec(folder: Path) -> CodecRing:
     old = load_keys(folder).codec
     new = _new_ring()
     ring = CodecRing(new.current, {**old.keys, **new.keys})
-    _write(folder / CODEC_KEYS, _ring_text(ring), replace=True)
+    write_ring(folder / CODEC_KEYS, ring)
     return ring
 
 

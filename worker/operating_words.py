@@ -1,0 +1,45 @@
+"""What operators are told about backups, restores and rebuilds, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from worker.backup import MadeBackup
+    from worker.restore import Restored
+
+
+def backup_words(made: MadeBackup) -> str:
+    """Return what was backed up."""
+    manifest = made.manifest
+    size = sum(file.size for file in manifest.files)
+    lines = [
+        (
+            f"The backup is in {made.folder}: {', '.join(manifest.included())} "
+            f"({len(manifest.files)} files, {size} bytes, made {manifest.made_at})."
+        ),
+        *(f"Not in it: {part.name}: {part.why}." for part in manifest.parts if not part.included),
+        f"Its manifest has the SHA-256 {manifest.digest}.",
+        "It holds keys and personal data: keep it as you keep the original.",
+    ]
+    return "\n".join(lines)
+
+
+def restore_words(restored: Restored) -> str:
+    """Return what was restored, and what comes next."""
+    lines = [
+        f"Restored from {restored.folder}, made {restored.made_at}: {', '.join(restored.parts)}."
+    ]
+    if restored.aside is not None:
+        lines.append(f"What stood there before is in {restored.aside}.")
+    if restored.sessions or restored.links:
+        lines.append(
+            f"{restored.sessions} sessions and {restored.links} sign-in links of the backup were "
+            "ended: everybody signs in again."
+        )
+    lines += restored.said
+    lines.append(
+        "Start Countersign: the worker compares every open case with the record before it goes "
+        "on. Then run `countersign record verify`."
+    )
+    return "\n".join(lines)
