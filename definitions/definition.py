@@ -69,6 +69,11 @@ class Definition:
         """Return the process's title."""
         return words(self.body.title, language)
 
+    def written(self) -> Json:
+        """Return the file's plain data, its keys in the order in which they were written."""
+        whole = json.loads(self.text)
+        return _ordered(whole["definition"], whole["order"], "")
+
     def step(self, name: str) -> Step:
         """Return a step.
 

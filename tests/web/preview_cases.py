@@ -10,6 +10,7 @@ from web.page_models import (
     CasePage,
     Choice,
     Do,
+    Earlier,
     Entry,
     Form,
     FormField,
@@ -129,6 +130,10 @@ def rich() -> CasePage:
         opened_by=w.BO,
         opened=w.ago("three days ago", days=3),
         version=w.VERSION,
+        earlier=Earlier(
+            sentences=("This case runs under an earlier version (9f2c4e6a).", "New ones don't."),
+            links=(Link(label="See what differs", url="/definitions/x#differs"),),
+        ),
         can=(Do(label="Review the patch", url="/sign", hint="as Software Assessor, section 7.4"),),
         needs=(
             Need(

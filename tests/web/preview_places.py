@@ -214,6 +214,7 @@ def reference() -> dict[str, Page]:
         open_url="/open/application-patch",
         source=Link(label="application-patch.yaml", url="/definitions/x.yaml"),
         newer=Link(label="version 1b3d5f70", url="/definitions/x/1b3d5f70"),
+        differs=values.PATCHES[0].files[:1],
     )
     role = RoleLine(
         role="Software Assessor", since=w.ago("two years ago", days=730), by="motion m20241124.1"
@@ -226,7 +227,15 @@ def reference() -> dict[str, Page]:
         ),
         "definition": definition,
         "definition-bare": replace(
-            definition, asks=(), who_sees=(), sections=(), invariants=(), diagram=None, newer=None
+            definition,
+            asks=(),
+            who_sees=(),
+            sections=(),
+            invariants=(),
+            diagram=None,
+            newer=None,
+            differs=(),
+            ended=True,
         ),
         "person": PersonPage(
             frame=w.frame(),

@@ -30,7 +30,7 @@ from web.page_models import (
     Problem,
     Section,
 )
-from web.presenters.case import version_ref
+from web.presenters.earlier import version_ref
 from web.presenters.fields import viewers_words
 from web.presenters.reader import refusal as shown_refusal
 from web.presenters.reader import section

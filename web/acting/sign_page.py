@@ -23,7 +23,7 @@ from web.acting.showing import (
 )
 from web.frame import frame
 from web.page_models import Button, Form, Hidden, Link, Outcome, Problem, SignPage
-from web.presenters.case import version_ref
+from web.presenters.earlier import version_ref
 from web.presenters.reader import refusal as shown_refusal
 from web.presenters.reader import role_words, section
 from web.presenters.seats import seat_title

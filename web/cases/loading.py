@@ -119,9 +119,9 @@ def _without(entries: tuple[EntryRow, ...], hidden: frozenset[str]) -> tuple[Ent
     )
 
 
-def _current(process: str) -> str | None:
+def _current(process: str) -> Definition | None:
     library = services().library
-    return library.current(process).version if process in library.processes() else None
+    return library.current(process) if process in library.processes() else None
 
 
 def _not_visible(definition: Definition) -> Refusal:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from web.page_models.common import CaseRef, Moment, Page, Person, Refusal, Section, Tone
+from web.page_models.common import CaseRef, Link, Moment, Page, Person, Refusal, Section, Tone
 from web.page_models.forms import Form
 from web.page_models.values import Papers, Patch, Row, Text, Withheld
 
@@ -191,6 +191,19 @@ class VersionRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The case lives by another version of its definition than new cases do.
+
+    Attributes:
+        sentences: That it is so, which version decides here, and what new cases follow.
+        links: To the text of its version, and to what differs.
+    """
+
+    sentences: tuple[str, ...]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage(Page):
     """A case, in the order in which one asks.
 
@@ -201,6 +214,7 @@ class CasePage(Page):
         opened_by: Who opened it.
         opened: When.
         version: The definition that it lives by.
+        earlier: Where new cases begin under another version.
         stopped: Where it can't go on.
         can: What the reader can do now: the decisions that wait for them.
         cannot: Why the reader can't do what is asked here, and who can.
@@ -228,6 +242,7 @@ class CasePage(Page):
     opened: Moment
     version: VersionRef
     subject: str = ""
+    earlier: Earlier | None = None
     stopped: Stopped | None = None
     can: tuple[Do, ...] = ()
     cannot: tuple[Refusal, ...] = ()

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from web.page_models.case import Diagram, VersionRef
 from web.page_models.common import CaseRef, Link, Moment, Page, Section
+from web.page_models.values import DiffFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,9 @@ class DefinitionPage(Page):
         diagram: The machine, without a present place.
         open_url: The form; empty where the reader may not open it.
         source: The YAML file.
-        newer: Where a newer version holds now: link to it.
+        newer: Where another version holds now for new cases: link to it.
+        differs: What differs between this version and the one that holds now.
+        ended: Whether no version of it is in force: new cases can't be opened.
     """
 
     template: ClassVar[str] = "definition.html"
@@ -128,6 +131,8 @@ class DefinitionPage(Page):
     open_url: str = ""
     source: Link | None = None
     newer: Link | None = None
+    differs: tuple[DiffFile, ...] = ()
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

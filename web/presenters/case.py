@@ -12,8 +12,9 @@ from definitions.state import CaseState
 from store.queries.cases import CaseRow, SignatureRow
 from store.queries.timeline import EntryRow, MailTold
 from web.diagrams import case_diagram
-from web.page_models import CasePage, Form, Frame, Patch, Row, Stopped, Text, VersionRef, Withheld
+from web.page_models import CasePage, Form, Frame, Patch, Stopped, Withheld
 from web.presenters import fields, mine
+from web.presenters.earlier import earlier, version_ref
 from web.presenters.fields import Sight
 from web.presenters.needs import needs
 from web.presenters.patches import patches
@@ -24,8 +25,6 @@ from web.presenters.standing import standing
 from web.presenters.timeline import Story, timeline
 from web.presenters.way import way
 from web.presenters.words import since
-
-_SHORT = 8  # characters of a version's SHA-256
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class CaseSeen:
         mail: to whom mails went, by act.
         files: contents of the files of patch fields, by SHA-256.
         owners: whose the addresses in patches are.
-        current: the version of the process that new cases begin under; None if there is none.
+        current: what new cases of the process begin under; None if there is nothing.
         older: whether there are earlier entries than `entries`.
     """
 
@@ -55,7 +54,7 @@ class CaseSeen:
     mail: Mapping[str, tuple[MailTold, ...]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
-    current: str | None = None
+    current: Definition | None = None
     older: bool = False
 
     @property
@@ -84,11 +83,12 @@ def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None
         opened_by=reader.person(row.opener),
         opened=since(row.opened_at, reader.now),
         version=version_ref(definition),
+        earlier=earlier(definition, seen.current, ended=bool(state.ended)),
         can=told,
         cannot=refused,
         nothing="" if told or refused else mine.nothing(reader, definition, state, open_),
         needs=needs(reader, definition, state, open_, seen.signed, outdated),
-        fields=(*fields.rows(reader, sight), *_older_version(seen)),
+        fields=fields.rows(reader, sight),
         papers=fields.papers(sight),
         patches=_patches(reader, seen),
         patches_withheld=_patches_withheld(seen),
@@ -131,17 +131,6 @@ def sight_of(reader: Reader, seen: CaseSeen) -> Sight:
     )
 
 
-def version_ref(definition: Definition) -> VersionRef:
-    """Return a version of a definition, with its page."""
-    return VersionRef(
-        title=definition.title(),
-        short=definition.version[:_SHORT],
-        digest=definition.version,
-        url=f"/definitions/{definition.process}?version={definition.version}",
-        rules=definition.body.rules,
-    )
-
-
 def _as_it_is(reader: Reader, page: CasePage, row: CaseRow) -> CasePage:
     """Take from the page what can't be done because the case has stopped or ended."""
     if row.status == "stopped":
@@ -171,17 +160,6 @@ def _as_it_is(reader: Reader, page: CasePage, row: CaseRow) -> CasePage:
             page, comment=None, comment_why_not="A case that has ended takes no more comments."
         )
     return page
-
-
-def _older_version(seen: CaseSeen) -> tuple[Row, ...]:
-    """Say that the case lives by an older version than new cases do."""
-    if seen.current in {None, seen.row.version}:
-        return ()
-    text = (
-        "This case began under an earlier version of the definition and keeps to it; new cases "
-        "follow the version of today."
-    )
-    return (Row(label="Version", value=Text(text=text)),)
 
 
 def _older_url(seen: CaseSeen) -> str:

@@ -24,7 +24,8 @@ from definitions.organisation import load_organisation
 from definitions.rules import may_open
 from web.diagrams import definition_diagram
 from web.page_models import DefinitionPage, Frame, InvariantLine, Link, StateLine, StepLine
-from web.presenters.case import version_ref
+from web.presenters.differences import differences
+from web.presenters.earlier import short, version_ref
 from web.presenters.fields import viewers_words
 from web.presenters.reader import Reader, role_hint, role_title, role_words, section
 from web.presenters.words import capital, duration_words, listed, number
@@ -54,7 +55,7 @@ def definition_page(
     may = newest and may_open(definition, reader.roles) is None
     newer = None
     if current is not None and not newest:
-        label = f"version {current.version[:8]}"
+        label = f"version {short(current)}"
         newer = Link(label=label, url=f"/definitions/{definition.process}")
     return DefinitionPage(
         frame=frame,
@@ -73,6 +74,8 @@ def definition_page(
         diagram=definition_diagram(definition),
         open_url=f"/open/{definition.process}" if may else "",
         newer=newer,
+        differs=differences(definition, current) if current and not newest else (),
+        ended=current is None,
     )
 
 
