@@ -125,36 +125,8 @@ class Committer:
         changes = apply(definition, state, act, values, facts)
         if isinstance(changes, Refusal):
             raise Refused(changes)
-        return self._write(connection, definition, request.signed, act, facts, changes, head)
-
-    def _write(
-        self,
-        connection: Connection,
-        definition: Definition,
-        signed: SignedAct,
-        act: Act,
-        facts: Facts,
-        changes: Changes,
-        head: Head,
-    ) -> CommitReply:
-        state, at = changes.state, facts.time
-        if act.kind in CLOCK_KINDS:
-            signed = SignedAct(signed.act, [sign(act, self.worker_key)])
-        digest = state.digest()
-        own = Addition(signed, facts.to_json(), digest)
-        head = append(connection, state.case, "case", head, [own])
-        seq = head.seq
-        save_state(connection, state, at, new=act.kind == "open")
-        project_act(connection, act, at)
-        project(connection, definition, state)
-        mails = mail_additions(
-            connection, definition, changes, seq, at=at, worker_key=self.worker_key
-        )
-        if mails.additions:
-            head = append(connection, state.case, "case", head, mails.additions)
-        return CommitReply(
-            "committed", head, facts=facts.to_json(), state=digest, mail=list(mails.keys), seq=seq
-        )
+        decided = Decided(definition, request.signed, act, facts, changes)
+        return write(connection, decided, head, self.worker_key)
 
     def _log(self, refusal: Refusal, signed: SignedAct, process: str, workflow: str) -> None:
         self.refused(
@@ -170,6 +142,58 @@ class Committer:
                 "section": refusal.section,
             }
         )
+
+
+@dataclass(frozen=True)
+class Decided:
+    """An act on which everything is decided: only writing it is left.
+
+    Attributes:
+        definition: the case's.
+        signed: as it came; unsigned if the clock does it.
+        act: `signed.act`, read and checked.
+        facts: what was decided, the time among it.
+        changes: what the rules make of it.
+    """
+
+    definition: Definition
+    signed: SignedAct
+    act: Act
+    facts: Facts
+    changes: Changes
+
+
+def write(
+    connection: Connection, decided: Decided, head: Head, worker_key: SigningKey
+) -> CommitReply:
+    """Write a decided act, with all that follows from it, after `head`.
+
+    The same arguments always give the same entries, byte for byte, also those of mail, as long
+    as the directory says the same of the act's time: so what was lost can be written again
+    (`store.recommit`).
+
+    Args:
+        connection: of a writing transaction that has locked the case's stream.
+        worker_key: signs what the clock and effects cause.
+    """
+    definition, signed, act = decided.definition, decided.signed, decided.act
+    facts, changes = decided.facts, decided.changes
+    state, at = changes.state, facts.time
+    if act.kind in CLOCK_KINDS:
+        signed = SignedAct(signed.act, [sign(act, worker_key)])
+    digest = state.digest()
+    own = Addition(signed, facts.to_json(), digest)
+    head = append(connection, state.case, "case", head, [own])
+    seq = head.seq
+    save_state(connection, state, at, new=act.kind == "open")
+    project_act(connection, act, at)
+    project(connection, definition, state)
+    mails = mail_additions(connection, definition, changes, seq, at=at, worker_key=worker_key)
+    if mails.additions:
+        head = append(connection, state.case, "case", head, mails.additions)
+    return CommitReply(
+        "committed", head, facts=facts.to_json(), state=digest, mail=list(mails.keys), seq=seq
+    )
 
 
 def _facts(
