@@ -2,7 +2,12 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.loopback_only", "tests.support.no_skips"]
+pytest_plugins = [
+    "tests.support.loopback_only",
+    "tests.support.no_skips",
+    "tests.support.postgres",
+    "tests.support.databases",
+]
 
 # Two shared cores make single examples slow now and then: pytest-timeout bounds tests instead.
 settings.register_profile("countersign", deadline=None, print_blob=True)

@@ -4,6 +4,7 @@ That the point was reached and its victim killed is proved by what the failpoint
 and, where the worker died, by the act's being in the record already or not yet.
 Of five acts in flight three are sign-offs, one opens a case and one comments. The parts are
 started again, the client asks again, and the ledger decides.
+On PostgreSQL: `test_failpoints_postgresql.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pytest
 from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Answer, Attempt, Ledger, acts_of_people
 from tests.faults.people import Crew
+from tests.support.databases import Databases
 from tests.support.stack import Stack, eventually
 
 BEFORE = "commit.before"
@@ -25,6 +27,7 @@ POINTS = (BEFORE, "commit.after", "reply.before")
 VICTIMS = ("worker", "web", "temporal")
 IN_THE_WEB = ("send.before", "answer.before")
 TIMES = 5
+DATABASE = "sqlite"
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,9 @@ class Field:
 
 
 @pytest.fixture(scope="module")
-def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
-    with Stack(tmp_path_factory.mktemp("failpoints") / "data") as stack:
+def field(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    folder = tmp_path_factory.mktemp("failpoints")
+    with Stack(folder / "data", database=databases.new(folder)) as stack:
         crew = Crew(stack, Ledger())
         crew.sign_in("systems-administrator")
         yield Field(stack, crew, Random(7))  # noqa: S311 - to be repeated

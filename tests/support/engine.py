@@ -211,11 +211,21 @@ PASSED_THROUGH: Sequence[str] = (
 
 
 def make_engine(
-    client: Client, folder: Path, definitions: Sequence[Definition], *, community: str = COMMUNITY
+    client: Client,
+    folder: Path,
+    definitions: Sequence[Definition],
+    *,
+    community: str = COMMUNITY,
+    database_url: str = "",
 ) -> Engine:
-    """Found a community in a fresh database and put the parts together."""
+    """Found a community in a fresh database and put the parts together.
+
+    Args:
+        database_url: the address of an empty database; empty for SQLite in the folder.
+    """
     keys = load_keys(folder / "keys")
-    database = Database(StoreSettings(f"sqlite:///{folder / 'countersign.db'}"))
+    url = database_url or f"sqlite:///{folder / 'countersign.db'}"
+    database = Database(StoreSettings(url))
     database.migrate()
     clock = FileClock(folder / "clock")
     rows = read_community(community)

@@ -43,7 +43,12 @@ class Stack:
     """
 
     def __init__(
-        self, folder: Path, more: Mapping[str, str] | None = None, *, sandbox: bool = False
+        self,
+        folder: Path,
+        more: Mapping[str, str] | None = None,
+        *,
+        sandbox: bool = False,
+        database: str = "",
     ) -> None:
         """Prepare the folder and the sample community; nothing runs yet.
 
@@ -51,6 +56,8 @@ class Stack:
             folder: for all data; made if it doesn't exist.
             more: further settings, as environment variables.
             sandbox: whether cases run in Temporal's sandbox.
+            database: the address of an empty database (`Databases.new`); empty for SQLite in
+                the folder.
         """
         environment = {
             "COUNTERSIGN_DATA_FOLDER": str(folder),
@@ -64,6 +71,7 @@ class Stack:
             "COUNTERSIGN_WORKER_SWEEP_SECONDS": "1",
             "COUNTERSIGN_WORKER_FAILPOINTS": "true",
             "COUNTERSIGN_SAMPLE_WALKS": "false",
+            "COUNTERSIGN_STORE_DATABASE_URL": database,
         }
         wanted = load_settings(None, environment | dict(more or {}))
         make_folders(wanted)

@@ -1,0 +1,174 @@
+"""A PostgreSQL cluster of the tests' own: made, started and stopped here, and nobody else's.
+
+Each test process that asks has one, in a temporary folder, reached by a socket in that folder.
+PostgreSQL refuses to run as root, so root runs it as the account that Debian's package brings.
+Its collation is not the one of bytes, because that of most installations isn't either.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+_ACCOUNT = "postgres"
+_ROLE = "countersign"
+_START_SECONDS = 60.0
+_MISSING = (
+    "The tests run on PostgreSQL too, and it isn't installed: run deploy/test-packages.sh as "
+    "root, or install PostgreSQL's server (Debian's package is `postgresql`)."
+)
+_SETTINGS = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "64MB"}
+"""What was confirmed is on the disk here as well: `fsync` stays on."""
+
+
+def binaries() -> Path:
+    """Return the folder of PostgreSQL's programs, the newest there is.
+
+    Raises:
+        pytest.fail.Exception: there is none, with what to install.
+    """
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parent.parent.name)
+    )
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        pytest.fail(_MISSING, pytrace=False)
+    return Path(on_path).resolve().parent
+
+
+class Cluster:
+    """A cluster in a folder of its own; it listens on a socket in that folder only."""
+
+    def __init__(self) -> None:
+        """Make the cluster; it doesn't run yet."""
+        self._binaries = binaries()
+        # Short, because a socket's path may have 107 bytes at the most.
+        self._folder = Path(tempfile.mkdtemp(prefix="countersign-pg-"))
+        self._as: dict[str, Any] = {"cwd": self._folder, "env": {"LC_ALL": "C", "PATH": os.defpath}}
+        if os.geteuid() == 0:
+            account = pwd.getpwnam(_ACCOUNT)
+            os.chown(self._folder, account.pw_uid, account.pw_gid)
+            self._as |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        self._data = self._folder / "data"
+        self._names = itertools.count(1)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = (self._folder / "log").open("ab")
+        self._run("initdb", "--username", _ROLE, "--auth", "trust", "--encoding", "UTF8",
+                  "--locale-provider", "icu", "--icu-locale", "en-US", "--locale", "C",
+                  "--no-sync", "--pgdata", str(self._data))  # fmt: skip
+
+    def start(self) -> None:
+        """Start it, and return when it takes connections."""
+        options = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        command = [str(self._binaries / "postgres"), "-D", str(self._data), *options,
+                   "-c", f"unix_socket_directories={self._folder}"]  # fmt: skip
+        # It ends with this process, however that ends; setpriv comes with every Debian.
+        tied = ["setpriv", "--pdeathsig", "QUIT", *command]
+        self._process = subprocess.Popen(tied, stdout=self._log, stderr=self._log, **self._as)
+        until = time.monotonic() + _START_SECONDS
+        while not self._answers():
+            assert self._process.poll() is None, self.log()
+            assert time.monotonic() < until, f"PostgreSQL doesn't start: {self.log()}"
+            time.sleep(0.02)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT rolls back what is open, SIGQUIT is `pg_ctl stop -m immediate`."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(_START_SECONDS)
+            self._process = None
+
+    def crash(self) -> None:
+        """Stop it at once, in the middle of whatever it does; at the next start it recovers."""
+        self.stop(signal.SIGQUIT)
+
+    def kill_a_backend(self) -> bool:
+        """Kill a server process that serves somebody, so that PostgreSQL ends all others too.
+
+        Returns:
+            Whether there was one.
+        """
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            row = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
+                "AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC LIMIT 1"
+            ).fetchone()
+        if row is not None:
+            os.kill(row[0], signal.SIGKILL)
+        return row is not None
+
+    def url(self, name: str) -> str:
+        """Return the address of one of its databases."""
+        return f"postgresql://{_ROLE}@/{name}?host={self._folder}"
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database like `template`, which nobody may be using; returns its name."""
+        name = f"test_{next(self._names)}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template)
+        )
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever still uses it."""
+        statement = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def log(self) -> str:
+        """Return what it has said so far."""
+        return (self._folder / "log").read_text(encoding="utf-8", errors="replace")
+
+    def remove(self) -> None:
+        """Stop it and remove all that it kept."""
+        self.stop()
+        self._log.close()
+        shutil.rmtree(self._folder)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._binaries / program), *arguments]
+        done = subprocess.run(command, stdout=self._log, stderr=self._log, check=False, **self._as)
+        assert done.returncode == 0, self.log()
+
+
+@contextlib.contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """Run a cluster of one's own, for tests that stop it."""
+    cluster = Cluster()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """The test process's cluster; each test makes databases of its own in it."""
+    with running_cluster() as cluster:
+        yield cluster
