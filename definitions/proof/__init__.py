@@ -17,7 +17,7 @@ from definitions.proof.acts import Acts, Next
 from definitions.proof.cycles import eventless_cycle
 from definitions.proof.explore import MOST, Explored, explore
 from definitions.proof.plan import Plan
-from definitions.proof.walkfile import walk
+from definitions.proof.walkfile import opened_before, walk
 from definitions.reading import KeyPath
 
 __all__ = ["Finding", "Proof", "prove"]
@@ -116,6 +116,9 @@ class _Told:
             title=title,
             ends_at=ends_at,
             holds=never.role if never is not None else None,
+            looks=opened_before(
+                self._plan, path, self._acts.places.places, invariant.about if invariant else ()
+            ),
         )
 
     def _onward(self, last: Next, step: str) -> Next | None:

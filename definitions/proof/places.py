@@ -73,7 +73,8 @@ class Way:
         to: the place where it leads.
         void: bits that it takes from everybody before anything moves.
         counting: bits of the signatures that count before anything moves.
-        standing: steps whose signatures stand although something was amended.
+        standing: steps whose signatures stand although something was amended; `waiting` those of
+            them that are open.
         nowhere: the event that the machine has no way for, None if all is well.
     """
 
@@ -82,6 +83,7 @@ class Way:
     counting: int = 0
     legs: tuple[Leg, ...] = ()
     standing: tuple[int, ...] = ()
+    waiting: tuple[int, ...] = ()
     nowhere: str | None = None
 
 
@@ -228,9 +230,11 @@ class Places:
         stale = tuple(
             i for i, step in enumerate(self.plan.steps) if steps[i] and not classes & step.covers
         )
-        way = Way(self._id(now), void, self.counting(now), (), stale)
+        waiting = tuple(i for i in stale if steps[i] in (OPEN, OVERDUE))
+        way = Way(self._id(now), void, self.counting(now), (), stale, waiting)
         way = self._reopened(now, way, targets)
-        key = (way.to, way.void, way.counting, tuple(map(id, way.legs)), way.standing, way.nowhere)
+        legs = tuple(map(id, way.legs))
+        key = (way.to, way.void, way.counting, legs, way.standing, way.waiting, way.nowhere)
         return self._same.setdefault(key, way)
 
     def _by_age(self, place: Place) -> list[int]:
@@ -255,4 +259,4 @@ class Places:
                 happened |= set(legs[-1].entered)
             done.append(target)
         to = legs[-1].to if legs else way.to
-        return Way(to, way.void, way.counting, tuple(legs), way.standing)
+        return Way(to, way.void, way.counting, tuple(legs), way.standing, way.waiting)

@@ -2,7 +2,8 @@
 
 What a signature must be to count: its step is open or was decided; a step that something else
 closed has decided nothing. `about` narrows it further: once one of these fields was amended and
-the step stands all the same, its signatures are about something else than what the case does.
+the step stands all the same, its signatures are about something else than what the case does;
+and so are those to come in it, since a form that was opened before may still be sent.
 """
 
 from __future__ import annotations
@@ -53,8 +54,10 @@ class Verdicts:
         else:
             self._before.append((index, invariant))
         if invariant.about:
-            for step in range(len(self._plan.steps)):
-                self._new((index, step))
+            relevant = self._plan.relevant(invariant)
+            for step, plan in enumerate(self._plan.steps):
+                if relevant & plan.mask:
+                    self._new((index, step))
             classes = frozenset(
                 number
                 for number, each in enumerate(self._plan.classes)
@@ -69,12 +72,17 @@ class Verdicts:
     def amended(
         self, memory: int, way: Way, classes: frozenset[int], persons: Sequence[int]
     ) -> int:
-        """Return the memory after an amendment, before anything moves."""
+        """Return the memory after an amendment, before anything moves.
+
+        Who has opened the form of an open step may still sign what they saw before it: where the
+        step doesn't cover what is amended, nothing tells that from what stands now.
+        """
         for index, about in self._about:
             if about & classes:
                 for step in way.standing:
-                    if any(p & self._plan.steps[step].mask for p in persons):
-                        memory |= self._bit[index, step]
+                    signed = any(p & self._plan.steps[step].mask for p in persons)
+                    if signed or step in way.waiting:
+                        memory |= self._bit.get((index, step), 0)
         return self._forgotten(memory, way.void)
 
     def concerned(self, classes: frozenset[int]) -> tuple[int, ...]:
@@ -176,7 +184,7 @@ class Verdicts:
     ) -> bool:
         if invariant.about:
             for step, plan in enumerate(self._plan.steps):
-                if memory & self._bit[index, step]:
+                if memory & self._bit.get((index, step), 0):
                     counting &= ~plan.mask
         if invariant.people is not None:
             counting &= self._plan.signatures_of(invariant.in_)

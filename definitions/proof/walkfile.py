@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from definitions.model import FieldSpec
 from definitions.proof.acts import Next
 from definitions.proof.cast import Player, Scene, cast, community, scenes
+from definitions.proof.places import OPEN, OVERDUE, Place
 from definitions.proof.plan import Plan
 from definitions.proof.roles import together
 
@@ -27,6 +29,7 @@ def walk(
     title: str,
     ends_at: str | None,
     holds: str | None = None,
+    looks: Mapping[int, Sequence[int]] = MappingProxyType({}),
 ) -> str:
     """Return the walk as YAML.
 
@@ -35,11 +38,19 @@ def walk(
         name: the walk's name, plain.
         ends_at: the state in which the case then stands; None leaves it out.
         holds: a role that whoever acts last must count as.
+        looks: before which acts somebody opens the form of which later signatures.
     """
     told, parts = scenes(plan, path)
     players = cast(plan, told, parts, holds)
     story = _Story(plan, players)
-    lines = [story.line(scene) for scene in told]
+    lines = [
+        line
+        for number, scene in enumerate(told)
+        for line in (
+            *(story.look(told[later]) for later in looks.get(number, ())),
+            story.line(scene),
+        )
+    ]
     if ends_at is not None:
         lines.append({"expect": {"state": ends_at}})
     used = dict.fromkeys(
@@ -59,6 +70,29 @@ def walk(
             "",
         ]
     )
+
+
+def opened_before(
+    plan: Plan, path: Sequence[Next], places: Sequence[Place], about: Collection[str]
+) -> dict[int, list[int]]:
+    """Return for each amendment the later signatures whose forms were open before it.
+
+    Args:
+        about: fields that the signatures must be about.
+    """
+    found: dict[int, list[int]] = {}
+    for at, step in enumerate(path):
+        classes = [plan.classes[number] for number in step.done.classes]
+        if not any(set(each.fields) & set(about) for each in classes):
+            continue
+        for later in range(at + 1, len(path)):
+            index = path[later].done.step
+            if path[later].done.kind == "sign" and all(
+                places[each.state.place].steps[index] in (OPEN, OVERDUE)
+                for each in path[at - 1 : later]
+            ):
+                found.setdefault(at, []).append(later)
+    return found
 
 
 def _bound(scene: Scene) -> tuple[int, ...]:
@@ -82,6 +116,12 @@ class _Story:
         self._plan = plan
         self._players = players
         self._amended = 0
+
+    def look(self, scene: Scene) -> dict[str, Any]:
+        """Return that whoever signs later has opened the form."""
+        by, done = self._players[scene.actor or 0].name, scene.done.done
+        step = self._plan.steps[done.step].name
+        return {"look": {"by": by, "step": step, "seat": done.seat}}
 
     def line(self, scene: Scene) -> dict[str, Any]:
         """Return one thing that happens."""

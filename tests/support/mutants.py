@@ -1,4 +1,7 @@
-"""Mutants of a definition's plain data: each lacks one thing that keeps somebody from something."""
+"""Mutants of a definition's plain data: each lacks one thing that keeps somebody from something.
+
+The format has no guards yet (`on` maps an event to one state); the first brings its mutant here.
+"""
 
 import copy
 from collections.abc import Iterator

@@ -8,6 +8,7 @@ from definitions.model import duration
 from definitions.proof.cast import community
 from definitions.reading import read_yaml_bytes
 from definitions.refusals import Refusal
+from definitions.rules import why_not
 from tests.support.playing import PACKAGES, Play, patch_value
 
 _OTHER_PACKAGES: Any = {"packages": [{**PACKAGES["packages"][0], "name": "curl"}]}
@@ -37,16 +38,21 @@ def replay(definition: Definition, walk: str) -> Replayed:
             name, _, held = line.strip().partition(":")
             roles[name] = ("member", *held.rpartition(": ")[2].split(", "))
     play = Play(definition, roles, reversed=False)
+    looked: dict[Any, dict[str, Any]] = {}
     authors = {str(upload["file"]): tuple(upload["authors"]) for upload in uploads}
     for number, step in enumerate(data["story"]):
         ((what, told),) = step.items()
-        why = _played(play, what, told, authors)
+        why = _played(play, what, told, authors, looked)
         if why is not None:
             return Replayed(number, what, why)
     return Replayed()
 
 
-def _played(play: Play, what: str, told: Any, authors: dict[str, tuple[str, ...]]) -> str | None:
+def _played(
+    play: Play, what: str, told: Any, authors: dict[str, tuple[str, ...]], looked: dict[Any, Any]
+) -> str | None:
+    if what == "look":
+        return _looked(play, told, looked)
     if what == "pass-time":
         play.wait(seconds=duration(told).total_seconds())
         return None
@@ -55,15 +61,35 @@ def _played(play: Play, what: str, told: Any, authors: dict[str, tuple[str, ...]
         return None if told["state"] in at else " ".join(map(str, at))
     if play.state:
         play.wait(minutes=1)
-    answer = _acted(play, what, told, authors)
+    form = looked.pop((told["by"], told.get("step")), {})
+    answer = _acted(play, what, told, authors, form)
     return answer.code if isinstance(answer, Refusal) else None
 
 
-def _acted(play: Play, what: str, told: Any, authors: dict[str, tuple[str, ...]]) -> Any:
+def _by(file: str) -> tuple[str, ...]:
+    """Return who wrote a patch that only its name says: `by-a-and-b.patch`; nobody we know else."""
+    if file == "by-an-outsider.patch":
+        return ()
+    return tuple(file.removeprefix("by-").removesuffix(".patch").split("-and-"))
+
+
+def _looked(play: Play, told: Any, looked: dict[Any, Any]) -> str | None:
+    """Keep what a form shows; who couldn't sign it isn't given the form."""
+    who, step = told["by"], told["step"]
+    refusal = why_not(play.definition, play.case, step, told["seat"], who, play.roles[who])
+    if refusal is None:
+        made = play.act("sign_off", who, step=step)
+        looked[who, step] = {"shown": made.shown, "instance": made.instance}
+    return refusal.code if refusal else None
+
+
+def _acted(
+    play: Play, what: str, told: Any, authors: dict[str, tuple[str, ...]], form: dict[str, Any]
+) -> Any:
     fields = dict(told.get("fields", {}))
     people = {}
     if "patch" in fields:
-        people = {"author": authors[fields["patch"]]}
+        people = {"author": authors.get(fields["patch"]) or _by(fields["patch"])}
         fields["patch"] = patch_value("somebody@example.org")
     if "packages" in fields:
         fields["packages"] = _OTHER_PACKAGES if "curl" in fields["packages"] else PACKAGES
@@ -73,7 +99,9 @@ def _acted(play: Play, what: str, told: Any, authors: dict[str, tuple[str, ...]]
         case "amend":
             return play.amend(told["by"], fields, people)
         case "sign":
-            return play.sign(told["by"], told["step"], told["seat"], told["outcome"], fields)
+            return play.sign(
+                told["by"], told["step"], told["seat"], told["outcome"], fields, **form
+            )
         case _:
             about = {key: told[key] for key in ("step", "seat") if key in told}
             return play.tell(what, told["by"], {"comment": told["text"]}, **about)

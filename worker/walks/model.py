@@ -51,6 +51,14 @@ class Sign(_Part):
     fields: Mapping[str, Any] = {}
 
 
+class Look(_Part):
+    """Somebody opens the form of a step, and signs later what they see now."""
+
+    by: str
+    step: str
+    seat: str | None = None
+
+
 class Amend(_Part):
     """Somebody changes fields of the case."""
 
@@ -131,6 +139,7 @@ class Step(Act):
         default=None, alias="pass-time"
     )
     fail: Literal["worker", "web", "temporal"] | None = None
+    look: Look | None = None
     expect: Expect | None = None
 
     def named(self) -> tuple[str, Any]:

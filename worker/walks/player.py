@@ -15,6 +15,7 @@ from worker.walks.model import (
     Amend,
     Back,
     Expect,
+    Look,
     Open,
     Refused,
     Say,
@@ -52,6 +53,7 @@ class Player:
         self._people: dict[str, Someone] = {}
         self._number = ""
         self._case = ""
+        self._looked: dict[tuple[str, str], Page] = {}
         self._does: dict[str, Callable[[Any], Answer | Page]] = {
             "open": self._open,
             "sign": self._sign,
@@ -90,6 +92,8 @@ class Player:
             return True, f"{details} was killed and started again"
         if name == "expect":
             return self._expect(details)
+        if name == "look":
+            return self._look(details)
         answer = self._does[name](details)
         if isinstance(answer, Page):
             return False, f"it led to a page instead of a receipt: {answer.text}"
@@ -146,11 +150,21 @@ class Player:
         asked = [name for name in choices if name.startswith(_WHOSE)]
         return dict.fromkeys(asked, EXTERNAL) if wanted.external else {}
 
-    def _sign(self, wanted: Sign) -> Answer | Page:
+    def _look(self, wanted: Look) -> tuple[bool, str]:
+        """Open a form and keep it, as a browser's tab does."""
+        page = self._form_of(wanted)
+        if isinstance(page, Answer):
+            return False, page.sentence
+        self._looked[wanted.by, wanted.step] = page
+        return True, page.text
+
+    def _form_of(self, wanted: Look | Sign) -> Answer | Page:
         seat = f"/{wanted.seat}" if wanted.seat else ""
-        path = self._path(f"/sign/{wanted.step}{seat}")
+        return self._someone(wanted.by).read(self._path(f"/sign/{wanted.step}{seat}"))
+
+    def _sign(self, wanted: Sign) -> Answer | Page:
         someone = self._someone(wanted.by)
-        page = someone.read(path)
+        page = self._looked.pop((wanted.by, wanted.step), None) or self._form_of(wanted)
         if isinstance(page, Answer):
             return page
         form = next((f for f in page.forms if f"/sign/{wanted.step}" in f.action), None)
