@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from definitions.canonical import sha256
 from store import tables
 from store.database import Database
+from store.inserting import insert_new
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,14 @@ def put(database: Database, content: bytes, *, media_type: str, at: str) -> str:
     digest = sha256(content)
     with database.writing() as connection:
         if size(connection, digest) is None:
-            connection.execute(
-                insert(tables.attachments).values(
-                    sha256=digest,
-                    size=len(content),
-                    media_type=media_type,
-                    content=content,
-                    stored_at=at,
-                )
-            )
+            values = {
+                "sha256": digest,
+                "size": len(content),
+                "media_type": media_type,
+                "content": content,
+                "stored_at": at,
+            }
+            insert_new(connection, tables.attachments, values)
     return digest
 
 

@@ -11,6 +11,7 @@ from definitions.state import CaseState
 from store import tables
 from store.database import Database
 from store.errors import StoreError
+from store.inserting import insert_new
 from store.streams import head_of, read_entry
 
 
@@ -26,12 +27,12 @@ def register_definition(connection: Connection, definition: Definition) -> bool:
     versions = tables.definitions.c.version
     if connection.scalar(select(versions).where(versions == definition.version)):
         return False
-    connection.execute(
-        insert(tables.definitions).values(
-            version=definition.version, process=definition.process, text=definition.text
-        )
-    )
-    return True
+    values = {
+        "version": definition.version,
+        "process": definition.process,
+        "text": definition.text,
+    }
+    return insert_new(connection, tables.definitions, values)
 
 
 def load_definition(connection: Connection, version: str) -> Definition:

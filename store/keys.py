@@ -1,11 +1,12 @@
 """The ring of public keys: a table, and entries of the `system` stream about how it came about."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from definitions.acts import SYSTEM, Act, Facts, SignedAct, shown_digest
 from definitions.canonical import Json, canonical
 from store import tables
 from store.commitments import committed
+from store.inserting import insert_new
 from store.signatures import KeyRing, PublicKey, SigningKey, Use, sign
 from store.streams import SYSTEM_STREAM, append_rolling, head_of
 
@@ -29,8 +30,10 @@ def register_key(
     if connection.scalar(select(tables.keys.c.kid).where(tables.keys.c.kid == key.kid)):
         return False
     jwk = canonical(key.public()).decode()
-    connection.execute(insert(tables.keys).values(kid=key.kid, use=use, jwk=jwk, since=at))
-    _record(connection, KEY, {"kid": key.kid, "use": use, "jwk": jwk, "since": at}, at, worker_key)
+    values = {"kid": key.kid, "use": use, "jwk": jwk, "since": at}
+    if not insert_new(connection, tables.keys, values):
+        return False
+    _record(connection, KEY, values, at, worker_key)
     return True
 
 

@@ -9,13 +9,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 
 from definitions.acts import SignedAct
 from definitions.canonical import Json, canonical
 from store import tables
 from store.database import Database
 from store.errors import StoreError
+from store.inserting import insert_new
 from store.signed import signed_from_text, signed_to_text
 
 
@@ -60,23 +61,28 @@ def store_act(
     with database.writing() as connection:
         stored = load_act(connection, nonce)
         if stored is None:
-            connection.execute(
-                insert(tables.pending_acts).values(
-                    nonce=nonce,
-                    case=case,
-                    person=person,
-                    signed=signed_to_text(signed),
-                    form_digest=form_digest,
-                    created=at,
-                )
-            )
-            return PendingAct(nonce, case, person, signed, form_digest, at)
+            stored = _keep(connection, PendingAct(nonce, case, person, signed, form_digest, at))
     if (stored.case, stored.person, stored.form_digest) != (case, person, form_digest):
         raise OtherContentError(
             "This form was sent already, with something else in it. What was sent first counts; "
             "open the page again to see what became of it."
         )
     return stored
+
+
+def _keep(connection: Connection, act: PendingAct) -> PendingAct:
+    """Insert an act, and return it; if another click was quicker, what that one inserted."""
+    values = {
+        "nonce": act.nonce,
+        "case": act.case,
+        "person": act.person,
+        "signed": signed_to_text(act.signed),
+        "form_digest": act.form_digest,
+        "created": act.created,
+    }
+    if insert_new(connection, tables.pending_acts, values):
+        return act
+    return load_act(connection, act.nonce) or act
 
 
 def load_act(connection: Connection, nonce: str) -> PendingAct | None:

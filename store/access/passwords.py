@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import or_, select
 
+from store.inserting import put_row
 from store.tables.access import credentials
 from store.tables.people import addresses, people
 
@@ -94,6 +95,5 @@ def password_of(connection: Connection, person: str) -> str | None:
 
 def set_password(connection: Connection, person: str, encoded: str, now: str) -> None:
     """Keep a person's password, as `Passwords.hash` gave it, in place of the one before."""
-    connection.execute(delete(credentials).where(credentials.c.person == person))
     values = {"person": person, "password": encoded, "changed_at": now}
-    connection.execute(insert(credentials).values(values))
+    put_row(connection, credentials, values)

@@ -4,14 +4,23 @@ from pathlib import Path
 import pytest
 
 from store.database import Database
+from store.settings import StoreSettings
 from tests.support.community import Desk, found_desk
-from tests.support.databases import sqlite_database
+from tests.support.databases import Databases
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with sqlite_database(tmp_path) as made:
-        yield made
+def database_url(databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated database: of each kind in turn."""
+    yield databases.new(tmp_path, migrated=True)
+    databases.drop()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(StoreSettings(database_url))
+    yield made
+    made.close()
 
 
 @pytest.fixture

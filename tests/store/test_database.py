@@ -5,7 +5,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, insert, inspect, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from store.database import Database
 from store.errors import UnusableDatabaseError
@@ -38,8 +38,9 @@ def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
             assert file.stat().st_mode & 0o077 == 0, file
 
 
-def test_sqlite_is_set_up_so_that_nothing_confirmed_is_lost(database: Database) -> None:
-    with database.writing() as connection:
+def test_sqlite_is_set_up_so_that_nothing_confirmed_is_lost(tmp_path: Path) -> None:
+    """Of SQLite only: PostgreSQL does so unless somebody tells it otherwise."""
+    with sqlite_database(tmp_path) as database, database.writing() as connection:
         pragma = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -67,7 +68,7 @@ def test_an_error_does_not_tell_what_was_to_be_written(database: Database) -> No
 
 
 def test_a_reading_connection_cannot_write(database: Database) -> None:
-    with pytest.raises(OperationalError), database.reading() as connection:
+    with pytest.raises(DatabaseError), database.reading() as connection:
         connection.execute(insert(numbers).values(letter="p", day="20261018", n=1))
 
 
@@ -77,25 +78,29 @@ def test_foreign_keys_hold(database: Database) -> None:
 
 
 def test_writers_wait_for_each_other_and_readers_for_nobody(
-    database: Database, tmp_path: Path
+    database: Database, database_url: str
 ) -> None:
-    """Eight threads over two processes' worth of engines add 25 each; none is lost."""
+    """Eight threads over two processes' worth of engines add 25 each; none is lost.
+
+    On PostgreSQL a writer locks the rows that it read, as `store.streams.head_of` does.
+    """
     with database.writing() as connection:
         connection.execute(insert(numbers).values(letter="p", day="20261018", n=0))
 
     def add(mine: Database) -> None:
         for _ in range(25):
             with mine.writing() as connection:
-                n = connection.scalar(select(numbers.c.n))
+                n = connection.scalar(select(numbers.c.n).with_for_update())
                 assert n is not None
                 connection.execute(update(numbers).values(n=n + 1))
 
-    with sqlite_database(tmp_path, migrated=False) as other:
-        threads = [threading.Thread(target=add, args=(mine,)) for mine in (database, other) * 4]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    other = Database(StoreSettings(database_url))
+    threads = [threading.Thread(target=add, args=(mine,)) for mine in (database, other) * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
     with database.writing(), database.reading() as connection:
         assert connection.scalar(select(numbers.c.n)) == 200
 

@@ -7,9 +7,7 @@ Python's standard library and an implementation of Ed25519.
 import base64
 import hashlib
 import json
-import sqlite3
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from store.record.export import export_record
+from tests.support.by_hand import by_hand
 from tests.support.community import Desk
 
 Line = dict[str, Any]
@@ -98,11 +97,9 @@ def test_names_and_addresses_of_people_are_withheld_unless_asked_for(
     assert "Ada Access" in whole
 
 
-def test_what_was_erased_is_said(desk: Desk, case: str, tmp_path: Path) -> None:
-    connection = sqlite3.connect(tmp_path / "countersign.db")
-    connection.execute("DELETE FROM openings WHERE name='comment'")
-    connection.commit()
-    connection.close()
+def test_what_was_erased_is_said(desk: Desk, case: str, database_url: str) -> None:
+    with by_hand(database_url) as connection:
+        connection.execute("DELETE FROM openings WHERE name='comment'")
     exported = list(export_record(desk.database))
     assert verify(exported) is None
     withheld = [json.loads(line).get("withheld") for line in exported]

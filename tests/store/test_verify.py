@@ -1,11 +1,7 @@
 """Somebody with the database in their hands alters the record; each time it is named."""
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,23 +9,8 @@ import pytest
 from definitions.acts import Head
 from definitions.canonical import canonical, digest, sha256
 from store.record.verify import Bad, VerifyReport, verify_record
+from tests.support.by_hand import Hand, by_hand
 from tests.support.community import Desk
-
-
-@contextmanager
-def by_hand(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the database as somebody would who cares for none of our checks."""
-    connection = sqlite3.connect(path)
-    try:
-        yield connection
-        connection.commit()
-    finally:
-        connection.close()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "countersign.db"
 
 
 @pytest.fixture
@@ -52,12 +33,12 @@ def found(desk: Desk, heads: dict[str, Head] | None = None) -> Bad:
     return report.first_bad
 
 
-def texts(connection: sqlite3.Connection, case: str) -> list[dict[str, Any]]:
+def texts(connection: Hand, case: str) -> list[dict[str, Any]]:
     rows = connection.execute("SELECT text FROM entries WHERE stream=? ORDER BY seq", [case])
     return [json.loads(text) for (text,) in rows]
 
 
-def write(connection: sqlite3.Connection, seq: int, entry: dict[str, Any]) -> str:
+def write(connection: Hand, seq: int, entry: dict[str, Any]) -> str:
     """Put an entry under `seq`, with its digest made to fit."""
     text = canonical(entry).decode()
     connection.execute(
@@ -78,7 +59,7 @@ def write(connection: sqlite3.Connection, seq: int, entry: dict[str, Any]) -> st
     return sha256(text.encode())
 
 
-def chain_again(connection: sqlite3.Connection, case: str, entries: list[dict[str, Any]]) -> None:
+def chain_again(connection: Hand, case: str, entries: list[dict[str, Any]]) -> None:
     """Number and chain the entries anew, and make all heads fit: a careful forger's work."""
     connection.execute("UPDATE entries SET act_id = act_id || '-old' WHERE stream=?", [case])
     prev = "0" * 64
@@ -107,16 +88,16 @@ def test_a_case_that_goes_on_while_it_is_verified_is_fine(desk: Desk, case: str)
     ).ok
 
 
-def test_erased_openings_are_fine(desk: Desk, case: str, path: Path) -> None:
-    with by_hand(path) as connection:
+def test_erased_openings_are_fine(desk: Desk, case: str, database_url: str) -> None:
+    with by_hand(database_url) as connection:
         connection.execute("DELETE FROM openings WHERE name='comment'")
     report = verify_record(desk.database)
     assert report.ok
     assert report.not_replayed == (case,)
 
 
-def test_an_altered_entry_is_named(desk: Desk, case: str, path: Path) -> None:
-    with by_hand(path) as connection:
+def test_an_altered_entry_is_named(desk: Desk, case: str, database_url: str) -> None:
+    with by_hand(database_url) as connection:
         connection.execute(
             "UPDATE entries SET text=replace(text, 'approve', 'reject_') WHERE seq=6"
         )
@@ -125,8 +106,10 @@ def test_an_altered_entry_is_named(desk: Desk, case: str, path: Path) -> None:
     )
 
 
-def test_an_altered_entry_whose_digest_fits_is_named(desk: Desk, case: str, path: Path) -> None:
-    with by_hand(path) as connection:
+def test_an_altered_entry_whose_digest_fits_is_named(
+    desk: Desk, case: str, database_url: str
+) -> None:
+    with by_hand(database_url) as connection:
         entry = texts(connection, case)[5]
         entry["act"]["outcome"] = "reject"
         head = write(connection, 6, entry)
@@ -136,9 +119,9 @@ def test_an_altered_entry_whose_digest_fits_is_named(desk: Desk, case: str, path
     assert "signature" in bad.why
 
 
-def test_another_fact_is_named(desk: Desk, case: str, path: Path) -> None:
+def test_another_fact_is_named(desk: Desk, case: str, database_url: str) -> None:
     """Facts aren't signed by anybody, but the rules lead elsewhere with them."""
-    with by_hand(path) as connection:
+    with by_hand(database_url) as connection:
         entries = texts(connection, case)
         entries[0]["facts"]["number"] = "p20261018.7"
         chain_again(connection, case, entries)
@@ -146,16 +129,16 @@ def test_another_fact_is_named(desk: Desk, case: str, path: Path) -> None:
     assert (bad.seq, bad.why) == (1, "by the rules it leads to another state than it says")
 
 
-def test_a_deleted_entry_is_named(desk: Desk, case: str, path: Path) -> None:
-    with by_hand(path) as connection:
+def test_a_deleted_entry_is_named(desk: Desk, case: str, database_url: str) -> None:
+    with by_hand(database_url) as connection:
         connection.execute("DELETE FROM entries WHERE stream=? AND seq=3", [case])
     assert found(desk) == Bad(case, 3, "entry 3 is missing: entry 4 comes next")
 
 
 def test_a_deleted_entry_with_the_others_moved_up_is_named(
-    desk: Desk, case: str, path: Path
+    desk: Desk, case: str, database_url: str
 ) -> None:
-    with by_hand(path) as connection:
+    with by_hand(database_url) as connection:
         connection.execute("DELETE FROM entries WHERE stream=? AND seq=3", [case])
         for seq in (4, 5, 6):
             connection.execute("UPDATE entries SET seq=seq-1 WHERE stream=? AND seq=?", [case, seq])
@@ -163,11 +146,11 @@ def test_a_deleted_entry_with_the_others_moved_up_is_named(
 
 
 def test_a_deleted_entry_with_everything_chained_again_is_named(
-    desk: Desk, case: str, path: Path
+    desk: Desk, case: str, database_url: str
 ) -> None:
     """Only the running case remembers; a comment leaves no other trace."""
     heads = {case: desk.head(case)}
-    with by_hand(path) as connection:
+    with by_hand(database_url) as connection:
         entries = texts(connection, case)
         del entries[1]
         connection.execute("DELETE FROM openings WHERE name='comment'")
@@ -176,8 +159,8 @@ def test_a_deleted_entry_with_everything_chained_again_is_named(
     assert bad.stream == case
 
 
-def test_an_inserted_entry_is_named(desk: Desk, case: str, path: Path) -> None:
-    with by_hand(path) as connection:
+def test_an_inserted_entry_is_named(desk: Desk, case: str, database_url: str) -> None:
+    with by_hand(database_url) as connection:
         entries = texts(connection, case)
         forged = json.loads(json.dumps(entries[1]))
         forged["act"]["id"] = "forged-comment"
@@ -196,8 +179,8 @@ def test_an_inserted_entry_is_named(desk: Desk, case: str, path: Path) -> None:
     assert "signature" in bad.why
 
 
-def test_two_swapped_neighbours_are_named(desk: Desk, case: str, path: Path) -> None:
-    with by_hand(path) as connection:
+def test_two_swapped_neighbours_are_named(desk: Desk, case: str, database_url: str) -> None:
+    with by_hand(database_url) as connection:
         for old, new in ((2, 99), (3, 2), (99, 3)):
             connection.execute(
                 "UPDATE entries SET seq=? WHERE stream=? AND seq=?", [new, case, old]
@@ -206,36 +189,36 @@ def test_two_swapped_neighbours_are_named(desk: Desk, case: str, path: Path) -> 
 
 
 def test_two_swapped_neighbours_that_say_their_new_places_are_named(
-    desk: Desk, case: str, path: Path
+    desk: Desk, case: str, database_url: str
 ) -> None:
-    with by_hand(path) as connection:
+    with by_hand(database_url) as connection:
         entries = texts(connection, case)
         entries[1], entries[2] = entries[2], entries[1]
         chain_again(connection, case, entries)
     assert found(desk) == Bad(case, 3, "its time lies before that of the entry before it")
 
 
-def test_the_last_three_cut_off_are_named(desk: Desk, case: str, path: Path) -> None:
-    with by_hand(path) as connection:
+def test_the_last_three_cut_off_are_named(desk: Desk, case: str, database_url: str) -> None:
+    with by_hand(database_url) as connection:
         connection.execute("DELETE FROM entries WHERE stream=? AND seq>3", [case])
     bad = found(desk)
     assert bad == Bad(case, 4, "the last 3 of its entries are missing: the stream should end at 6")
 
 
 def test_the_last_three_cut_off_with_everything_made_to_fit_are_named(
-    desk: Desk, path: Path
+    desk: Desk, database_url: str
 ) -> None:
     """Head, state and inbox are as they were before: only the running case knows better."""
     case = desk.open("sue")
     desk.do(case, "mia", "comment", values={"comment": "One."})
-    with by_hand(path) as connection:
-        row = connection.execute('SELECT * FROM cases WHERE "case"=?', [case]).fetchone()
-        head = connection.execute("SELECT * FROM streams WHERE stream=?", [case]).fetchone()
+    with by_hand(database_url) as connection:
+        row = connection.execute('SELECT * FROM cases WHERE "case"=?', [case]).one()
+        head = connection.execute("SELECT * FROM streams WHERE stream=?", [case]).one()
     for word in ("Two.", "Three."):
         desk.do(case, "mia", "comment", values={"comment": word})
     desk.do(case, "sue", "withdraw", values={"comment": "Not needed."})
     carried = {case: desk.head(case)}
-    with by_hand(path) as connection:
+    with by_hand(database_url) as connection:
         connection.execute(
             "DELETE FROM openings WHERE act_id IN "
             "(SELECT act_id FROM entries WHERE stream=? AND seq>2)",
@@ -284,30 +267,33 @@ TAMPERING: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("what", TAMPERING)
-def test_whatever_else_is_altered_is_named(desk: Desk, case: str, path: Path, what: str) -> None:
+def test_whatever_else_is_altered_is_named(
+    desk: Desk, case: str, database_url: str, what: str
+) -> None:
     statement, why = TAMPERING[what]
-    with by_hand(path) as connection:
+    with by_hand(database_url) as connection:
         assert connection.execute(statement).rowcount
     assert why in found(desk).why
 
 
-def test_an_altered_state_is_named(desk: Desk, case: str, path: Path) -> None:
-    with by_hand(path) as connection:
-        (text,) = connection.execute("SELECT state FROM cases").fetchone()
+def test_an_altered_state_is_named(desk: Desk, case: str, database_url: str) -> None:
+    with by_hand(database_url) as connection:
+        (text,) = connection.execute("SELECT state FROM cases").one()
         state = json.loads(text)
         state["steps"]["applying"]["signatures"] = [
             {"act": "a", "actor": "p", "seat": "executor", "outcome": "applied", "at": "x"}
         ]
         connection.execute("UPDATE cases SET state=?", [canonical(state).decode()])
     assert "stored state" in found(desk).why
-    with by_hand(path) as connection:
+    with by_hand(database_url) as connection:
         connection.execute("UPDATE cases SET state='{}'")
     assert "can't be read" in found(desk).why
 
 
-def test_a_case_taken_out_whole_is_named_by_its_number(desk: Desk, case: str, path: Path) -> None:
-    with by_hand(path) as connection:
-        connection.execute("PRAGMA foreign_keys=OFF")
+def test_a_case_taken_out_whole_is_named_by_its_number(
+    desk: Desk, case: str, database_url: str
+) -> None:
+    with by_hand(database_url) as connection:
         connection.execute('DELETE FROM cases WHERE "case"=?', [case])
         connection.execute("DELETE FROM entries WHERE stream=?", [case])
         connection.execute("DELETE FROM streams WHERE stream=?", [case])
@@ -315,8 +301,8 @@ def test_a_case_taken_out_whole_is_named_by_its_number(desk: Desk, case: str, pa
     assert found(desk, {case: Head(6, "a" * 64)}).stream == case
 
 
-def test_a_forgers_own_rolling_state_is_named(desk: Desk, path: Path) -> None:
-    with by_hand(path) as connection:
+def test_a_forgers_own_rolling_state_is_named(desk: Desk, database_url: str) -> None:
+    with by_hand(database_url) as connection:
         entries = texts(connection, "directory")
         entries[2]["state"] = digest("something")
         chain_again(connection, "directory", entries)
