@@ -1,20 +1,17 @@
 """Whether the people of today's directory could carry a process through, and who is missing.
 
-The proof takes for granted that there is always somebody of each role. Here people are counted:
-for each step, seats are matched with those who hold the roles, without the one person who may not
-sign (the author, as a rule) and without whoever the steps before it must have used up.
+The proof takes for granted that there is always somebody of each role. Here people are counted
+(`staffing`): for each step alone, with those steps that must be signed by others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from definitions.definition import Definition
-from definitions.model import CountBy, Holders, Seat, Signers, words
+from definitions.model import CountBy, words
 from definitions.proof import Finding
-
-Holding = Mapping[str, Collection[str]]
-"""People (any ids) by the role that they hold."""
+from definitions.proof.staffing import Holding, Shortage, at_any_time, kept_apart, remedy
 
 
 def prove_staff(definition: Definition, holders: Holding) -> tuple[Finding, ...]:
@@ -24,43 +21,9 @@ def prove_staff(definition: Definition, holders: Holding) -> tuple[Finding, ...]
         holders: people by role, as the directory has them; roles that are missing are held by
             nobody.
     """
-    findings = []
-    for name, step in definition.body.steps.items():
-        without = [
-            c for c in _choices(definition, name) if not _staffed(definition, name, holders, c)
-        ]
-        if without:
-            beside = _titles(definition, _excluding(definition, name))
-            together = f" together with {beside}" if beside else ""
-            at = " or ".join(dict.fromkeys(f"{c} {by}" for by, c in without if by))
-            needs = _needs(definition, name, holders, without[-1])
-            findings.append(
-                Finding(
-                    ("steps", name),
-                    f"There are too few people to get “{words(step.title)}”{together} done"
-                    f"{f' at {at}' if at else ''}: it needs {needs}.",
-                    f"Let the Board admit another {_roles(step.seats.values())} (9.1.5).",
-                )
-            )
-    return tuple(findings)
-
-
-def _choices(definition: Definition, name: str) -> list[tuple[str, str]]:
-    """Return field and choice for every count that depends on one; one empty pair without."""
-    counts = [
-        seat.count
-        for step in (name, *_excluding(definition, name))
-        for seat in definition.body.steps[step].seats.values()
-    ]
-    fields = dict.fromkeys(count.by for count in counts if isinstance(count, CountBy))
-    found = [
-        (field, choice) for field in fields for choice in definition.field(field).choices or {}
-    ]
-    return found or [("", "")]
-
-
-def _staffed(definition: Definition, name: str, holders: Holding, choice: tuple[str, str]) -> bool:
-    return _filled(_needed(definition, name, holders, choice))
+    return tuple(
+        found for name in definition.body.steps for found in _of_step(definition, name, holders)
+    )
 
 
 def leaving(definition: Definition, holders: Holding) -> dict[str, tuple[str, ...]]:
@@ -76,74 +39,50 @@ def leaving(definition: Definition, holders: Holding) -> dict[str, tuple[str, ..
     return found
 
 
-def _excluding(definition: Definition, name: str) -> list[str]:
-    """Return the steps whose signers this one keeps out: all must be filled by different people."""
-    seats = definition.body.steps[name].seats.values()
-    kept_out = [e.signers for seat in seats for e in seat.not_ if isinstance(e, Signers)]
-    return list(dict.fromkeys(kept_out))
-
-
-def _needed(
-    definition: Definition, name: str, holders: Holding, choice: tuple[str, str]
-) -> list[frozenset[str]]:
-    """Return for each signature that is needed who could give it."""
-    return [
-        _able(spec, holders)
-        for step in (name, *_excluding(definition, name))
-        for spec in definition.body.steps[step].seats.values()
-        if spec.person is None
-        for _ in range(_count(spec, choice))
+def _of_step(definition: Definition, name: str, holders: Holding) -> Iterator[Finding]:
+    choices = _choices(definition, name)
+    short = [
+        (chosen, found)
+        for chosen in choices
+        if (found := at_any_time(definition, name, holders, chosen)) is not None
     ]
+    if not short:
+        return
+    at = " or ".join(f"{choice} {by}" for chosen, _ in short for by, choice in chosen.items())
+    at = at if len(short) < len(choices) else ""
+    _, worst = max(short, key=lambda one: len(one[1].more))
+    beside = " and ".join(_title(definition, step) for step in worst.beside)
+    yield Finding(
+        ("steps", name),
+        f"There are too few people to get {_title(definition, name)}"
+        f"{f' together with {beside}' if beside else ''} done{f' at {at}' if at else ''}: "
+        f"it needs {_needs(definition, worst)}.",
+        remedy(definition, worst),
+    )
 
 
-def _count(seat: Seat, choice: tuple[str, str]) -> int:
-    if isinstance(seat.count, CountBy):
-        counts = seat.count.counts()
-        most = max(counts.values())
-        return counts.get(choice[1], most) if seat.count.by == choice[0] else most
-    return seat.count
+def _choices(definition: Definition, name: str) -> list[Mapping[str, str]]:
+    """Return each choice on which a count depends; nothing chosen without one."""
+    steps = (name, *kept_apart(definition, name))
+    seats = [seat for step in steps for seat in definition.body.steps[step].seats.values()]
+    fields = dict.fromkeys(seat.count.by for seat in seats if isinstance(seat.count, CountBy))
+    found: list[Mapping[str, str]] = [
+        {field: choice} for field in fields for choice in definition.field(field).choices or {}
+    ]
+    return found or [{}]
 
 
-def _able(seat: Seat, holders: Holding) -> frozenset[str]:
-    able = {person for role in seat.roles() for person in holders.get(role, ())}
-    for exclusion in seat.not_:
-        if isinstance(exclusion, Holders):
-            able -= set(holders.get(exclusion.holders, ()))
-    return frozenset(able)
-
-
-def _filled(places: Sequence[frozenset[str]]) -> bool:
-    """Match each signature with a person of its own (augmenting paths)."""
-    taken: dict[str, int] = {}
-
-    def place(number: int, seen: set[str]) -> bool:
-        for person in sorted(places[number] - seen):
-            seen.add(person)
-            if person not in taken or place(taken[person], seen):
-                taken[person] = number
-                return True
-        return False
-
-    return all(place(number, set()) for number in range(len(places)))
-
-
-def _needs(definition: Definition, name: str, holders: Holding, choice: tuple[str, str]) -> str:
+def _needs(definition: Definition, found: Shortage) -> str:
     """Say what is needed and who there is, seat by seat."""
+    seats = {(one.step, one.seat): one for one in found.wanted}
     told = []
-    for step in (name, *_excluding(definition, name)):
-        for seat, spec in definition.body.steps[step].seats.items():
-            if spec.person is None:
-                roles = " or ".join(role.replace("-", " ") for role in spec.roles())
-                as_what = words(spec.title) or seat
-                there = len(_able(spec, holders))
-                told.append(f"{_count(spec, choice)} {roles} as {as_what} ({there} there)")
+    for (step, seat), one in seats.items():
+        count = sum((other.step, other.seat) == (step, seat) for other in found.wanted)
+        roles = " or ".join(role.replace("-", " ") for role in one.roles)
+        as_what = words(definition.seat(step, seat).title) or seat
+        told.append(f"{count} {roles} as {as_what} ({len(one.able)} there)")
     return ", ".join(told)
 
 
-def _titles(definition: Definition, steps: Sequence[str]) -> str:
-    return " and ".join(f"“{words(definition.step(step).title)}”" for step in steps)
-
-
-def _roles(seats: Collection[Seat]) -> str:
-    roles = dict.fromkeys(role.replace("-", " ") for seat in seats for role in seat.roles())
-    return " or ".join(roles)
+def _title(definition: Definition, step: str) -> str:
+    return f"“{words(definition.step(step).title)}”"

@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from definitions.definition import Definition
 from definitions.loader import load_library
 from definitions.proof.cast import community
+from definitions.proof.roles import held_with
 from definitions.proof.staff import leaving, prove_staff
+from definitions.proof.staffing import at_any_time
 
 SYSTEM = load_library().current("system-patch")
 APPLICATION = load_library().current("application-patch")
@@ -30,11 +37,15 @@ def test_two_administrators_are_needed_and_one_is_too_few() -> None:
     findings = prove_staff(SYSTEM, without(sample(), "nkiru", "jorun"))
     assert [finding.path[1] for finding in findings] == ["applying", "backing_out"]
     assert "needs 1 systems administrator as executor (1 there)" in findings[0].sentence
-    assert "admit another systems administrator" in findings[0].remedy
+    mend = "Let the Board admit one more Systems Administrator (9.1.5)."
+    assert {finding.remedy for finding in findings} == {mend}
 
 
 def test_a_team_of_three_assessors_is_too_small_for_the_highest_risk_only() -> None:
-    found = {f.path[1]: f.sentence for f in prove_staff(APPLICATION, sample())}
+    findings = prove_staff(APPLICATION, sample())
+    found = {f.path[1]: f.sentence for f in findings}
+    mend = "Let the Board admit one more Software Assessor, who isn't the author (9.1.5)."
+    assert {f.remedy for f in findings} == {mend}
     assert list(found) == ["review", "test"]
     assert "3 software assessor as reviewer (3 there)" in found["review"]
     assert "at high risk" in found["review"]
@@ -50,4 +61,24 @@ def test_one_whose_leaving_stops_something_is_named() -> None:
 
 
 def test_nobody_holds_anything() -> None:
-    assert len(prove_staff(SYSTEM, {})) == len(SYSTEM.body.steps)
+    findings = prove_staff(SYSTEM, {})
+    assert len(findings) == len(SYSTEM.body.steps)
+    assert "2 more Systems Administrators" in findings[2].remedy
+
+
+@pytest.mark.parametrize("definition", [SYSTEM, APPLICATION])
+@given(data=st.data())
+def test_whoever_is_said_to_mend_it_mends_it(definition: Definition, data: st.DataObject) -> None:
+    """Take some of the sample's people away, admit whom the remedy names, and ask again."""
+    everyone = sorted({person for held in sample().values() for person in held})
+    holders = without(sample(), *data.draw(st.lists(st.sampled_from(everyone), unique=True)))
+    for step in definition.body.steps:
+        found = at_any_time(definition, step, holders, {})
+        if found is None:
+            continue
+        more = {role: list(people) for role, people in holders.items()}
+        for number, roles in enumerate(found.more):
+            assert at_any_time(definition, step, more, {}) is not None
+            for role in held_with(roles[0]):
+                more.setdefault(role, []).append(f"new-{number}")
+        assert at_any_time(definition, step, more, {}) is None
