@@ -133,7 +133,7 @@ def in_case(
     open_ = [step for step in definition.body.steps if state.is_open(step)]
     later = [s for s in definition.body.steps if s in coming and s not in open_]
     never = [s for s in definition.body.steps if s not in state.steps and s not in later]
-    told: set[tuple[tuple[str, ...], ...]] = set()
+    told: set[object] = set()
     for step in (*open_, *later, *never):
         apart = set(kept_apart(definition, step))
         beside = [s for s in (open_ if step in open_ else (*open_, *later)) if s in apart]
@@ -143,9 +143,13 @@ def in_case(
             for one in _in_step(definition, state, holders, name, [*later, *never])
         ]
         found = shortage(step, beside, wanted)
-        if found is not None and (step in open_ or found.more not in told):
-            told.add(found.more)
+        if found is None:
+            continue
+        # Steps beside each other lack the same people; and who mends a later one, mends others.
+        same: object = frozenset((step, *beside)) if step in open_ else found.more
+        if same not in told:
             yield found
+        told |= {same, found.more}
 
 
 def _in_step(
@@ -299,12 +303,11 @@ def role_title(role: str, *, plural: bool = False) -> str:
     return (found.plural if plural else found.title)["en"]
 
 
-def answers_for(definition: Definition, found: Shortage) -> frozenset[str]:
-    """Return the roles that answer for a shortage: who leads the team, and whom a delay is told."""
+def answers_for(definition: Definition) -> frozenset[str]:
+    """Return the roles that answer for people: who leads a team asked, and whom delays are told."""
     organisation = load_organisation()
-    steps = (found.step, *found.beside)
-    asked = {role for one in found.wanted for role in one.roles}
+    steps = definition.body.steps.values()
+    asked = {role for step in steps for seat in step.seats.values() for role in seat.roles()}
     teams = [team for role in asked if (team := organisation.team_of(role))]
-    deadlines = [d for step in steps if (d := definition.step(step).deadline)]
-    told = {to.role for deadline in deadlines for to in deadline.tell if to.role}
+    told = {to.role for step in steps if step.deadline for to in step.deadline.tell if to.role}
     return frozenset({team.leader for team in teams} | told)

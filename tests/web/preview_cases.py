@@ -135,6 +135,15 @@ def rich() -> CasePage:
             links=(Link(label="See what differs", url="/definitions/x#differs"),),
         ),
         can=(Do(label="Review the patch", url="/sign", hint="as Software Assessor, section 7.4"),),
+        too_few=(
+            Refusal(
+                sentence="Later “Apply the patch” needs two signatures by different people; "
+                "Bo Example can give only one of them.",
+                section=w.S41,
+                remedy="Let the Board admit one more Systems Administrator, who isn't the author "
+                "(9.1.5).",
+            ),
+        ),
         needs=(
             Need(
                 sentence="One of two reviewers has signed: Ada Example.",

@@ -219,6 +219,8 @@ class CasePage(Page):
         can: What the reader can do now: the decisions that wait for them.
         cannot: Why the reader can't do what is asked here, and who can.
         nothing: Where neither: why nothing is asked of the reader, as a sentence.
+        too_few: Steps for which there are too few people, and who would mend it; told to opener
+            and team leaders only.
         needs: What is missing and what was given at the present steps.
         fields: What it is about.
         papers: Attachments.
@@ -247,6 +249,7 @@ class CasePage(Page):
     can: tuple[Do, ...] = ()
     cannot: tuple[Refusal, ...] = ()
     nothing: str = ""
+    too_few: tuple[Refusal, ...] = ()
     needs: tuple[Need, ...] = ()
     fields: tuple[Row, ...] = ()
     papers: Papers | None = None

@@ -20,6 +20,7 @@ from web.presenters.needs import needs
 from web.presenters.patches import patches
 from web.presenters.reader import Reader, case_ref, case_url
 from web.presenters.seats import vacancies
+from web.presenters.shortages import shortages
 from web.presenters.signatures import why_outdated
 from web.presenters.standing import standing
 from web.presenters.timeline import Story, timeline
@@ -87,6 +88,7 @@ def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None
         can=told,
         cannot=refused,
         nothing="" if told or refused else mine.nothing(reader, definition, state, open_),
+        too_few=() if row.status == "stopped" else shortages(reader, definition, state),
         needs=needs(reader, definition, state, open_, seen.signed, outdated),
         fields=fields.rows(reader, sight),
         papers=fields.papers(sight),
