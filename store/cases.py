@@ -118,27 +118,33 @@ def running_cases(connection: Connection) -> dict[str, tuple[str, str, Head]]:
 
 def save_state(connection: Connection, state: CaseState, at: str, *, new: bool) -> None:
     """Write the case's row; `new` with its opening. A case that was stopped goes on."""
-    values = {
+    row = case_row(state, at)
+    if new:
+        connection.execute(insert(tables.cases).values(row))
+        return
+    case = tables.cases.c.case
+    change = {name: value for name, value in row.items() if name not in _FROM_OPENING}
+    connection.execute(update(tables.cases).where(case == state.case).values(change))
+
+
+_FROM_OPENING = frozenset({"case", "number", "process", "version", "opener", "opened_at"})
+"""Columns that stay what the opening made them."""
+
+
+def case_row(state: CaseState, at: str) -> dict[str, Json]:
+    """Return the row of a case that hasn't stopped, whose last act was at that time."""
+    return {
+        "case": state.case,
+        "number": state.number,
+        "process": state.process,
+        "version": state.definition,
+        "opener": state.people["opener"][0],
         "state": canonical(state.digestible()).decode(),
         "known": canonical(dict(state.known)).decode(),
         "status": "ended" if state.ended else "running",
         "stopped_reason": None,
         "outcome": state.ended,
+        "opened_at": state.opened_at,
         "ended_at": state.ended_at,
         "updated_at": at,
     }
-    if not new:
-        case = tables.cases.c.case
-        connection.execute(update(tables.cases).where(case == state.case).values(values))
-        return
-    connection.execute(
-        insert(tables.cases).values(
-            case=state.case,
-            number=state.number,
-            process=state.process,
-            version=state.definition,
-            opener=state.people["opener"][0],
-            opened_at=state.opened_at,
-            **values,
-        )
-    )

@@ -4,23 +4,26 @@ All of it follows from the record, so it can be thrown away and made again: the 
 replace a case's rows whatever was there before.
 """
 
+from typing import TypeAlias
+
 from sqlalchemy import Connection, delete, insert, update
 
 from definitions.acts import Act
+from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.rules import OpenSeat, open_seats
 from definitions.state import CaseState
 from store import tables
+
+Row: TypeAlias = dict[str, Json]
+"""A row of a table, by its columns' names."""
 
 
 def project(connection: Connection, definition: Definition, state: CaseState) -> None:
     """Make the inbox rows of a case, and mark which signatures count."""
     for table in (tables.waiting, tables.waiting_barred):
         connection.execute(delete(table).where(table.c.case == state.case))
-    waiting, barred = [], []
-    for seat in open_seats(definition, state):
-        waiting.extend(_waiting(state.case, seat))
-        barred.extend(_barred(state.case, seat))
+    waiting, barred = inbox_rows(definition, state)
     if waiting:
         connection.execute(insert(tables.waiting), waiting)
     if barred:
@@ -28,23 +31,42 @@ def project(connection: Connection, definition: Definition, state: CaseState) ->
     _mark_signatures(connection, state)
 
 
+def inbox_rows(definition: Definition, state: CaseState) -> tuple[list[Row], list[Row]]:
+    """Return the rows of `waiting` and of `waiting_barred` that follow from a case's state."""
+    waiting, barred = [], []
+    for seat in open_seats(definition, state):
+        waiting.extend(_waiting(state.case, seat))
+        barred.extend(_barred(state.case, seat))
+    return waiting, barred
+
+
 def project_act(connection: Connection, act: Act, at: str) -> None:
     """Add an act's row to the signatures, if it is a sign-off."""
+    row = signature_row(act, at)
+    if row is not None:
+        connection.execute(insert(tables.signatures).values(row))
+
+
+def signature_row(act: Act, at: str) -> Row | None:
+    """Return the row of a sign-off that counts; None for any other act."""
     if act.kind != "sign_off":
-        return
-    connection.execute(
-        insert(tables.signatures).values(
-            act_id=act.id,
-            case=act.case,
-            step=act.step,
-            instance=act.instance,
-            seat=act.seat,
-            actor=act.actor,
-            outcome=act.outcome,
-            at=at,
-            counts=True,
-        )
-    )
+        return None
+    return {
+        "act_id": act.id,
+        "case": act.case,
+        "step": act.step,
+        "instance": act.instance,
+        "seat": act.seat,
+        "actor": act.actor,
+        "outcome": act.outcome,
+        "at": at,
+        "counts": True,
+    }
+
+
+def counting(state: CaseState) -> frozenset[str]:
+    """Return the ids of the sign-offs that count in a state."""
+    return frozenset(one.act for step in state.steps.values() for one in step.signatures)
 
 
 def forget(connection: Connection, case: str) -> None:
@@ -54,20 +76,19 @@ def forget(connection: Connection, case: str) -> None:
 
 
 def _mark_signatures(connection: Connection, state: CaseState) -> None:
-    counting = {s.act for step in state.steps.values() for s in step.signatures}
     signatures = tables.signatures.c
     connection.execute(
         update(tables.signatures)
         .where(
             signatures.case == state.case,
             signatures.counts,
-            signatures.act_id.not_in(sorted(counting)),
+            signatures.act_id.not_in(sorted(counting(state))),
         )
         .values(counts=False)
     )
 
 
-def _waiting(case: str, seat: OpenSeat) -> list[dict[str, object]]:
+def _waiting(case: str, seat: OpenSeat) -> list[Row]:
     who = [(role, "") for role in seat.roles] + [("", person) for person in seat.persons]
     return [
         {
@@ -86,7 +107,7 @@ def _waiting(case: str, seat: OpenSeat) -> list[dict[str, object]]:
     ]
 
 
-def _barred(case: str, seat: OpenSeat) -> list[dict[str, object]]:
+def _barred(case: str, seat: OpenSeat) -> list[Row]:
     who = [("", person) for person in seat.barred] + [(role, "") for role in seat.barred_roles]
     return [
         {"case": case, "step": seat.step, "seat": seat.seat, "role": role, "person": person}

@@ -314,6 +314,22 @@ def restore_command(
     return 0
 
 
+@commands.command("rebuild")
+@click.option("--dry-run", is_flag=True, help="Only say what differs.")
+@_as_json
+@click.pass_context
+def rebuild_command(context: click.Context, dry_run: bool, as_json: bool) -> int:
+    """Make the inbox and all else that follows from the record anew from it."""
+    from worker.operating_words import rebuild_words
+    from worker.record_commands import rebuild_projections
+
+    report = rebuild_projections(_settings(context), dry_run=dry_run)
+    if as_json:
+        return _print_json(report.to_json())
+    click.echo(rebuild_words(report))
+    return 0 if report.to_json()["ok"] else 1
+
+
 @commands.command("walk")
 @click.argument("name", required=False)
 @click.option("--all", "all_", is_flag=True, help="Play all walks that the program brings.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from store.record.rebuild import RebuildReport
     from worker.backup import MadeBackup
     from worker.restore import Restored
 
@@ -42,4 +43,20 @@ def restore_words(restored: Restored) -> str:
         "Start Countersign: the worker compares every open case with the record before it goes "
         "on. Then run `countersign record verify`."
     )
+    return "\n".join(lines)
+
+
+def rebuild_words(report: RebuildReport) -> str:
+    """Return what differed from the record, and what was left alone."""
+    lines = [
+        f"{table}: {', '.join(f'{count} rows {how}' for how, count in counts.items())}."
+        for table, counts in report.changed.items()
+    ]
+    lines += [f"Left as it stood: {stream}: {why}." for stream, why in report.left]
+    if not report.changed:
+        lines.append("Everything is as the record says.")
+    elif report.dry_run:
+        lines.append("Nothing was changed. Without --dry-run it is made as the record says.")
+    else:
+        lines.append("It is as the record says now, and that it wasn't is recorded.")
     return "\n".join(lines)

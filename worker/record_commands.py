@@ -1,4 +1,4 @@
-"""`countersign record …`: verify the record against itself and the running cases; export it."""
+"""`countersign record …` and `rebuild`: verify the record, export it, make the rest from it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from temporalio.client import WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from definitions.acts import Head
+from definitions.clock import stamp
 from store.cases import running_cases
 from store.record.export import export_record
+from store.record.rebuild import RebuildReport, rebuild
 from store.record.verify import verify_record
 from worker.errors import WorkerError
 from worker.prepare import opened
+from worker.rooms import make_clock
 from worker.temporal_client import connect
 from workflows.names import QUERY_HEAD
 
@@ -82,6 +85,13 @@ def export(settings: Settings, file: Path | None) -> None:
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             out = stack.enter_context(os.fdopen(descriptor, "w", encoding="utf-8"))
         out.writelines(export_record(database))
+
+
+def rebuild_projections(settings: Settings, *, dry_run: bool) -> RebuildReport:
+    """Make everything that follows from the record anew from it; commits wait meanwhile."""
+    with opened(settings) as (keys, database):
+        at = stamp(make_clock(settings).now())
+        return rebuild(database, at=at, worker_key=keys.worker_signing, dry_run=dry_run)
 
 
 async def _heads(
