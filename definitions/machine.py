@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, cast
 
 from statemachine import StateChart
 from statemachine.exceptions import TransitionNotAllowed
@@ -30,6 +30,12 @@ REOPEN = "reopen_"
 
 RESERVED = frozenset(dir(StateChart)) | {WITHDRAW}
 """Ids that states and events can't have: the library's own names, and ours."""
+
+
+_Asked: TypeAlias = tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...], str]
+"""Configuration, history and event."""
+_MOST_KNOWN = 10_000
+"""Beyond so many moves a chart forgets those that it knows (1,344 configurations are many)."""
 
 
 class NoWay(Exception):  # noqa: N818 - named after what happened
@@ -54,12 +60,15 @@ class Chart:
         order: all states in the order of the file, inner ones after their parent.
         parents: each state's parent, None at the top.
         machine: the library's class.
+        known: moves that were made before. A move follows from where the machine stands and the
+            event alone, and making one takes the library most of what a sign-off costs us.
     """
 
     order: tuple[str, ...]
     parents: Mapping[str, str | None]
     states: Mapping[str, State]
     machine: type[StateChart[Any]]
+    known: dict[_Asked, Move] = field(default_factory=dict, compare=False, repr=False)
 
     def begin(self) -> Move:
         """Return the move into the initial states."""
@@ -77,6 +86,21 @@ class Chart:
         Raises:
             NoWay: no transition for the event from this configuration.
         """
+        asked = (configuration, tuple(sorted(history.items())), event)
+        move = self.known.get(asked)
+        if move is None:
+            move = self._send(configuration, history, event)
+            if len(self.known) >= _MOST_KNOWN:
+                self.known.clear()
+            self.known[asked] = move
+        return move
+
+    def _send(
+        self,
+        configuration: tuple[str, ...],
+        history: Mapping[str, tuple[str, ...]],
+        event: str,
+    ) -> Move:
         seen = _Seen()
         machine = self.machine(_Model(configuration), listeners=[seen])
         machine.history_values = {

@@ -6,7 +6,7 @@ often it is sent. What is settled keeps its answer.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, Select, select, update
@@ -47,12 +47,24 @@ class PendingAct:
 
 
 def store_act(
-    database: Database, signed: SignedAct, *, person: str, form_digest: str, at: str
+    database: Database,
+    signed: SignedAct,
+    *,
+    person: str,
+    form_digest: str,
+    at: str,
+    allow: Callable[[Connection], None] | None = None,
 ) -> PendingAct:
     """Keep an act before it is sent, and return what is to be sent.
 
     If the same person sent the same form under this nonce before, that is the act of then:
     what was signed now is dropped.
+
+    Args:
+        person: who acts.
+        form_digest: digest of what they sent.
+        at: when.
+        allow: called in the same transaction before a new act is kept; what it raises drops it.
 
     Raises:
         OtherContentError: something else stands under the nonce.
@@ -61,6 +73,8 @@ def store_act(
     with database.writing() as connection:
         stored = load_act(connection, nonce)
         if stored is None:
+            if allow is not None:
+                allow(connection)
             stored = _keep(connection, PendingAct(nonce, case, person, signed, form_digest, at))
     if (stored.case, stored.person, stored.form_digest) != (case, person, form_digest):
         raise OtherContentError(

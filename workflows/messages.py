@@ -1,7 +1,5 @@
 """What goes over the wire to and from a case, beside the types of `definitions.acts`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from definitions.acts import Head, SignedAct

@@ -61,7 +61,6 @@ def send(wanted: Wanted) -> Sent | Refusal:
         refusal = ask(wanted, built.act)
         if refusal is not None:
             return refusal
-        count_act()
         kept = _keep(wanted, signed(built))
     if kept.result is None:
         return Sent(kept.nonce, _refusal(_settle(wanted, kept)))
@@ -69,7 +68,7 @@ def send(wanted: Wanted) -> Sent | Refusal:
 
 
 def count_act() -> None:
-    """Count something that a person did and that costs room or time.
+    """Count something that a person did and that costs room, where no act is kept for it.
 
     Raises:
         Refused: It was too much in a short time.
@@ -102,10 +101,16 @@ def _earlier(wanted: Wanted) -> PendingAct | None:
 
 
 def _keep(wanted: Wanted, act: SignedAct) -> PendingAct:
-    person = signed_in().id
+    """Keep an act and count it, in one transaction."""
+    person = signed_in()
     try:
         return store_act(
-            services().database, act, person=person, form_digest=wanted.form_digest(), at=now()
+            services().database,
+            act,
+            person=person.id,
+            form_digest=wanted.form_digest(),
+            at=now(),
+            allow=lambda connection: limit_acts(connection, person),
         )
     except OtherContentError as error:
         raise _other_content(wanted, None) from error
