@@ -330,6 +330,22 @@ def rebuild_command(context: click.Context, dry_run: bool, as_json: bool) -> int
     return 0 if report.to_json()["ok"] else 1
 
 
+@commands.command("reconcile")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done; change nothing.")
+@_as_json
+@click.pass_context
+def reconcile_command(context: click.Context, dry_run: bool, as_json: bool) -> int:
+    """Compare Temporal and the record, case by case, and mend what can be mended."""
+    from worker.reconcile.command import reconcile
+    from worker.reconcile.words import report_words
+
+    report = asyncio.run(reconcile(_settings(context), dry_run=dry_run))
+    if as_json:
+        return _print_json(report.to_json())
+    click.echo(report_words(report))
+    return 0 if report.ok else 1
+
+
 @commands.command("walk")
 @click.argument("name", required=False)
 @click.option("--all", "all_", is_flag=True, help="Play all walks that the program brings.")
@@ -338,14 +354,20 @@ def rebuild_command(context: click.Context, dry_run: bool, as_json: bool) -> int
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Play a walk of your own.",
 )
+@click.option(
+    "--definitions",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of your own definitions, which the walk is about.",
+)
 @_as_json
-def walk_command(name: str | None, all_: bool, file: Path | None, as_json: bool) -> int:
+def walk_command(
+    name: str | None, all_: bool, file: Path | None, definitions: Path | None, as_json: bool
+) -> int:
     """Play the walk NAME: a story of a case, over HTTP, against a stack of its own."""
     from worker.walks.command import play_walks
     from worker.walks.model import all_walks, load_walk, named_walk
 
     if sum((name is not None, all_, file is not None)) != 1:
         raise click.UsageError("Say which walk: its NAME, or --all, or --file FILE.")
-    if file is not None:
-        return play_walks([load_walk(file)], as_json=as_json)
-    return play_walks(all_walks() if name is None else [named_walk(name)], as_json=as_json)
+    walks = [load_walk(file)] if file else [named_walk(name)] if name else all_walks()
+    return play_walks(walks, as_json=as_json, definitions=definitions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,10 +14,16 @@ from worker.walks.player import Played, Player
 from worker.walks.site import Site, own_site
 
 
-def play_walks(walks: Iterable[Walk], *, as_json: bool) -> int:
-    """Play walks against one stack in a temporary folder; returns the exit status."""
+def play_walks(walks: Iterable[Walk], *, as_json: bool, definitions: Path | None = None) -> int:
+    """Play walks against one stack in a temporary folder; returns the exit status.
+
+    Args:
+        definitions: a folder with more definitions than the program brings. Their parts must
+            fit, as at every start; nothing asks whether their invariants hold, so that a
+            counterexample can be played.
+    """
     told = []
-    with own_site() as site:
+    with own_site(definitions) as site:
         for walk in walks:
             if not as_json:
                 click.echo(f"\n{walk.walk} ({walk.kind}): {walk.title}")

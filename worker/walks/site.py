@@ -130,10 +130,17 @@ def eventually(condition: Callable[[], bool], what: str) -> None:
 
 
 @contextmanager
-def own_site() -> Iterator[Site]:
-    """Run a whole stack in a temporary folder for some walks, on free ports."""
+def own_site(definitions: Path | None = None) -> Iterator[Site]:
+    """Run a whole stack in a temporary folder for some walks, on free ports.
+
+    Args:
+        definitions: a folder with more definitions.
+    """
     with TemporaryDirectory(prefix="countersign-walk-") as folder:
-        settings = load_settings(None, _environment(Path(folder)))
+        environment = _environment(Path(folder))
+        if definitions is not None:
+            environment["COUNTERSIGN_DEFINITIONS_FOLDERS"] = str(definitions.resolve())
+        settings = load_settings(None, environment)
         make_folders(settings)
         parts = Stack(settings)
         try:
