@@ -66,6 +66,21 @@ Recorder = Callable[[Connection, Head], None]
 
 
 @dataclass(frozen=True)
+class Mended:
+    """What was written again.
+
+    Attributes:
+        count: how many of the lost commits.
+        state: the case's state after them; None if there were none.
+        problem: why the next one could not be written, as a sentence; "" if all were.
+    """
+
+    count: int
+    state: CaseState | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Recommitter:
     """Writes lost commits of cases again.
 
@@ -77,8 +92,14 @@ class Recommitter:
     worker_key: SigningKey
 
     def mend(
-        self, case: str, process: str, lost: Sequence[Confirmed], record: Recorder
-    ) -> CannotRecommitError | None:
+        self,
+        case: str,
+        process: str,
+        lost: Sequence[Confirmed],
+        record: Recorder,
+        *,
+        dry_run: bool = False,
+    ) -> Mended:
         """Write as many of the lost commits again as can be, in order, in one transaction.
 
         Args:
@@ -86,25 +107,33 @@ class Recommitter:
             process: the type of its workflow, as Temporal says it.
             lost: what is to be written; the first follows the record's head.
             record: called once, at the end of the transaction, if anything was written.
-
-        Returns:
-            Why the first one that could not be written couldn't be; None if all were.
+            dry_run: try it, and take it back.
         """
-        problem: CannotRecommitError | None = None
+        problem = ""
+        finish = _take_back if dry_run else record
         while lost:
+            state: CaseState | None = None
             try:
                 with self.database.writing() as connection:
-                    for nth, one in enumerate(lost):
-                        with _placed(nth):
-                            self._write(connection, case, process, one)
-                    record(connection, lost[-1].after)
+                    state = self._write_all(connection, case, process, lost)
+                    finish(connection, lost[-1].after)
+            except _TakenBackError:
+                return Mended(len(lost), state, problem)
             except _StoppedAtError as stopped:
                 problem, lost = stopped.why, lost[: stopped.nth]
             else:
-                break
-        return problem
+                return Mended(len(lost), state, problem)
+        return Mended(0, None, problem)
 
-    def _write(self, connection: Connection, case: str, process: str, lost: Confirmed) -> None:
+    def _write_all(
+        self, connection: Connection, case: str, process: str, lost: Sequence[Confirmed]
+    ) -> CaseState:
+        for nth, one in enumerate(lost):
+            with _placed(nth):
+                state = self._write(connection, case, process, one)
+        return state
+
+    def _write(self, connection: Connection, case: str, process: str, lost: Confirmed) -> CaseState:
         state = load_state(connection, case)
         if head_of(connection, case, lock=True) != lost.before:
             raise CannotRecommitError("The record doesn't end where this act was recorded.")
@@ -126,6 +155,7 @@ class Recommitter:
             )
         if lost.delivered is not None and made.mail:
             _mark_delivered(connection, made.mail, lost.delivered)
+        return changes.state
 
     def _verified(
         self,
@@ -155,11 +185,19 @@ class Recommitter:
         return act, definition
 
 
+class _TakenBackError(Exception):
+    """Ends a transaction that was only tried."""
+
+
+def _take_back(_connection: Connection, _head: Head) -> None:
+    raise _TakenBackError
+
+
 class _StoppedAtError(Exception):
     """Ends the transaction: which of the lost commits can't be written, and why."""
 
-    def __init__(self, nth: int, why: CannotRecommitError) -> None:
-        super().__init__(str(why))
+    def __init__(self, nth: int, why: str) -> None:
+        super().__init__(why)
         self.nth = nth
         self.why = why
 
@@ -169,10 +207,9 @@ def _placed(nth: int) -> Iterator[None]:
     try:
         yield
     except CannotRecommitError as error:
-        raise _StoppedAtError(nth, error) from error
+        raise _StoppedAtError(nth, str(error)) from error
     except (IntegrityError, MovedOnError) as error:
-        why = CannotRecommitError("Something else took its place in the meantime.")
-        raise _StoppedAtError(nth, why) from error
+        raise _StoppedAtError(nth, "Something else took its place in the meantime.") from error
 
 
 def _register(connection: Connection, text: str | None) -> None:

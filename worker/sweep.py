@@ -1,12 +1,14 @@
 """The sweep: keeps Temporal and the store agreed, at the worker's start and every so often.
 
-1. A case that is open in the store but doesn't run is started again from the stored state.
+1. A case that is open in the store but doesn't run is started again from the stored state,
+   after the record was mended from its histories, if it lacked anything.
 2. A case whose head differs from the stored one, or that has stopped over it and no longer
-   need, is told to compare (`reconcile`).
+   need, is looked into (`worker.reconcile`): the record is mended, or the case is told to
+   compare. So is one that runs, though the store has none of that id, or one that has ended.
 3. A case that can't go on is shown as stopped, with the reason, until it goes on again.
 4. Signed acts that were stored but never settled are sent again; their id makes that safe.
 
-It changes no case itself: it only asks, starts and tells. Every step may be done twice.
+Every step may be done twice.
 """
 
 from __future__ import annotations
@@ -24,22 +26,22 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowQueryFailedError,
 )
-from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from definitions.acts import Head, SignedAct
-from store.cases import load_case, load_definition, report_stopped, running_cases
+from definitions.acts import Head
+from store.cases import load_case, report_stopped, running_cases
 from store.database import Database
-from store.sweeping import opening_act, stopped_reason
+from store.sweeping import stopped_reason
+from worker.reconcile.reading import listed_runs
+from worker.reconcile.reconciler import Reconciler
+from worker.reconcile.words import sentence
 from worker.wellness import STUCK, why_stuck
-from workflows.messages import Carried, CaseInput
-from workflows.names import QUERY_HEAD, QUERY_STOPPED, SIGNAL_RECONCILE, TASK_QUEUE
+from workflows.names import QUERY_HEAD, QUERY_STOPPED, SIGNAL_RECONCILE
 
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 8
 _ASK_TIMEOUT: Final = timedelta(seconds=5)
-_TASK_TIMEOUT: Final = timedelta(seconds=3)
+_RUNNING: Final = 'ExecutionStatus="Running"'
 
 
 @dataclass
@@ -54,6 +56,21 @@ class SweepResult:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """A case that isn't as the store has it.
+
+    Attributes:
+        stored: where its stream ends.
+        carried: where the case believes that; None if it doesn't run.
+        tell: whether to tell it to compare, also if nothing is found.
+    """
+
+    stored: Head
+    carried: Head | None
+    tell: bool = False
+
+
+@dataclass(frozen=True)
 class Sweep:
     """What a sweep works with.
 
@@ -61,14 +78,19 @@ class Sweep:
         client: speaks to Temporal.
         database: the store.
         resend: sends the unsettled acts again and returns the ids of those that are settled now.
+        reconciler: looks into cases that are apart from the store, and mends what it can.
+        given_up: how those stood that could not be mended, so that they are looked into again
+            only when something has moved.
     """
 
     client: Client
     database: Database
     resend: Callable[[], Awaitable[list[str]]]
+    reconciler: Reconciler
+    given_up: dict[str, Apart] = field(default_factory=dict)
 
     async def once(self) -> SweepResult:
-        """Sweep once, over all open cases."""
+        """Sweep once, over all cases that are open or run."""
         result = SweepResult()
         with self.database.reading() as connection:
             cases = running_cases(connection)
@@ -81,7 +103,8 @@ class Sweep:
                 except Exception:  # noqa: BLE001 - one case must not keep the others waiting
                     _log.exception("case %s could not be looked after", case)
 
-        await asyncio.gather(*(one(case) for case in cases))
+        strangers = {*await listed_runs(self.client, _RUNNING)} - set(cases)
+        await asyncio.gather(*(one(case) for case in (*cases, *sorted(strangers))))
         result.resent += await self.resend()
         return result
 
@@ -93,58 +116,54 @@ class Sweep:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             described = None
+        stored, state = load_case(self.database, case)
         if described is None or described.status is not WorkflowExecutionStatus.RUNNING:
-            if await self._start_again(case):
-                result.started.append(case)
+            await self._reconcile(case, Apart(stored, None), result)
+            return
+        if state is None or state["ended"]:
+            await self._reconcile(case, Apart(stored, stored), result)
             return
         reason = await why_stuck(self.client, described)
         self._tell(case, reason, result)
-        if not reason and await self._must_compare(handle, case):
+        apart = None if reason else await self._apart(handle, case, stored)
+        if apart is not None and not await self._reconcile(case, apart, result) and apart.tell:
             await handle.signal(SIGNAL_RECONCILE)
             result.reconciled.append(case)
 
-    async def _start_again(self, case: str) -> bool:
-        """Start a case from its stored state; False if it ended or runs by now."""
-        head, state = load_case(self.database, case)
-        if state is None or state["ended"]:
+    async def _reconcile(self, case: str, apart: Apart, result: SweepResult) -> bool:
+        """Look into a case's histories, and mend what can be mended; say if anything was found."""
+        if self.given_up.get(case) == apart:
             return False
-        with self.database.reading() as connection:
-            definition = load_definition(connection, state["definition"])
-            opening = opening_act(connection, case)
-        given = CaseInput(SignedAct(act=opening), definition.text, Carried(state=state, head=head))
-        try:
-            await self.client.start_workflow(
-                definition.process,
-                given,
-                id=case,
-                task_queue=TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                task_timeout=_TASK_TIMEOUT,
-                static_summary=state["number"],
-            )
-        except WorkflowAlreadyStartedError:
+        findings = await self.reconciler.case(case)
+        if not findings:
             return False
+        _log.warning("%s", "\n".join(sentence(finding) for finding in findings))
+        if any(finding.why for finding in findings):
+            self.given_up[case] = apart
+        else:
+            self.given_up.pop(case, None)
+        if any(finding.started for finding in findings):
+            result.started.append(case)
+        else:
+            result.reconciled.append(case)
         return True
 
-    async def _must_compare(self, handle: WorkflowHandle[object, object], case: str) -> bool:
-        """Say whether case and store are apart, and not just for a moment.
-
-        A case that has stopped, and is shown so, is left alone until the store has again what it
-        lacked.
-        """
-        before, _ = load_case(self.database, case)
+    async def _apart(
+        self, handle: WorkflowHandle[object, object], case: str, before: Head
+    ) -> Apart | None:
+        """Say how case and store are apart, if they are, and not just for a moment."""
         try:
             carried = await handle.query(QUERY_HEAD, result_type=Head, rpc_timeout=_ASK_TIMEOUT)
             stopped = await handle.query(QUERY_STOPPED, result_type=str, rpc_timeout=_ASK_TIMEOUT)
         except (RPCError, WorkflowQueryFailedError) as error:
             _log.warning("case %s does not say where it stands: %s", case, error)
-            return False
+            return None
         after, _ = load_case(self.database, case)
         if not stopped:
-            return bool(before == after != carried)
+            return Apart(after, carried, tell=True) if before == after != carried else None
         with self.database.reading() as connection:
             shown = stopped_reason(connection, case)
-        return bool(shown != stopped or after.seq >= carried.seq)
+        return Apart(after, carried, tell=shown != stopped or after.seq >= carried.seq)
 
     def _tell(self, case: str, reason: str, result: SweepResult) -> None:
         """Report that a case is stuck, or take back what an earlier sweep reported."""

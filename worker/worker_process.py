@@ -26,6 +26,9 @@ from worker.gateway import make_gateway
 from worker.keys import Keys, load_keys
 from worker.lock import wait_until_changed
 from worker.ready import ready_file
+from worker.reconcile.command import reconcile_after_restore
+from worker.reconcile.one_case import Tools
+from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
 from worker.rooms import make_clock, open_database
 from worker.sweep import Sweep, sweep_for_ever
@@ -113,7 +116,10 @@ async def run_worker(settings: Settings) -> None:
     activities = make_activities(settings, keys, clock, database)
     cases = make_gateway(settings, keys)
     resend = Resend(database, clock, cases)
-    sweep = Sweep(client, database, resend.once)
+    reconciler = Reconciler(Tools(client, database, clock, keys.worker_signing))
+    # Before anything is committed: a number must not be given again that was lost.
+    await reconcile_after_restore(reconciler)
+    sweep = Sweep(client, database, resend.once, reconciler)
     with ThreadPoolExecutor(settings.worker.activities_at_once) as executor:
         async with make_worker(client, settings, activities.all(), executor):
             ready = ready_file(settings.run_folder)

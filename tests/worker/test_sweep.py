@@ -17,6 +17,8 @@ from store.pending import load_act, settle, store_act
 from store.sweeping import recorded_answer, stopped_reason
 from tests.support.stack import Stack
 from tests.support.stack_desk import LEADER, Office
+from worker.reconcile.one_case import Tools
+from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
 from worker.sweep import Sweep
 from worker.wellness import STUCK
@@ -26,7 +28,9 @@ from workflows.names import QUERY_HEAD
 @pytest.fixture
 async def sweep(stack: Stack, office: Office) -> Sweep:
     resend = Resend(stack.database(), stack.clock, office.cases)
-    return Sweep(await stack.temporal_client(), stack.database(), resend.once)
+    client = await stack.temporal_client()
+    tools = Tools(client, stack.database(), stack.clock, stack.keys.worker_signing)
+    return Sweep(client, stack.database(), resend.once, Reconciler(tools))
 
 
 @pytest.fixture

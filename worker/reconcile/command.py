@@ -1,0 +1,60 @@
+"""`countersign reconcile`: both stores compared by hand, and the same at the worker's start."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from store.restoring import awaits_reconcile, reconciled
+from worker.prepare import opened, prepared
+from worker.reconcile.one_case import Tools
+from worker.reconcile.reconciler import Reconciler
+from worker.reconcile.words import report_words
+from worker.rooms import make_clock
+from worker.temporal_client import connect
+
+if TYPE_CHECKING:
+    from worker.reconcile.reconciler import Report
+    from worker.settings import Settings
+
+_log = logging.getLogger(__name__)
+_CONNECT_SECONDS: Final = 5.0
+
+
+async def reconcile(settings: Settings, *, dry_run: bool) -> Report:
+    """Compare both stores, and mend what can be mended.
+
+    Args:
+        settings: say where they are.
+        dry_run: change and record nothing.
+
+    Raises:
+        WorkerError: keys or settings can't be used, or Temporal doesn't answer.
+        store.errors.StoreError: the database can't be used.
+    """
+    ready = opened if dry_run else prepared
+    with ready(settings) as (keys, database):
+        client = await connect(settings, keys.codec, seconds=_CONNECT_SECONDS)
+        tools = Tools(client, database, make_clock(settings), keys.worker_signing, dry_run=dry_run)
+        report = await Reconciler(tools).everything()
+        if not dry_run:
+            with database.writing() as connection:
+                reconciled(connection)
+    return report
+
+
+async def reconcile_after_restore(reconciler: Reconciler) -> Report | None:
+    """Compare both stores if one was put back since they were last compared.
+
+    The worker calls this before it serves: until then nothing is committed, so no number can be
+    allotted that was given in the time that was lost.
+    """
+    database = reconciler.tools.database
+    with database.reading() as connection:
+        if not awaits_reconcile(connection):
+            return None
+    report = await reconciler.everything()
+    _log.warning("a store was put back; compared it with the other:\n%s", report_words(report))
+    with database.writing() as connection:
+        reconciled(connection)
+    return report

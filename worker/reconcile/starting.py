@@ -1,0 +1,49 @@
+"""Starts a case again from the state that the store has of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from definitions.acts import SignedAct
+from store.cases import load_case, load_definition, load_opening
+from workflows.messages import Carried, CaseInput
+from workflows.names import TASK_QUEUE
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from store.database import Database
+
+_TASK_TIMEOUT: Final = timedelta(seconds=3)
+
+
+async def start_again(client: Client, database: Database, case: str) -> bool:
+    """Start a case from its stored state; False if it ended or runs by now.
+
+    Whoever calls this has looked into the histories of its earlier runs, and mended from them
+    what the record lacked: a case that is started from an older state loses acts for good.
+    """
+    head, state = load_case(database, case)
+    if state is None or state["ended"]:
+        return False
+    with database.reading() as connection:
+        definition = load_definition(connection, state["definition"])
+        opening = load_opening(connection, case)
+    given = CaseInput(SignedAct(act=opening), definition.text, Carried(state=state, head=head))
+    try:
+        await client.start_workflow(
+            definition.process,
+            given,
+            id=case,
+            task_queue=TASK_QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=_TASK_TIMEOUT,
+            static_summary=state["number"],
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
