@@ -14,7 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 
 from store.errors import UnusableDatabaseError
 from store.settings import StoreSettings
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x636F756E
+"""Any number that is ours alone: the advisory lock of migrations (PostgreSQL)."""
 
 
 class Database:
@@ -70,6 +81,10 @@ class Database:
         from alembic import command  # noqa: PLC0415 - slow to load, and only this needs it
 
         with self.writing() as connection:
+            if self._file is None:
+                _check_encoding(connection)
+                # Whoever else migrates waits, and finds nothing left to do.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             command.upgrade(_alembic(connection), revision)
 
     def downgrade(self, revision: str) -> None:
@@ -85,8 +100,17 @@ class Database:
         self._write.dispose()
 
 
-def _checked(text: str) -> URL:
-    url = make_url(text)
+def _check_encoding(connection: Connection) -> None:
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise UnusableDatabaseError(
+            f"The database keeps its text as {encoding}, which lacks characters that people use: "
+            "make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+        )
+
+
+def _checked(address: str) -> URL:
+    url = make_url(address)
     if url.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
         return url.set(drivername="postgresql+psycopg")
     if url.drivername in {"sqlite", "sqlite+pysqlite"}:
@@ -133,13 +157,28 @@ def _sqlite_engine(url: URL, settings: StoreSettings, *, writes: bool) -> Engine
 
 def _postgresql_engine(url: URL, settings: StoreSettings) -> Engine:
     timeout_ms = int(settings.busy_timeout_seconds * 1000)
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=settings.read_connections,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": f"-c lock_timeout={timeout_ms} -c timezone=UTC"},
+        connect_args={
+            "options": f"-c lock_timeout={timeout_ms} -c timezone=UTC",
+            "connect_timeout": max(2, round(settings.busy_timeout_seconds)),
+        },
     )
+    event.listen(engine, "handle_error", _say_no_values)
+    return engine
+
+
+def _say_no_values(context: ExceptionContext) -> None:
+    """Keep only the first line of what PostgreSQL says: the next may quote whole rows."""
+    told = context.original_exception
+    whole, first = str(told), str(told).partition("\n")[0]
+    told.args = (first,)
+    if context.sqlalchemy_exception is not None:
+        said = context.sqlalchemy_exception
+        said.args = tuple(str(part).replace(whole, first) for part in said.args)
 
 
 def _alembic(connection: Connection) -> "Config":

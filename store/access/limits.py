@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import case, delete, select
 
 from definitions.clock import parse, stamp
+from store.inserting import insert_into
 from store.tables.access import rate_limits
 
 if TYPE_CHECKING:
@@ -42,16 +41,29 @@ def take(connection: Connection, key: str, limit: RateLimit, now: str) -> int:
     Returns:
         0 if there was a try left; else in how many seconds there is one again.
     """
-    connection.execute(delete(rate_limits).where(rate_limits.c.expires_at <= now))
+    _drop_old(connection, now)
     ends = stamp(parse(now) + timedelta(seconds=limit.seconds))
-    # Each database has its own word for "insert or update", which alone is safe side by side.
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    over = rate_limits.c.expires_at <= now
+    again = {
+        "count": case((over, 1), else_=rate_limits.c.count + 1),
+        "expires_at": case((over, ends), else_=rate_limits.c.expires_at),
+    }
     row = connection.execute(
-        insert(rate_limits)
+        insert_into(connection, rate_limits)
         .values(key=key, count=1, expires_at=ends)
-        .on_conflict_do_update(index_elements=["key"], set_={"count": rate_limits.c.count + 1})
+        .on_conflict_do_update(index_elements=["key"], set_=again)
         .returning(rate_limits.c.count.label("count_"), rate_limits.c.expires_at)
     ).one()
     if row.count_ <= limit.tries:
         return 0
     return max(1, math.ceil((parse(row.expires_at) - parse(now)).total_seconds()))
+
+
+def _drop_old(connection: Connection, now: str) -> None:
+    """Drop counts that are over, but for those that another counts at this moment.
+
+    Two who both drop several would otherwise wait for each other (PostgreSQL).
+    """
+    keys = rate_limits.c.key
+    old = select(keys).where(rate_limits.c.expires_at <= now).with_for_update(skip_locked=True)
+    connection.execute(delete(rate_limits).where(keys.in_(old)))

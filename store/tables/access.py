@@ -5,9 +5,9 @@ keyed hash: who reads this table can't sign in with what they read. Nothing here
 record. Foreign keys are checked at the transaction's end, so that the directory can be made anew.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 
-from store.tables.base import metadata
+from store.tables.base import Text, metadata
 
 
 def _person(*, primary_key: bool = False) -> Column[str]:

@@ -5,7 +5,12 @@ database and are the same characters as in the record; JSON is canonical text fo
 reason.
 """
 
-from sqlalchemy import MetaData
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Dialect, MetaData, TypeDecorator
+from sqlalchemy import Text as PlainText
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
     naming_convention={
@@ -16,3 +21,27 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+class Text(TypeDecorator[str]):
+    """Text that sorts, compares and is looked for alike on every database: by its characters.
+
+    PostgreSQL would sort by the language of its database, so that `B` stands after `a`, and can't
+    hold U+0000. Where that reaches us (what is recorded is JSON, which escapes it) it is replaced
+    as unreadable: whoever looks for such a text finds nothing.
+    """
+
+    impl = PlainText
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Return the database's own type."""
+        return PlainText(collation="C") if dialect.name == "postgresql" else PlainText()
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Return what is done to a text on its way to the database; None for nothing."""
+        return _without_nul if dialect.name == "postgresql" else None
+
+
+def _without_nul(text: str | None) -> str | None:
+    return text.replace("\0", "\ufffd") if text is not None and "\0" in text else text

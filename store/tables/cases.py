@@ -9,11 +9,10 @@ from sqlalchemy import (
     Integer,
     PrimaryKeyConstraint,
     Table,
-    Text,
     UniqueConstraint,
 )
 
-from store.tables.base import metadata
+from store.tables.base import Text, metadata
 
 definitions = Table(
     "definitions",

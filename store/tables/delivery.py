@@ -8,10 +8,9 @@ from sqlalchemy import (
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
-    Text,
 )
 
-from store.tables.base import metadata
+from store.tables.base import Text, metadata
 
 pending_acts = Table(
     "pending_acts",

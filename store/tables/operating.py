@@ -1,8 +1,8 @@
 """What an operator left to be done: marks that programs look for at their start."""
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Table
 
-from store.tables.base import metadata
+from store.tables.base import Text, metadata
 
 marks = Table(
     "marks",

@@ -1,8 +1,8 @@
 """The directory: people, their addresses, and who holds which role since when."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 
-from store.tables.base import metadata
+from store.tables.base import Text, metadata
 
 people = Table(
     "people",

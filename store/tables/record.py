@@ -7,11 +7,10 @@ from sqlalchemy import (
     Integer,
     PrimaryKeyConstraint,
     Table,
-    Text,
     UniqueConstraint,
 )
 
-from store.tables.base import metadata
+from store.tables.base import Text, metadata
 
 streams = Table(
     "streams",

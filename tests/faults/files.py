@@ -1,58 +1,69 @@
-"""The database's file in the hands of somebody who cares for none of our checks."""
+"""The database in the hands of somebody who cares for none of our checks: taken away, put back."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
+from typing import Any, TypeAlias
 
-from tests.support.stack import Stack
+from sqlalchemy import Table, delete, insert, select
+
+from store import tables
+from tests.support.by_hand import Hand, by_hand
+
+Copy: TypeAlias = dict[str, list[dict[str, Any]]]
+"""All rows of all tables, as they stood at one moment."""
 
 _BY_CASE = ("case", "stream")
 """Columns that say of which case a row is."""
-_LEFT_OVER = """\
-DELETE FROM openings WHERE act_id NOT IN (SELECT act_id FROM old.entries)
-AND act_id IN (SELECT act_id FROM main.entries WHERE stream=?)"""
-_BACK = """\
-INSERT OR IGNORE INTO openings SELECT * FROM old.openings
-WHERE act_id IN (SELECT act_id FROM old.entries WHERE stream=?)"""
-_KEPT_TABLES = ("pending_acts",)
+_KEPT_TABLES = (tables.pending_acts,)
 """What the web keeps about a case isn't part of the record."""
 
 
-def database_file(stack: Stack) -> Path:
-    """Return where a stack's SQLite database is."""
-    return Path(stack.settings.database_url().removeprefix("sqlite:///"))
+def copy_database(url: str) -> Copy:
+    """Copy a database that may be in use."""
+    with by_hand(url, still=True) as hand:
+        return {table.name: _rows(hand, table) for table in tables.metadata.sorted_tables}
 
 
-def copy_database(source: Path, target: Path) -> None:
-    """Copy a database into another, in one transaction; the other may be in use."""
-    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
-        one.backup(other)
+def put_back(url: str, copy: Copy) -> None:
+    """Make a database what it was when it was copied, in one transaction; it may be in use."""
+    with by_hand(url) as hand:
+        for table in reversed(tables.metadata.sorted_tables):
+            hand.connection.execute(delete(table))
+        for table in tables.metadata.sorted_tables:
+            _insert(hand, table, copy[table.name])
 
 
-def set_back(file: Path, old: Path, case: str) -> None:
-    """Make every row of a case what it is in another copy: entries, head, state, inbox.
+def set_back(url: str, copy: Copy, case: str) -> None:
+    """Make every row of a case what it is in a copy: entries, head, state, inbox.
 
     It is one transaction, and leaves no trace in the database.
     """
-    with closing(sqlite3.connect(file, timeout=30)) as connection:
-        connection.execute("ATTACH ? AS old", [str(old)])
-        connection.execute(_LEFT_OVER, [case])
-        for table, column in _of_cases(connection):
-            for statement in ("DELETE FROM main.{0}", "INSERT INTO main.{0} SELECT * FROM old.{0}"):
-                connection.execute(f'{statement.format(table)} WHERE "{column}"=?', [case])
-        connection.execute(_BACK, [case])
-        connection.commit()
+    entries, openings = tables.entries, tables.openings
+    kept = {row["act_id"] for row in copy[entries.name] if row["stream"] == case}
+    with by_hand(url) as hand:
+        acts = select(entries.c.act_id).where(entries.c.stream == case)
+        hand.connection.execute(delete(openings).where(openings.c.act_id.in_(acts)))
+        for table, column in _of_cases():
+            hand.connection.execute(delete(table).where(table.c[column] == case))
+            _insert(hand, table, [row for row in copy[table.name] if row[column] == case])
+        _insert(hand, openings, [row for row in copy[openings.name] if row["act_id"] in kept])
 
 
-def _of_cases(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+def _rows(hand: Hand, table: Table) -> list[dict[str, Any]]:
+    return [dict(row) for row in hand.connection.execute(select(table)).mappings()]
+
+
+def _insert(hand: Hand, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        hand.connection.execute(insert(table), rows)
+
+
+def _of_cases() -> list[tuple[Table, str]]:
     """Return the tables that have rows of cases, each with its column."""
-    names = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
     return [
         (table, column)
-        for (table,) in names
+        for table in tables.metadata.sorted_tables
         if table not in _KEPT_TABLES
-        for _, column, *_ in connection.execute(f"PRAGMA table_info({table})").fetchall()
-        if column in _BY_CASE
+        for column in _BY_CASE
+        if column in table.c
     ]

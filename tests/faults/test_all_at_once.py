@@ -3,6 +3,7 @@
 No client learns how its last act ended. After the parts were started again and the sweep has
 settled what was pending, store and cases must agree on every act: each is accepted or refused,
 what is accepted is in the record exactly once, and what clients were told before still holds.
+On PostgreSQL: `test_all_at_once_postgresql.py`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Answer, Attempt, Ledger, check_record
 from tests.faults.load import Load
 from tests.faults.people import Crew
+from tests.support.databases import Databases
 from tests.support.stack import Stack, eventually
 
 SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
 TIMES = 10
+DATABASE = "sqlite"
 EVERYTHING = ("web", "worker", "temporal")
 
 
@@ -53,10 +56,10 @@ def judge(stack: Stack, ledger: Ledger) -> int:
     return untold
 
 
-def test_everything_killed_at_once_ten_times(tmp_path: Path) -> None:
+def test_everything_killed_at_once_ten_times(databases: Databases, tmp_path: Path) -> None:
     print(f"seed {SEED}")  # noqa: T201 - who sees it fail needs it
     rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret
-    with Stack(tmp_path / "data") as stack:
+    with Stack(tmp_path / "data", database=databases.new(tmp_path)) as stack:
         crew = Crew(stack, Ledger())
         crew.sign_in("systems-administrator")
         untold = 0

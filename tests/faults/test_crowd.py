@@ -2,6 +2,7 @@
 
 Temporal lets ten updates of a case be in flight, and the seats are few: most sign-offs must be
 refused, every comment must be recorded, and whoever isn't told at once asks again.
+On PostgreSQL: `test_crowd_postgresql.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from store.directory import Person
 from tests.faults.agreement import agree
 from tests.faults.ledger import Answer, Attempt, Ledger
 from tests.faults.people import Crew, Seat
+from tests.support.databases import Databases
 from tests.support.stack import Stack
 from worker.prepare import found, prepared
 from worker.walks.forms import Page
@@ -31,6 +33,7 @@ PATCH = {
     "purpose": "An envelope without a name was taken for a sealed one.",
 }
 _HANDS = 4
+DATABASE = "sqlite"
 
 
 def community() -> str:
@@ -42,8 +45,10 @@ def community() -> str:
 
 
 @pytest.fixture
-def crew(tmp_path: Path) -> Iterator[Crew]:
-    stack = Stack(tmp_path / "data", {"COUNTERSIGN_SAMPLE_COMMUNITY": "false"})
+def crew(databases: Databases, tmp_path: Path) -> Iterator[Crew]:
+    url = databases.new(tmp_path)
+    own = {"COUNTERSIGN_SAMPLE_COMMUNITY": "false"}
+    stack = Stack(tmp_path / "data", own, database=url)
     with prepared(stack.settings) as (keys, database):
         found(stack.settings, keys, database, community())
     with stack:

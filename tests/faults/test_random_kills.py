@@ -2,6 +2,7 @@
 
 The moments and victims follow from the seed that is printed; how far the clients are at a moment
 follows from the machine. FAULTS_SEED sets another seed.
+On PostgreSQL: `test_random_kills_postgresql.py`.
 """
 
 from __future__ import annotations
@@ -15,18 +16,20 @@ from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load
 from tests.faults.people import Crew
+from tests.support.databases import Databases
 from tests.support.stack import Stack
 
 SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
 KILLS = 30
 VICTIMS = ("worker", "web", "temporal")
 LONGEST_SECONDS = 1.2
+DATABASE = "sqlite"
 
 
-def test_thirty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_thirty_kills_lose_and_double_nothing(databases: Databases, tmp_path: Path) -> None:
     print(f"seed {SEED}")  # noqa: T201 - who sees it fail needs it
     rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret
-    with Stack(tmp_path / "data") as stack:
+    with Stack(tmp_path / "data", database=databases.new(tmp_path)) as stack:
         crew = Crew(stack, Ledger())
         crew.sign_in("systems-administrator")
         with Load(crew, SEED).running():

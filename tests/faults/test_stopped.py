@@ -2,32 +2,45 @@
 
 Three causes that happen: the database refuses to write, the record was set back to an older copy,
 and the key is missing with which Temporal's history was sealed, so that the workflow's task fails.
+On PostgreSQL: `test_stopped_postgresql.py`.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from store.cases import stopped_reason
 from store.directory import Person
 from tests.faults.agreement import agree, finish_all, is_stopped
-from tests.faults.files import copy_database, database_file, set_back
+from tests.faults.files import copy_database, set_back
 from tests.faults.ledger import Answer, Attempt, Ledger
 from tests.faults.people import Crew
+from tests.support.by_hand import by_hand
+from tests.support.databases import Databases
 from tests.support.stack import Stack, eventually
 
 STUCK_SECONDS = 90.0
-_REFUSING = """\
+_REFUSING = {
+    "sqlite": """\
 CREATE TRIGGER refusing BEFORE INSERT ON openings
 WHEN NEW.act_id IN (SELECT act_id FROM entries WHERE stream = '{}')
-BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"""
+BEGIN SELECT RAISE(ABORT, 'the disk is full'); END""",
+    "postgresql": """\
+CREATE FUNCTION refusing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+IF NEW.act_id IN (SELECT act_id FROM entries WHERE stream = '{}') THEN
+RAISE EXCEPTION 'the disk is full' USING DETAIL = NEW.value; END IF; RETURN NEW; END $$;
+CREATE TRIGGER refusing BEFORE INSERT ON openings FOR EACH ROW EXECUTE FUNCTION refusing()""",
+}
+_AGAIN = {
+    "sqlite": "DROP TRIGGER refusing",
+    "postgresql": "DROP FUNCTION refusing CASCADE",
+}
+DATABASE = "sqlite"
 
 
 @dataclass
@@ -84,10 +97,11 @@ class Trouble:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("stopped") / "data"
+def stack(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("stopped")
     # Nobody here waits for an answer that can't come.
-    with Stack(folder, {"COUNTERSIGN_WEB_ANSWER_SECONDS": "2"}) as running:
+    own = {"COUNTERSIGN_WEB_ANSWER_SECONDS": "2"}
+    with Stack(folder / "data", own, database=databases.new(folder)) as running:
         yield running
 
 
@@ -109,12 +123,13 @@ def trouble(stack: Stack, crew: Crew) -> Trouble:
 @contextmanager
 def refusing_to_write(stack: Stack, case: str) -> Iterator[None]:
     """Let the database refuse what people say in a case, as a full disk would."""
-    with closing(sqlite3.connect(database_file(stack))) as connection:
-        connection.execute(_REFUSING.format(case))
-        connection.commit()
-        yield
-        connection.execute("DROP TRIGGER refusing")
-        connection.commit()
+    url = stack.settings.database_url()
+    kind = url.partition(":")[0]
+    with by_hand(url) as hand:
+        hand.execute(_REFUSING[kind].format(case))
+    yield
+    with by_hand(url) as hand:
+        hand.execute(_AGAIN[kind])
 
 
 def test_a_commit_that_cannot_succeed(trouble: Trouble) -> None:
@@ -126,15 +141,15 @@ def test_a_commit_that_cannot_succeed(trouble: Trouble) -> None:
     trouble.goes_on()
 
 
-def test_a_record_that_was_set_back(trouble: Trouble, tmp_path: Path) -> None:
+def test_a_record_that_was_set_back(trouble: Trouble) -> None:
     """The case stops rather than write another past; put back, the record is its own again."""
-    case, file = trouble.case, database_file(trouble.stack)
-    copy_database(file, tmp_path / "before")
+    case, url = trouble.case, trouble.stack.settings.database_url()
+    before = copy_database(url)
     assert trouble.crew.ledger.ask_again(trouble.sign()) is Answer.ACCEPTED
-    copy_database(file, tmp_path / "after")
-    set_back(file, tmp_path / "before", case)
+    after = copy_database(url)
+    set_back(url, before, case)
     trouble.is_shown("the record holds 1 entries of this case, but 2 were confirmed")
-    set_back(file, tmp_path / "after", case)
+    set_back(url, after, case)
     trouble.goes_on()
 
 

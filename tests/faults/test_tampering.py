@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from definitions.canonical import canonical, sha256
-from tests.faults.files import copy_database, database_file, set_back
+from tests.faults.files import Copy, copy_database, put_back, set_back
 from tests.faults.ledger import Answer, Attempt, Ledger
 from tests.faults.people import Crew
+from tests.support.by_hand import Hand, by_hand
+from tests.support.databases import Databases
 from tests.support.stack import Stack
 
 CUT = 3
@@ -30,7 +29,7 @@ CUT = 3
 
 @dataclass(frozen=True)
 class Scene:
-    """An open case with a history, and the database's file.
+    """An open case with a history, and the database's address.
 
     Attributes:
         before: A copy of the database of three entries ago.
@@ -40,9 +39,9 @@ class Scene:
 
     stack: Stack
     case: str
-    file: Path
-    before: Path
-    whole: Path
+    url: str
+    before: Copy
+    whole: Copy
     seq: int
 
     def verify(self, *more: str) -> tuple[int, dict[str, Any]]:
@@ -60,23 +59,23 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("tampering")
     # The sweep would notice some of it by itself and stop the case: here the command must.
-    with Stack(folder / "data", {"COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600"}) as stack:
+    own = {"COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600"}
+    with Stack(folder / "data", own, database=databases.new(folder)) as stack:
         crew = Crew(stack, Ledger())
         opener, other = crew.holding("systems-administrator")[:2]
         for _ in range(2):
             case = done(crew, crew.open(opener)).nonce
         number = crew.state(case).number
         done(crew, crew.comment(number, other))
-        file = database_file(stack)
-        copy_database(file, folder / "before")
+        url = stack.settings.database_url()
+        before = copy_database(url)
         done(crew, crew.sign(next(crew.seats(case))))
         done(crew, crew.comment(number, opener))
         done(crew, crew.sign(next(crew.seats(case))))
-        copy_database(file, folder / "whole")
-        yield Scene(stack, case, file, folder / "before", folder / "whole", len(rows(file, case)))
+        yield Scene(stack, case, url, before, copy_database(url), len(rows(url, case)))
         crew.close()
 
 
@@ -84,7 +83,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def as_it_was(scene: Scene) -> Iterator[None]:
     """Put the database back after each test; then the record must be good again."""
     yield
-    copy_database(scene.whole, scene.file)
+    put_back(scene.url, scene.whole)
     status, found = scene.verify()
     assert (status, found["ok"], found["first_bad"]) == (0, True, None)
 
@@ -95,24 +94,24 @@ def done(crew: Crew, attempt: Attempt | None) -> Attempt:
     return attempt
 
 
-def rows(file: Path, case: str) -> list[int]:
-    with closing(sqlite3.connect(file)) as connection:
+def rows(url: str, case: str) -> list[int]:
+    with by_hand(url) as connection:
         found = connection.execute("SELECT seq FROM entries WHERE stream=? ORDER BY seq", [case])
         return [seq for (seq,) in found]
 
 
-def alter(connection: sqlite3.Connection, case: str) -> None:
+def alter(connection: Hand, case: str) -> None:
     connection.execute(
         "UPDATE entries SET text=replace(text, 'approve', 'reject') WHERE stream=? AND seq=3",
         [case],
     )
 
 
-def delete(connection: sqlite3.Connection, case: str) -> None:
+def delete(connection: Hand, case: str) -> None:
     connection.execute("DELETE FROM entries WHERE stream=? AND seq=2", [case])
 
 
-def move_up(connection: sqlite3.Connection, case: str, first: int) -> None:
+def move_up(connection: Hand, case: str, first: int) -> None:
     """Make room at a place in the stream."""
     far = 1000
     for by in (far, 1 - far):
@@ -121,13 +120,13 @@ def move_up(connection: sqlite3.Connection, case: str, first: int) -> None:
         )
 
 
-def insert(connection: sqlite3.Connection, case: str) -> None:
+def insert(connection: Hand, case: str) -> None:
     """Put in a second copy of a comment, under an id and a place of its own."""
-    digest, text = connection.execute(
+    copied = connection.execute(
         "SELECT sha256, text FROM entries WHERE stream=? AND seq=2", [case]
-    ).fetchone()
-    entry = json.loads(text)
-    entry |= {"seq": 3, "prev": digest, "act": entry["act"] | {"id": "forged"}}
+    ).one()
+    entry = json.loads(copied.text)
+    entry |= {"seq": 3, "prev": copied.sha256, "act": entry["act"] | {"id": "forged"}}
     forged = canonical(entry).decode()
     move_up(connection, case, 3)
     connection.execute(
@@ -137,12 +136,12 @@ def insert(connection: sqlite3.Connection, case: str) -> None:
     )
 
 
-def swap(connection: sqlite3.Connection, case: str) -> None:
+def swap(connection: Hand, case: str) -> None:
     for old, new in ((2, 1000), (3, 2), (1000, 3)):
         connection.execute("UPDATE entries SET seq=? WHERE stream=? AND seq=?", [new, case, old])
 
 
-TAMPERING: dict[str, tuple[Callable[[sqlite3.Connection, str], None], int, str]] = {
+TAMPERING: dict[str, tuple[Callable[[Hand, str], None], int, str]] = {
     "altered": (alter, 3, "was altered"),
     "deleted": (delete, 2, "entry 2 is missing"),
     "inserted": (insert, 3, "signature"),
@@ -154,9 +153,8 @@ TAMPERING: dict[str, tuple[Callable[[sqlite3.Connection, str], None], int, str]]
 def test_what_was_done_to_an_entry_is_named(scene: Scene, what: str) -> None:
     forge, seq, why = TAMPERING[what]
     assert scene.verify()[0] == 0
-    with closing(sqlite3.connect(scene.file)) as connection:
+    with by_hand(scene.url) as connection:
         forge(connection, scene.case)
-        connection.commit()
     status, found = scene.verify()
     assert (status, found["ok"]) == (1, False)
     bad = found["first_bad"]
@@ -166,8 +164,8 @@ def test_what_was_done_to_an_entry_is_named(scene: Scene, what: str) -> None:
 
 def test_the_last_three_cut_off_an_open_case_are_named(scene: Scene) -> None:
     """Everything in the database is as it was three entries ago: only the running case knows."""
-    set_back(scene.file, scene.before, scene.case)
-    assert rows(scene.file, scene.case) == list(range(1, scene.seq - CUT + 1))
+    set_back(scene.url, scene.before, scene.case)
+    assert rows(scene.url, scene.case) == list(range(1, scene.seq - CUT + 1))
     assert scene.verify("--without-temporal")[0] == 0, "the forger left a trace in the database"
     status, found = scene.verify()
     assert (status, found["ok"]) == (1, False)

@@ -1,4 +1,5 @@
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, insert, inspect, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
+from store.access.passwords import account_of
 from store.database import Database
 from store.errors import UnusableDatabaseError
+from store.queries.cases import find_case
 from store.settings import StoreSettings
-from store.tables import metadata, numbers, openings
+from store.tables import metadata, numbers, openings, people, streams
 from tests.support.databases import sqlite_database
 
 
@@ -65,6 +68,40 @@ def test_an_error_does_not_tell_what_was_to_be_written(database: Database) -> No
     with pytest.raises(IntegrityError) as caught, database.writing() as connection:
         connection.execute(insert(openings).values(values))
     assert "confidential" not in str(caught.value)
+
+
+def test_not_even_a_whole_row_that_is_refused(database: Database) -> None:
+    """PostgreSQL's own message would quote it."""
+    values = {"stream": "s", "seq": -1, "kind": "confidential", "sha256": "confidential"}
+    with pytest.raises(IntegrityError) as caught, database.writing() as connection:
+        connection.execute(insert(streams).values(values))
+    told = "".join(traceback.format_exception(caught.value))
+    assert "ck_streams_seq" in told
+    assert "confidential" not in told
+
+
+def test_text_sorts_and_compares_by_its_characters(database: Database) -> None:
+    """In the language of the tests' PostgreSQL these would come in another order."""
+    words = ["Zo", "_", "a-b", "aB", "ab", "é", "z", "\U0001f600"]
+    with database.writing() as connection:
+        for word in reversed(words):
+            values = {"person": word, "name": word, "language": "en", "since": "x"}
+            connection.execute(insert(people).values(values))
+    name = people.c.name
+    with database.reading() as connection:
+        assert list(connection.scalars(select(name).order_by(name))) == sorted(words)
+        assert connection.scalar(select(func.max(name))) == "\U0001f600"
+        after = select(name).where(name > "aB").order_by(name)
+        assert list(connection.scalars(after)) == ["ab", "z", "é", "\U0001f600"]
+
+
+def test_a_text_that_no_database_holds_is_found_nowhere(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(insert(numbers).values(letter="p", day="20261018", n=1))
+        assert find_case(connection, "p2026\0") is None
+        assert account_of(connection, "ada\0@example.org", "2026") is None
+    with database.reading() as connection:
+        assert find_case(connection, "\0") is None
 
 
 def test_a_reading_connection_cannot_write(database: Database) -> None:

@@ -29,8 +29,13 @@ class Hand:
 
 
 @contextmanager
-def by_hand(url: str) -> Iterator[Hand]:
-    """Open a database behind the program's back; what was done is kept if the block ends well."""
+def by_hand(url: str, *, still: bool = False) -> Iterator[Hand]:
+    """Open a database behind the program's back; what was done is kept if the block ends well.
+
+    Args:
+        url: where it is.
+        still: see it as it stands at one moment, whoever writes meanwhile.
+    """
     address = make_url(url)
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
@@ -38,6 +43,11 @@ def by_hand(url: str) -> Iterator[Hand]:
     with engine.begin() as connection:
         hand = Hand(connection)
         if hand.is_postgresql:
+            if still:
+                hand.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             hand.execute("SET session_replication_role = replica")  # foreign keys don't hold
+        else:
+            hand.execute("PRAGMA busy_timeout=30000")
+            hand.execute("BEGIN" if still else "BEGIN IMMEDIATE")
         yield hand
     engine.dispose()
