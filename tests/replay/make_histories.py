@@ -12,6 +12,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias
@@ -19,9 +20,20 @@ from typing import TypeAlias
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
+from definitions.acts import CommitRequest, SignedAct
+from definitions.canonical import Json
 from definitions.loader import load_library
+from store.streams import head_of
 from tests.replay.kept import FOLDER, RING, ring_text
-from tests.support.cases import PACKAGES, Case, open_case, patch_value, until
+from tests.support.cases import (
+    PACKAGES,
+    Case,
+    copy_database,
+    open_case,
+    patch_value,
+    put_back,
+    until,
+)
 from tests.support.engine import Engine, make_engine, temporal_server
 from worker.codec import data_converter
 from worker.temporal_server import DYNAMIC
@@ -131,6 +143,159 @@ async def application_backed_out(engine: Engine) -> Case:
     return case
 
 
+async def system_backed_out(engine: Engine) -> Case:
+    case = await _system(engine)
+    await case.sign("ada", "approval", "lead", "approve")
+    await case.sign("bo", "applying", "executor", "applied")
+    await case.sign("cy", "applying", "observer", "failed", comment="It doesn't start.")
+    for who, seat in (("bo", "executor"), ("cy", "observer")):
+        await case.sign(who, "backing_out", seat, "backed-out")
+    await case.sign("bo", "failure_report", "scribe", "report", report="It didn't start.")
+    return case
+
+
+async def application_withdrawn(engine: Engine) -> Case:
+    """One takes a test back, one declines, a role that somebody hasn't is refused."""
+    case = await _application(engine)
+    await case.do("gus", "retract", step="test")
+    away: dict[str, Json] = {"comment": "Away."}
+    await case.do("fay", "decline", step="review", seat="reviewer", values=away)
+    await _refused_by_the_directory(case, "ida", "tester", "test")
+    await case.do("jo", "withdraw", values={"comment": "Not needed."})
+    return case
+
+
+async def application_late(engine: Engine) -> Case:
+    """Changes are asked for, and nobody makes them: two reminders, then it lapses."""
+    case = await _application(engine)
+    asked: dict[str, Json] = {"not_author": True, "comment": "Shorter, please."}
+    await case.sign("fay", "review", "reviewer", "changes", **asked)
+    skipper = TimeSkipper(engine.client)
+    for days, left in ((7, 1), (5, 0)):
+        await _pass(case, skipper, timedelta(days=days, hours=1))
+        await until(lambda left=left: len(case.state.steps["revision"].reminders) == left)
+    await _pass(case, skipper, timedelta(days=2))
+    await until(lambda: case.state.ended is not None)
+    return case
+
+
+async def _pass(case: Case, skipper: TimeSkipper, length: timedelta) -> None:
+    clock = case.engine.clock
+    clock.move_to_offset(clock.offset() + length.total_seconds())
+    await skipper.fast_forward(case.handle, length)
+
+
+async def application_carried(engine: Engine) -> Case:
+    case = await _application(engine)
+    for n in range(6):
+        await case.do("fay", "comment", values={"comment": f"Number {n}."})
+    await case.do("jo", "withdraw", values={"comment": "Not needed."})
+    return case
+
+
+async def system_stopped(engine: Engine) -> Case:
+    """The record was put back, and the case stops; it goes on when the record is whole again."""
+    case = await _system(engine)
+    older = copy_database(engine)
+    await case.sign("ada", "approval", "lead", "approve")
+    await _stop_and_mend(case, older, case.sign_off("bo", "applying", "executor", "applied"))
+    await case.sign("bo", "applying", "executor", "applied")
+    await case.sign("cy", "applying", "observer", "applied")
+    await case.sign("bo", "documenting", "scribe", "document", log_entry="Done on webdb.")
+    return case
+
+
+async def application_stopped(engine: Engine) -> Case:
+    case = await _application(engine)
+    older = copy_database(engine)
+    tested: dict[str, Json] = {"build": "clean", "test_log": "It runs."}
+    await case.sign("hal", "test", "tester", "pass", **tested)
+    reviewed = case.sign_off("emil", "review", "reviewer", "approve", not_author=True)
+    await _stop_and_mend(case, older, reviewed)
+    await case.do("jo", "withdraw", values={"comment": "Not needed."})
+    return case
+
+
+async def _stop_and_mend(case: Case, older: Path, next_: SignedAct) -> None:
+    newer = copy_database(case.engine)
+    put_back(case.engine, older)
+    refused = (await case.engine.send(next_)).refusal
+    assert refused, "it was taken"
+    assert refused["code"] == "stopped"
+
+    async def reason() -> str:
+        told: str = await case.handle.query(names.QUERY_STOPPED, result_type=str)
+        return told
+
+    assert await reason()
+    put_back(case.engine, newer)
+    await case.handle.signal(names.SIGNAL_RECONCILE)
+
+    async def goes_on() -> bool:
+        return not await reason()
+
+    await until(goes_on)
+
+
+async def system_behind(engine: Engine) -> Case:
+    """The record has a sign-off that Temporal lost: the case adopts it, and fills no seat twice."""
+    case = await _system(engine)
+    second = case.sign_off("ada", "approval", "lead", "reject", comment="No.")
+    _directly(case, case.sign_off("ada", "approval", "lead", "approve"))
+    assert (await engine.send(second)).refusal
+    await _refused_by_the_directory(case, "ida", "systems-administrator", "applying", "executor")
+    _directly(case, case.sign_off("bo", "applying", "executor", "applied"))
+    await _adopt(case)
+    await case.sign("cy", "applying", "observer", "applied")
+    await case.sign("bo", "documenting", "scribe", "document", log_entry="Done on webdb.")
+    return case
+
+
+async def application_behind(engine: Engine) -> Case:
+    case = await _application(engine)
+    tested: dict[str, Json] = {"build": "clean", "test_log": "It runs."}
+    _directly(case, case.sign_off("hal", "test", "tester", "pass", **tested))
+    await case.do("fay", "comment", values={"comment": "I have read it."})
+    _directly(case, case.sign_off("emil", "review", "reviewer", "approve", not_author=True))
+    await _adopt(case)
+    await case.sign("ada", "applying", "executor", "applied")
+    await case.sign("bo", "applying", "observer", "applied")
+    return case
+
+
+async def _adopt(case: Case) -> None:
+    await case.handle.signal(names.SIGNAL_RECONCILE)
+
+    async def agrees() -> bool:
+        with case.engine.database.reading() as connection:
+            return await case.head() == head_of(connection, case.id)
+
+    await until(agrees)
+
+
+def _directly(case: Case, signed: SignedAct) -> None:
+    """Commit behind the workflow's back: what Temporal lost, the record has."""
+    with case.engine.database.reading() as connection:
+        head = head_of(connection, case.id)
+    reply = case.engine.committer.commit(
+        CommitRequest(signed, head), process=case.definition.process, workflow=case.id
+    )
+    assert reply.result == "committed", reply
+
+
+async def _refused_by_the_directory(
+    case: Case, who: str, role: str, step: str, seat: str = "tester"
+) -> None:
+    """Claim a role that the directory doesn't know of: the case believes it, the commit not."""
+    person = case.engine.people[who]
+    case.engine.people[who] = replace(person, roles=(*person.roles, role))
+    outcome = next(iter(case.definition.step(step).outcomes))
+    values: dict[str, Json] = {"build": "clean", "test_log": "It runs."} if step == "test" else {}
+    result = await case.engine.send(case.sign_off(who, step, seat, outcome, **values))
+    case.engine.people[who] = person
+    assert result.refusal, "the commit took it"
+
+
 STORIES: Mapping[str, Story] = {
     story.__name__.replace("_", "-"): story
     for story in (
@@ -142,6 +307,14 @@ STORIES: Mapping[str, Story] = {
         application_good,
         application_rejected,
         application_backed_out,
+        system_backed_out,
+        system_stopped,
+        system_behind,
+        application_withdrawn,
+        application_late,
+        application_carried,
+        application_stopped,
+        application_behind,
     )
 }
 

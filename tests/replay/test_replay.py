@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from temporalio import workflow
-from temporalio.client import WorkflowHistory
+from temporalio.api.enums.v1 import EventType
 from temporalio.common import RawValue
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowRunner
 
+from definitions.acts import ActResult, SignedAct
+from definitions.definition import Definition
+from definitions.loader import load_library
 from tests.replay.kept import FOLDER, RING
+from tests.replay.kept_contents import Contents, contents, history, paths
 from tests.replay.make_histories import STORIES
 from worker.codec import data_converter
 from worker.worker_process import workflow_runner
 from workflows import names
 from workflows.case import CaseWorkflow
 
-HISTORIES = sorted(FOLDER.glob("*.json"))
+HISTORIES = paths()
+ACTS = {"sign_off", "comment", "amend", "retract", "decline", "withdraw"}
+BETWEEN = {
+    EventType.EVENT_TYPE_TIMER_FIRED,  # a reminder or a deadline
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,  # told to reconcile
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+}
 
 
 def _replayer(kind: type, runner: WorkflowRunner) -> Replayer:
@@ -31,23 +40,45 @@ def _replayer(kind: type, runner: WorkflowRunner) -> Replayer:
     )
 
 
-def _history(path: Path) -> WorkflowHistory:
-    data = json.loads(path.read_text(encoding="utf-8"))
-    # A case looks at its own id, so it must be the one that the case had.
-    case = data["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"]
-    return WorkflowHistory.from_json(case, data)
-
-
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_a_kept_history_replays(path: Path) -> None:
-    await _replayer(CaseWorkflow, workflow_runner(sandbox=True)).replay_workflow(_history(path))
+    await _replayer(CaseWorkflow, workflow_runner(sandbox=True)).replay_workflow(history(path))
 
 
 def test_each_story_is_kept() -> None:
     kept = [path.stem for path in HISTORIES]
     for name in STORIES:
         assert [stem for stem in kept if stem.startswith(name)], name
-    assert len([stem for stem in kept if "-carried-" in stem]) >= 2
+
+
+async def test_each_definition_has_a_history_to_each_of_its_ends() -> None:
+    kept = await contents()
+    missing = [
+        f"{definition.process} to {end}"
+        for definition in load_library().definitions()
+        for end in sorted(_ends(definition) - kept.get(definition.process, Contents()).ends)
+    ]
+    assert missing == [], "These have no history: add stories to tests/replay/make_histories.py."
+
+
+def _ends(definition: Definition) -> set[str]:
+    chart = definition.chart
+    return {name for name, spec in chart.states.items() if spec.final and not chart.parents[name]}
+
+
+async def test_each_definition_has_histories_of_all_that_can_happen_between() -> None:
+    kept = await contents()
+    assert set(kept) >= set(load_library().processes())
+    for process, found in kept.items():
+        assert found.events >= BETWEEN, process
+        assert found.activities >= {
+            names.ACTIVITY_COMMIT,
+            names.ACTIVITY_DELIVER_MAIL,
+            names.ACTIVITY_LOAD_CASE,  # it adopted what the record had
+            names.ACTIVITY_REPORT_STOPPED,
+        }, process
+        assert found.kinds >= ACTS, process
+        assert found.refused >= 2, process
 
 
 def test_they_say_nothing_of_the_machine_that_made_them() -> None:
@@ -60,9 +91,13 @@ def test_they_say_nothing_of_the_machine_that_made_them() -> None:
         assert identities <= {"tests"}, path.name
 
 
+class Changed(CaseWorkflow):
+    """A case whose code changed; each kind of change below is one that running cases can't bear."""
+
+
 @workflow.defn(dynamic=True)
-class ImpatientCase(CaseWorkflow):
-    """A case that does something first which no history has."""
+class WaitsFirst(Changed):
+    """It starts a timer that no history has."""
 
     @workflow.init
     def __init__(self, args: Sequence[RawValue]) -> None:
@@ -74,7 +109,43 @@ class ImpatientCase(CaseWorkflow):
         return await super().run(args)
 
 
-async def test_a_change_that_breaks_running_cases_is_found() -> None:
-    replayer = _replayer(ImpatientCase, UnsandboxedWorkflowRunner())
+@workflow.defn(dynamic=True)
+class AsksTwice(Changed):
+    """It calls one activity more after each commit that moved it."""
+
+    @workflow.init
+    def __init__(self, args: Sequence[RawValue]) -> None:
+        super().__init__(args)
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> str:
+        return await super().run(args)
+
+    async def _commit(self, signed: SignedAct) -> ActResult:
+        result = await super()._commit(signed)
+        await self._catch_up()
+        return result
+
+
+@workflow.defn(dynamic=True)
+class ForgetsItsMail(Changed):
+    """It leaves out what every history has."""
+
+    @workflow.init
+    def __init__(self, args: Sequence[RawValue]) -> None:
+        super().__init__(args)
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> str:
+        return await super().run(args)
+
+    async def _deliver(self) -> None:
+        """Deliver nothing."""
+
+
+@pytest.mark.parametrize("kind", [WaitsFirst, AsksTwice, ForgetsItsMail])
+@pytest.mark.parametrize("name", ["system-good", "application-good"])
+async def test_a_change_that_breaks_running_cases_is_found(kind: type, name: str) -> None:
+    replayer = _replayer(kind, UnsandboxedWorkflowRunner())
     with pytest.raises(workflow.NondeterminismError):
-        await replayer.replay_workflow(_history(HISTORIES[0]))
+        await replayer.replay_workflow(history(FOLDER / f"{name}.json"))
