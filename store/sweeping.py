@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from definitions.acts import ActResult
+from definitions.acts import ActResult, Opening, SignedAct
 from store import tables
 from store.streams import read_entry
 
@@ -48,3 +49,35 @@ def recorded_answer(connection: Connection, act_id: str) -> ActResult | None:
     if row is None:
         return None
     return ActResult(accepted=True, number=row.number, seq=row.seq, time=row.at)
+
+
+def believed(connection: Connection, act_id: str, case: str, answer: ActResult) -> ActResult | None:
+    """Hold a case's answer to the record; None if it must not be believed yet.
+
+    The record comes first: what is in it was accepted, whatever the case says now. What the case
+    accepted isn't done while the record lacks it (an older copy was put back, and it isn't mended
+    yet). And a case that is open here hasn't ended, though no workflow of it runs at the moment.
+    """
+    found = recorded_answer(connection, act_id)
+    if found is not None:
+        return found
+    if answer.accepted:
+        return None
+    if answer.refusal is not None and answer.refusal.get("code") == "ended":
+        status = connection.scalar(select(tables.cases.c.status).where(tables.cases.c.case == case))
+        return answer if status in {None, "ended"} else None
+    return answer
+
+
+def recorded_signed(connection: Connection, act_id: str) -> SignedAct | None:
+    """Return an act of the record as it was sent, with the openings that there are."""
+    entries, openings = tables.entries.c, tables.openings.c
+    text = connection.scalar(select(entries.text).where(entries.act_id == act_id))
+    if text is None:
+        return None
+    rows = connection.execute(
+        select(openings.name, openings.salt, openings.value).where(openings.act_id == act_id)
+    )
+    opened = {row.name: Opening(row.salt, json.loads(row.value)) for row in rows}
+    entry = read_entry(text)
+    return SignedAct(dict(entry.act), [dict(one) for one in entry.signatures], opened)

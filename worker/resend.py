@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from definitions.acts import ActResult
 from definitions.clock import Clock, stamp
-from store.cases import UnknownDefinitionError, load_case, load_definition
+from store.cases import UnknownDefinitionError, load_definition
 from store.database import Database
 from store.pending import settle, unsettled
-from store.sweeping import recorded_answer
+from store.sweeping import believed, recorded_answer
 from web.gateway import CaseGateway
 
 if TYPE_CHECKING:
@@ -62,19 +62,17 @@ class Resend:
     def _settle(self, act: PendingAct) -> bool:
         with self.database.reading() as connection:
             answer = recorded_answer(connection, act.nonce)
+        answer = answer or self._believed(act, self._send(act))
         if answer is None:
-            answer = self._send(act)
-        if answer is None or self._speaks_too_soon(act, answer):
             return False
         settle(self.database, act.nonce, dataclasses.asdict(answer), stamp(self.clock.now()))
         return True
 
-    def _speaks_too_soon(self, act: PendingAct, answer: ActResult) -> bool:
-        """Say whether a case that is open in the store was taken for ended: it doesn't run now."""
-        if answer.refusal is None or answer.refusal.get("code") != "ended":
-            return False
-        _, state = load_case(self.database, act.case)
-        return state is not None and not state["ended"]
+    def _believed(self, act: PendingAct, answer: ActResult | None) -> ActResult | None:
+        if answer is None:
+            return None
+        with self.database.reading() as connection:
+            return believed(connection, act.nonce, act.case, answer)
 
     def _send(self, act: PendingAct) -> ActResult | None:
         """Return the case's answer; None if there is none yet."""

@@ -116,6 +116,16 @@ def ask(wanted: Wanted, act: Act) -> Refusal | None:
     return answer if isinstance(answer, Refusal) else None
 
 
+def is_what(wanted: Wanted, act: SignedAct) -> bool:
+    """Say whether an act is what somebody wants; values that were erased can't contradict."""
+    same = all(
+        act.act[name] == getattr(wanted, name)
+        for name in ("case", "kind", "step", "instance", "seat", "outcome")
+    )
+    names = set(act.act["values"]) == set(wanted.values)
+    return same and names and act.values().items() <= dict(wanted.values).items()
+
+
 def signed(built: Built) -> SignedAct:
     """Sign the act with the web's key."""
     signature = sign(built.act, services().signing_key)

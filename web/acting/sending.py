@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from flask import url_for
 from sqlalchemy import select
 
-from definitions.acts import ActResult, Entry, SignedAct
+from definitions.acts import Entry, SignedAct
 from definitions.canonical import Json
 from definitions.refusals import Refusal
 from store import tables
 from store.pending import OtherContentError, PendingAct, load_act, settle, store_act
 from store.streams import read_entry
-from web.acting.acts import OPEN, Wanted, ask, build, signed
+from store.sweeping import believed, recorded_answer, recorded_signed
+from web.acting.acts import OPEN, Wanted, ask, build, is_what, signed
 from web.current import signed_in
 from web.gateway import Unconfirmed
 from web.limits import limit_acts
@@ -84,20 +85,32 @@ def recorded(connection: Connection, nonce: str) -> Entry | None:
     return read_entry(text) if text is not None else None
 
 
-def accepted(entry: Entry) -> ActResult:
-    """Return the answer to an act that is in the record."""
-    return ActResult(accepted=True, seq=entry.seq, time=entry.facts["time"])
-
-
 def _earlier(wanted: Wanted) -> PendingAct | None:
     with services().database.reading() as connection:
         found = load_act(connection, wanted.nonce)
     if found is None:
-        return None
+        return _from_record(wanted)
     same = (found.case, found.person, found.form_digest)
     if same != (wanted.case, signed_in().id, wanted.form_digest()):
         raise _other_content(wanted, found)
     return found
+
+
+def _from_record(wanted: Wanted) -> PendingAct | None:
+    """Return an act that is recorded though the web has lost it, with its answer.
+
+    So it is after an older copy of the database was put back and mended from Temporal.
+    """
+    with services().database.reading() as connection:
+        act = recorded_signed(connection, wanted.nonce)
+        answer = recorded_answer(connection, wanted.nonce)
+    if act is None or answer is None:
+        return None
+    if act.act["actor"] != signed_in().id or not is_what(wanted, act):
+        raise _other_content(wanted, None)
+    settle(services().database, _keep(wanted, act).nonce, asdict(answer), now())
+    with services().database.reading() as connection:
+        return load_act(connection, wanted.nonce)
 
 
 def _keep(wanted: Wanted, act: SignedAct) -> PendingAct:
@@ -126,11 +139,11 @@ def _settle(wanted: Wanted, kept: PendingAct) -> Mapping[str, Json] | None:
         answer = cases.act(kept.signed)
     if isinstance(answer, Unconfirmed):
         return None
-    if not answer.accepted:
-        with services().database.reading() as connection:
-            entry = recorded(connection, kept.nonce)
-        answer = accepted(entry) if entry is not None else answer
-    result = asdict(answer)
+    with services().database.reading() as connection:
+        told = believed(connection, kept.nonce, kept.case, answer)
+    if told is None:
+        return None
+    result = asdict(told)
     settle(services().database, kept.nonce, result, now())
     return result
 
