@@ -12,7 +12,8 @@ import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Response, json, make_response, render_template, request, url_for
+from flask import Response, g, json, make_response, render_template, request, url_for
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from web.current import current_person
@@ -31,6 +32,7 @@ _log = logging.getLogger(__name__)
 _PROBLEM = "application/problem+json"
 _DRAINED_AT_MOST = 64 * 1024 * 1024
 _PIECE = 256 * 1024
+_AWAY_SECONDS = 30
 
 _SENTENCES = {
     400: ("This request can't be read.", "The browser sent something that isn't in order."),
@@ -45,6 +47,7 @@ def handle_errors(app: Flask) -> None:
     """Answer all errors of the application."""
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _away)
     app.register_error_handler(Exception, _fault)
 
 
@@ -130,6 +133,21 @@ def _fault(error: Exception) -> Response:
         "What you did may not have been kept: look before you send it again.",
     )
     return _message("Something went wrong.", sentences, 500, reference)
+
+
+def _away(error: OperationalError) -> Response:
+    """Answer while the database is away or too busy; so nothing of the page may ask it."""
+    g.setdefault("person", None)
+    reference = secrets.token_hex(6)
+    _log.error("no database %s at %s %s", reference, request.method, request.url_rule,
+               exc_info=error)  # fmt: skip
+    sentences = (
+        "The records can't be reached just now; those who run this see why in its log.",
+        "Try again in a minute. What you sent may not have been kept: look, and then send it again.",
+    )
+    answer = _message("This can't be done just now.", sentences, 503, reference)
+    answer.headers["Retry-After"] = str(_AWAY_SECONDS)
+    return answer
 
 
 def _message(

@@ -359,9 +359,15 @@ def reconcile_command(context: click.Context, dry_run: bool, as_json: bool) -> i
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder of your own definitions, which the walk is about.",
 )
+@click.option("--database", default="", help="The address of an empty database to play in.")
 @_as_json
 def walk_command(
-    name: str | None, all_: bool, file: Path | None, definitions: Path | None, as_json: bool
+    name: str | None,
+    all_: bool,
+    file: Path | None,
+    definitions: Path | None,
+    database: str,
+    as_json: bool,
 ) -> int:
     """Play the walk NAME: a story of a case, over HTTP, against a stack of its own."""
     from worker.walks.command import play_walks
@@ -370,4 +376,4 @@ def walk_command(
     if sum((name is not None, all_, file is not None)) != 1:
         raise click.UsageError("Say which walk: its NAME, or --all, or --file FILE.")
     walks = [load_walk(file)] if file else [named_walk(name)] if name else all_walks()
-    return play_walks(walks, as_json=as_json, definitions=definitions)
+    return play_walks(walks, as_json=as_json, definitions=definitions, database=database)

@@ -30,6 +30,10 @@ class Browser(Someone):
         assert response.is_success, f"{path}: {response.status_code} {self.words(response)}"
         return read_page(response.text)
 
+    def get(self, path: str) -> httpx.Response:
+        """Read a page once, whatever comes."""
+        return self._follow(self._client.get(path))
+
     def post(self, path: str, data: Mapping[str, str]) -> httpx.Response | None:
         """Send a form once and follow where it leads; None if no reply came."""
         try:

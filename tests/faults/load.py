@@ -25,11 +25,13 @@ class Load:
 
     Attributes:
         patient: Whether clients ask again for lost replies; if not, each gives up at once.
+        shrugs_off: What may befall a client that looks into the store; it then looks again.
     """
 
     crew: Crew
     seed: int
     patient: bool = True
+    shrugs_off: tuple[type[Exception], ...] = ()
     stop: threading.Event = field(default_factory=threading.Event)
     _clients: list[Future[None]] = field(default_factory=list)
 
@@ -48,7 +50,10 @@ class Load:
     def _work(self, nth: int) -> None:
         rng = Random(f"{self.seed}/{nth}")  # noqa: S311 - to be repeated, not to be secret
         while not self.stop.is_set():
-            attempt = self._act(rng)
+            try:
+                attempt = self._act(rng)
+            except self.shrugs_off:
+                continue
             if attempt is None:
                 continue
             if self.patient and rng.random() < _DOUBLE_CLICKS:

@@ -12,11 +12,14 @@ import pytest
 
 from definitions.errors import DefinitionsError
 from definitions.loader import load_library
+from tests.support.databases import Databases, sqlite_database
+from worker.errors import CommandRefused
 from worker.sample import sample_walks
 from worker.walks.model import all_walks, load_walk
 from worker.walks.player import Player
 from worker.walks.site import own_site
 
+DATABASE = "sqlite"
 KINDS = {"good", "refused", "late", "amended", "failure"}
 
 
@@ -38,8 +41,9 @@ def test_each_process_has_a_walk_of_each_kind() -> None:
         assert {walk.kind for walk in walks if walk.process == process} >= KINDS
 
 
-def test_every_step_of_every_walk_is_right() -> None:
-    status, told = countersign("walk", "--all")
+def test_every_step_of_every_walk_is_right(databases: Databases, tmp_path: Path) -> None:
+    """On PostgreSQL: `test_walks_postgresql.py`."""
+    status, told = countersign("walk", "--all", "--database", databases.new(tmp_path))
     assert told["ok"], [walk for walk in told["walks"] if not walk["ok"]]
     assert status == 0
     played = {walk["walk"]: walk for walk in told["walks"]}
@@ -97,6 +101,15 @@ def test_the_command_fails_with_a_walk_that_fails(tmp_path: Path) -> None:
     assert status == 1
     assert not told["ok"]
     assert [one["ok"] for one in told["walks"][0]["steps"]] == [True, False]
+
+
+def test_walks_are_not_played_in_a_database_that_is_used(tmp_path: Path) -> None:
+    with (
+        sqlite_database(tmp_path),
+        pytest.raises(CommandRefused, match="make an empty one"),
+        own_site(database=f"sqlite:///{tmp_path / 'countersign.db'}"),
+    ):
+        pass
 
 
 def test_a_walk_that_cannot_be_read_names_its_line(tmp_path: Path) -> None:

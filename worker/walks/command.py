@@ -14,16 +14,19 @@ from worker.walks.player import Played, Player
 from worker.walks.site import Site, own_site
 
 
-def play_walks(walks: Iterable[Walk], *, as_json: bool, definitions: Path | None = None) -> int:
+def play_walks(
+    walks: Iterable[Walk], *, as_json: bool, definitions: Path | None = None, database: str = ""
+) -> int:
     """Play walks against one stack in a temporary folder; returns the exit status.
 
     Args:
         definitions: a folder with more definitions than the program brings. Their parts must
             fit, as at every start; nothing asks whether their invariants hold, so that a
             counterexample can be played.
+        database: the address of an empty database; empty for SQLite in the folder.
     """
     told = []
-    with own_site(definitions) as site:
+    with own_site(definitions, database) as site:
         for walk in walks:
             if not as_json:
                 click.echo(f"\n{walk.walk} ({walk.kind}): {walk.title}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from sqlalchemy import inspect
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
@@ -130,17 +131,24 @@ def eventually(condition: Callable[[], bool], what: str) -> None:
 
 
 @contextmanager
-def own_site(definitions: Path | None = None) -> Iterator[Site]:
+def own_site(definitions: Path | None = None, database: str = "") -> Iterator[Site]:
     """Run a whole stack in a temporary folder for some walks, on free ports.
 
     Args:
         definitions: a folder with more definitions.
+        database: the address of an empty database; empty for SQLite in the folder.
+
+    Raises:
+        CommandRefused: the database isn't empty.
     """
     with TemporaryDirectory(prefix="countersign-walk-") as folder:
         environment = _environment(Path(folder))
         if definitions is not None:
             environment["COUNTERSIGN_DEFINITIONS_FOLDERS"] = str(definitions.resolve())
+        environment["COUNTERSIGN_STORE_DATABASE_URL"] = database
         settings = load_settings(None, environment)
+        if database:
+            _must_be_empty(settings)
         make_folders(settings)
         parts = Stack(settings)
         try:
@@ -150,13 +158,27 @@ def own_site(definitions: Path | None = None) -> Iterator[Site]:
                 parts.start(name)
             for part in parts.parts.values():
                 part.wait_ready(WAIT_SECONDS)
-            database = open_database(parts.settings)
+            store = open_database(parts.settings)
             try:
-                yield Site(parts.settings, database, parts)
+                yield Site(parts.settings, store, parts)
             finally:
-                database.close()
+                store.close()
         finally:
             parts.stop()
+
+
+def _must_be_empty(settings: Settings) -> None:
+    database = open_database(settings)
+    try:
+        with database.reading() as connection:
+            used = inspect(connection).get_table_names()
+    finally:
+        database.close()
+    if used:
+        raise CommandRefused(
+            "Walks bring invented people and cases, and this database has tables already: "
+            "make an empty one for them, and throw it away afterwards."
+        )
 
 
 def _environment(folder: Path) -> dict[str, str]:
