@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from worker.backup_manifest import DATABASE
+
 if TYPE_CHECKING:
     from store.record.rebuild import RebuildReport
     from worker.backup import MadeBackup
@@ -33,10 +35,10 @@ def restore_words(restored: Restored) -> str:
     ]
     if restored.aside is not None:
         lines.append(f"What stood there before is in {restored.aside}.")
-    if restored.sessions or restored.links:
+    if DATABASE in restored.parts:
         lines.append(
-            f"{restored.sessions} sessions and {restored.links} sign-in links of the backup were "
-            "ended: everybody signs in again."
+            "All sessions and all sign-in links of the backup were ended: everybody signs in "
+            "again, and who has no password needs a new link."
         )
     lines += restored.said
     lines.append(

@@ -31,7 +31,7 @@ from worker.folders import make_folders
 from worker.lock import changing, only_one
 from worker.postgresql_tools import check_dump
 from worker.replacing import Replacing, copy_file
-from worker.restore_database import Finished, Finishing, put_database, refuse_busy
+from worker.restore_database import Finishing, put_database, refuse_busy
 from worker.restore_keys import ready_keys
 from worker.rooms import make_clock, open_database
 from worker.sqlite_files import BESIDE, check_sqlite, take_out_of_use
@@ -47,8 +47,6 @@ class Restored:
 
     Attributes:
         aside: the folder with what stood there before; None if nothing did.
-        sessions: how many sessions of the backup were ended.
-        links: how many unspent sign-in links of it.
         said: what else the operator must know, as sentences.
     """
 
@@ -57,8 +55,6 @@ class Restored:
     made_at: str
     parts: tuple[str, ...]
     aside: Path | None
-    sessions: int
-    links: int
     said: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -70,8 +66,6 @@ class Restored:
             "made_at": self.made_at,
             "parts": list(self.parts),
             "aside": None if self.aside is None else str(self.aside),
-            "sessions_ended": self.sessions,
-            "links_ended": self.links,
             "said": list(self.said),
         }
 
@@ -124,6 +118,8 @@ def _parts(settings: Settings, manifest: Manifest, only: str | None) -> tuple[st
         wanted.discard(TEMPORAL)
     if only is not None and only not in manifest.included():
         raise CommandRefused(f"There is no {only} in this backup. Nothing was changed.")
+    if only is None and DATABASE not in manifest.included():
+        raise CommandRefused("The backup holds no database. Nothing was changed.")
     kind = "sqlite" if is_sqlite(settings) else "postgresql"
     if DATABASE in wanted and manifest.database != kind:
         raise CommandRefused(
@@ -171,18 +167,9 @@ def _restore(
             "Nothing was changed."
         )
     with Replacing(_aside(settings)) as replacing:
-        finished = _put(replacing, settings, folder, manifest, parts, full=full)
+        said = _put(replacing, settings, folder, manifest, parts, full=full)
         aside = replacing.aside if replacing.aside.is_dir() else None
-    return Restored(
-        folder,
-        manifest.digest,
-        manifest.made_at,
-        parts,
-        aside,
-        finished.sessions,
-        finished.links,
-        finished.said,
-    )
+    return Restored(folder, manifest.digest, manifest.made_at, parts, aside, said)
 
 
 def _put(
@@ -193,7 +180,7 @@ def _put(
     parts: tuple[str, ...],
     *,
     full: dict[str, bool],
-) -> Finished:
+) -> tuple[str, ...]:
     keys = ready_keys(replacing, folder, settings.keys_folder)
     finishing = Finishing(settings, manifest, parts, keys)
     if TEMPORAL in parts:
@@ -202,7 +189,7 @@ def _put(
         copy_file(folder / CLOCK_COPY, replacing.ready(settings.clock.file))
     if DATABASE not in parts:
         return _put_under_living(replacing, finishing)
-    finished = put_database(replacing, folder, finishing, full=full[DATABASE])
+    said = put_database(replacing, folder, finishing, full=full[DATABASE])
     for target in keys.targets:
         replacing.put(target)
     if is_sqlite(settings):
@@ -211,22 +198,22 @@ def _put(
         _put_sqlite(replacing, temporal_file(settings))
     if CLOCK in parts and settings.clock.file is not None:
         replacing.put(settings.clock.file)
-    return finished
+    return said
 
 
-def _put_under_living(replacing: Replacing, finishing: Finishing) -> Finished:
+def _put_under_living(replacing: Replacing, finishing: Finishing) -> tuple[str, ...]:
     """Restore Temporal alone, and mark it in the database that there is."""
     database = open_database(finishing.settings)
     try:
         database.migrate()
         with database.writing() as connection:
-            finished = finishing.finish(connection, access=False)
+            said = finishing.finish(connection, access=False)
             for target in finishing.keys.targets:
                 replacing.put(target)
             _put_sqlite(replacing, temporal_file(finishing.settings))
     finally:
         database.close()
-    return finished
+    return said
 
 
 def _put_sqlite(replacing: Replacing, target: Path) -> None:

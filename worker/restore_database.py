@@ -43,15 +43,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Finished:
-    """What finishing did: how many sessions and links it ended, and what there is to say."""
-
-    sessions: int
-    links: int
-    said: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Finishing:
     """What makes a restored database fit for use.
 
@@ -69,11 +60,12 @@ class Finishing:
         """Return the time by the settings' clock, as a stamp."""
         return stamp(make_clock(self.settings).now())
 
-    def finish(self, connection: Connection, *, access: bool) -> Finished:
+    def finish(self, connection: Connection, *, access: bool) -> tuple[str, ...]:
         """Record the restore, set the mark, and with `access` end sessions and links."""
         at = never_before(connection, self.now())
         said = register_restored(connection, self.keys, at)
-        sessions, links = revoke_access(connection, at) if access else (0, 0)
+        if access:
+            revoke_access(connection, at)
         about = {
             "manifest": self.manifest.digest,
             "made_at": self.manifest.made_at,
@@ -81,7 +73,7 @@ class Finishing:
         }
         record_operation(connection, RESTORED, about, at, self.keys.worker_signing)
         must_reconcile(connection, at, about)
-        return Finished(sessions, links, tuple(said))
+        return tuple(said)
 
 
 def refuse_busy(settings: Settings) -> bool:
@@ -123,7 +115,7 @@ _OTHERS: Final = text(
 
 def put_database(
     replacing: Replacing, backup: Path, finishing: Finishing, *, full: bool
-) -> Finished:
+) -> tuple[str, ...]:
     """Restore the database; on SQLite its file is only made ready, so that it can be put later.
 
     Args:
@@ -146,7 +138,7 @@ def put_database(
 
 def _put_postgresql(
     replacing: Replacing, backup: Path, finishing: Finishing, *, full: bool
-) -> Finished:
+) -> tuple[str, ...]:
     settings = finishing.settings
     url = settings.database_url()
     drop = [f'DROP TABLE IF EXISTS "{name}" CASCADE' for name in OUR_TABLES]
@@ -162,7 +154,7 @@ def _put_postgresql(
     return _finished(open_database(settings), finishing)
 
 
-def _finished(database: Database, finishing: Finishing) -> Finished:
+def _finished(database: Database, finishing: Finishing) -> tuple[str, ...]:
     try:
         database.migrate()
         with database.writing() as connection:

@@ -1,0 +1,60 @@
+"""A backup under load, restored elsewhere: everything that it holds goes on there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from store import tables
+from store.database import Database
+from store.restoring import awaits_reconcile
+from tests.faults.agreement import agree, finish_all
+from tests.faults.ledger import Ledger
+from tests.faults.load import Load
+from tests.faults.people import Crew
+from tests.support.stack import Stack, eventually
+from worker.backup import backup
+from worker.errors import CommandRefused
+from worker.restore import restore
+
+
+def recorded(database: Database) -> set[str]:
+    with database.reading() as connection:
+        return set(connection.scalars(select(tables.entries.c.act_id)))
+
+
+def waits(database: Database) -> bool:
+    with database.reading() as connection:
+        return awaits_reconcile(connection)
+
+
+def test_a_backup_under_load_goes_on_in_another_folder(tmp_path: Path) -> None:
+    with Stack(tmp_path / "data") as stack:
+        crew = Crew(stack, Ledger())
+        crew.sign_in("systems-administrator")
+        with Load(crew, 1).running():
+            eventually(lambda: len(crew.states()) > 5)
+            made = backup(stack.settings, tmp_path / "backup")
+            after = len(recorded(stack.database()))
+            eventually(lambda: len(recorded(stack.database())) > after + 10)
+        with pytest.raises(CommandRefused, match="is in use"):
+            restore(stack.settings, made.folder, only=None, replace=True)
+        crew.ledger.settle()
+        agree(stack)
+        crew.close()
+        before = recorded(stack.database())
+    other = Stack(tmp_path / "other")
+    restored = restore(other.settings, tmp_path / "backup", only=None, replace=False)
+    assert restored.manifest == made.manifest.digest
+    assert waits(other.database())
+    with other:
+        eventually(lambda: not waits(other.database()))
+        missing = before - recorded(other.database())
+        assert missing
+        agree(other)
+        crew = Crew(other, Ledger())
+        finish_all(crew)
+        agree(other)
+        crew.close()
