@@ -25,6 +25,7 @@ class DirectGateway:
     Attributes:
         lose: so many answers are lost on their way back, although the act was committed.
         away: nothing gets through at all.
+        says: what the case answers instead, without doing anything.
         before: called once, right before the next commit: what happens meanwhile.
         sent: every act that was handed in, in order.
     """
@@ -32,6 +33,7 @@ class DirectGateway:
     worker_key: SigningKey
     lose: int = 0
     away: bool = False
+    says: ActResult | None = None
     before: Callable[[], object] | None = None
     sent: list[SignedAct] = field(default_factory=list)
     refusals: list[dict[str, Json]] = field(default_factory=list)
@@ -61,6 +63,8 @@ class DirectGateway:
         self.sent.append(request.signed)
         if self.away:
             return Unconfirmed(request.signed.act["id"])
+        if self.says is not None:
+            return self.says
         before, self.before = self.before, None
         if before is not None:
             before()

@@ -3,8 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import delete
 
-from definitions.acts import Act
+from definitions.acts import Act, ActResult
+from definitions.refusals import Refusal
+from store import tables
 from tests.support.acting import HOSTILE, World, patch
 from tests.support.filled_form import filled_form
 from tests.support.html import StrictPage
@@ -262,6 +265,43 @@ def test_a_lost_answer_of_the_act_that_ended_the_case(world: World) -> None:
     again = world.follow("Lena", world.post("Lena", path, typed))  # the case answers: ended
     assert again.status_code == 200
     assert "You signed: reject." in again.text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ActResult.refused(Refusal("ended", "This case takes no more acts.")),
+        ActResult(accepted=True, seq=7, time="2026-11-23T20:00:00.000Z"),
+    ],
+)
+def test_what_a_case_says_counts_only_if_the_record_bears_it_out(
+    world: World, said: ActResult
+) -> None:
+    """So it is while one of the two stores is an older copy, and not mended yet."""
+    number = world.open_system_patch("Sue")
+    path = APPROVAL.format(number)
+    typed = world.form("Lena", path).send(outcome="approve")
+    world.gateway.says = said
+    waiting = world.follow("Lena", world.post("Lena", path, typed))
+    assert "received, and not yet confirmed" in waiting.text
+    world.gateway.says = None
+    again = world.follow("Lena", world.post("Lena", path, typed))
+    assert "You signed: approve." in again.text
+
+
+def test_an_act_that_the_web_has_lost_is_answered_from_the_record(world: World) -> None:
+    number = world.open_system_patch("Sue")
+    path = APPROVAL.format(number)
+    typed = world.form("Lena", path).send(outcome="approve")
+    first = world.follow("Lena", world.post("Lena", path, typed))
+    with world.stack.database.writing() as connection:
+        connection.execute(delete(tables.pending_acts))
+    again = world.follow("Lena", world.post("Lena", path, typed))
+    assert StrictPage(again.text).text == StrictPage(first.text).text
+    with world.stack.database.writing() as connection:
+        connection.execute(delete(tables.pending_acts))
+    other = world.post("Lena", path, {**typed, "outcome": "reject", "comment": "No."})
+    assert other.status_code == 409
 
 
 def test_what_is_not_confirmed_says_so_until_it_is(world: World) -> None:
