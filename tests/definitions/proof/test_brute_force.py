@@ -19,8 +19,9 @@ PAIRS = [
     ("systems-administrator", "software-assessor"),
 ]
 EACH = 3
-"""People of each class: as many as can have signed, and one more."""
-MOST = 700
+"""People of each role: two who sign, and an author who may not; beside them one who holds both
+roles, where one may. With fewer, a case may be caught only because there is nobody left."""
+MOST = 1500
 
 
 @st.composite
@@ -28,11 +29,12 @@ def tiny(draw: Any) -> tuple[dict[str, Any], tuple[str, str]]:
     """Draw a definition of one or two steps with at most three signatures, and its roles."""
     pair = draw(st.sampled_from(PAIRS))
     role = st.sampled_from(pair)
-    names = ["s0", "s1"][: draw(st.integers(1, 2))]
+    kind = draw(st.sampled_from(["one", "seats", "count", "row", "loop", "beside"]))
+    names = ["s0", "s1"] if kind in {"row", "loop", "beside"} else ["s0"]
     steps: dict[str, Any] = {}
     for index, name in enumerate(names):
         seats: dict[str, Any] = {}
-        for number in range(draw(st.integers(1, 2)) if index == 0 else 1):
+        for number in range(2 if kind == "seats" else 1):
             kinds: list[Any] = ["opener", *({"holders": each} for each in pair)]
             kinds += [{"signers": names[0]}] if index else []
             seat: dict[str, Any] = {
@@ -43,6 +45,10 @@ def tiny(draw: Any) -> tuple[dict[str, Any], tuple[str, str]]:
                 seat = {"role": draw(role), "same": {"signer": names[0]}}
             if draw(st.integers(0, 4)) == 0:
                 seat = {"person": "opener", "allow": [{"person": "author", "judgement": "x"}]}
+            elif draw(st.integers(0, 3)) == 0:
+                seat["or"] = [each for each in pair if each != seat["role"]]
+            if kind == "count" and "person" not in seat:
+                seat["count"] = draw(st.sampled_from([2, {"by": "risk", "low": 1, "high": 2}]))
             seats[f"seat{number}"] = seat
         steps[name] = {
             "title": name,
@@ -60,16 +66,40 @@ def tiny(draw: Any) -> tuple[dict[str, Any], tuple[str, str]]:
             steps[name]["covers"] = {"fields": covers}
             if draw(st.booleans()):
                 steps[name]["covers"]["reopen"] = draw(st.sampled_from(names[: index + 1]))
-    return _whole(draw, pair, names, steps), pair
+    return _whole(draw, pair, kind, steps), pair
 
 
-def _whole(draw: Any, pair: Any, names: list[str], steps: dict[str, Any]) -> dict[str, Any]:
+def _in_a_row(draw: Any, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
+    names = list(steps)
     states: dict[str, Any] = {}
     for index, name in enumerate(names):
         onward = [*names, "ended"][index + 1]
-        states[name] = {"on": {f"{name}_good": onward, f"{name}_bad": "refused"}}
+        bad = names[0] if kind == "loop" and index else "refused"
+        states[name] = {"on": {f"{name}_good": onward, f"{name}_bad": bad}}
         if "deadline" in steps[name]:
             states[name]["on"][f"{name}_late"] = draw(st.sampled_from([onward, "refused"]))
+    return states
+
+
+def _beside(steps: dict[str, Any]) -> dict[str, Any]:
+    def on(name: str) -> dict[str, str]:
+        late = {f"{name}_late": f"{name}_end"} if "deadline" in steps[name] else {}
+        return {f"{name}_good": f"{name}_end"} | late
+
+    regions = {
+        f"region_{name}": {
+            "initial": name,
+            "states": {name: {"on": on(name)}, f"{name}_end": {"final": True}},
+        }
+        for name in steps
+    }
+    on_bad = {f"{name}_bad": "refused" for name in steps}
+    return {"both": {"parallel": regions, "on": {"done": "ended"} | on_bad}}
+
+
+def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
+    names = list(steps)
+    states = _beside(steps) if kind == "beside" else _in_a_row(draw, kind, steps)
     role = st.sampled_from(pair)
     some = {"policy": "4.1", "firm": True}
     invariants = [
@@ -96,15 +126,17 @@ def _whole(draw: Any, pair: Any, names: list[str], steps: dict[str, Any]) -> dic
         "start": {"roles": ["member"], "fields": fields},
         "people": {"author": {"from": "who", "title": "Author"}},
         "machine": {
-            "initial": names[0],
+            "initial": "both" if "both" in states else names[0],
             "states": {**states, "ended": {"final": True}, "refused": {"final": True}},
         },
         "steps": steps,
         "invariants": invariants,
     }  # fmt: skip
-    if draw(st.booleans()):
+    if draw(st.integers(0, 2)) == 0:
         amended = draw(st.sampled_from([["who"], ["topic"], ["who", "topic"]]))
-        data["amend"] = {"fields": amended, "during": names}
+        data["amend"] = {"fields": amended, "during": ["both"] if kind == "beside" else names}
+    if draw(st.integers(0, 3)) == 0:
+        data["withdraw"] = {"during": names[:1], "to": "refused"}
     return data
 
 
@@ -115,7 +147,7 @@ def people(pair: tuple[str, str]) -> dict[str, frozenset[str]]:
         f"{'-'.join(sorted(held))}-{number}": held
         for held in sets
         if together(held)
-        for number in range(EACH if len(held) == 1 else 2)
+        for number in range(EACH if len(held) == 1 else 1)
     }
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from bench.check import synthetic
+from definitions.definition import Definition
+from definitions.exclusivity import load_exclusivity
 from definitions.fields.patch import parse_patch
 from definitions.loader import load_library
 from definitions.proof import Finding, prove
@@ -121,6 +124,19 @@ def test_what_is_too_large_is_said_and_never_cut_off_silently() -> None:
     (finding,) = proof.findings
     assert "too large to prove: it has more than 100 states" in finding.sentence
     assert proof.configurations > 100
+
+
+def test_a_definition_that_really_grows_is_too_large() -> None:
+    matrix = load_exclusivity().to_json()
+    proofs = [
+        prove(Definition.build(synthetic(1, beside, 1, 1), matrix), most=5000)
+        for beside in (2, 3, 4, 5)
+    ]
+    assert [p.configurations > 5000 for p in proofs] == [False, False, False, True]
+    assert proofs[0].configurations < proofs[1].configurations < proofs[2].configurations
+    (finding,) = proofs[-1].findings
+    assert "too large to prove: it has more than 5,000 states" in finding.sentence
+    assert "side by side" in finding.remedy
 
 
 def test_a_machine_that_goes_round_by_itself_is_found_and_not_run() -> None:
