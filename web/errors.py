@@ -143,7 +143,7 @@ def _away(error: OperationalError) -> Response:
                exc_info=error)  # fmt: skip
     sentences = (
         "The records can't be reached just now; those who run this see why in its log.",
-        "Try again in a minute. What you sent may not have been kept: look, and then send it again.",
+        "Try again in a minute. What you sent may not have been kept: look, then send it again.",
     )
     answer = _message("This can't be done just now.", sentences, 503, reference)
     answer.headers["Retry-After"] = str(_AWAY_SECONDS)

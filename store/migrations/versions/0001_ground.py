@@ -292,7 +292,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them all."""
+    """Drop them all: record, cases and directory are lost."""
     op.drop_table("outbox_readers")
     op.drop_table("waiting_barred")
     op.drop_index(op.f("ix_waiting_role_overdue_since_case"), table_name="waiting")

@@ -81,6 +81,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Take them away.
+
+    Sessions, links, passwords and counts are lost: everybody signs in anew, by a link.
+    """
     for table in ("sign_in_links", "sessions", "credentials", "rate_limits"):
         op.drop_table(table)

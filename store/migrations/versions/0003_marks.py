@@ -21,5 +21,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Take it away: marks are lost, such as the one that a restore has not been compared yet."""
     op.drop_table("marks")

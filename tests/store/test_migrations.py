@@ -1,0 +1,121 @@
+"""Migrations with data in them, up and down a step at a time, on both databases.
+
+What a downgrade loses its docstring says; everything else must be there again, to the byte.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import inspect, select
+
+from definitions.clock import stamp
+from store import attachments, tables
+from store.access.limits import RateLimit, take
+from store.access.links import make_link
+from store.access.passwords import set_password
+from store.access.sessions import begin_session
+from store.database import MIGRATIONS, Database
+from store.pending import store_act
+from store.record.verify import verify_record
+from tests.support.community import Desk
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+REVISIONS = sorted(file.stem for file in (MIGRATIONS / "versions").glob("*.py"))
+LOST = {
+    "0001": {table.name for table in tables.metadata.sorted_tables},
+    "0002": {"rate_limits", "credentials", "sessions", "sign_in_links"},
+    "0003": {"marks"},
+    "0004": set(),
+}
+"""What is gone after the downgrade of a revision: the tables whose rows it drops."""
+
+
+@pytest.fixture
+def filled(desk: Desk) -> Desk:
+    """A community with a running and an ended case, and a row in every table."""
+    running = desk.open("sue")
+    desk.clock.pass_time(timedelta(days=2))
+    assert desk.send(desk.tick(running, "remind", "approval")).result == "committed"
+    desk.sign_off(running, "sam", "approval", "lead", "approve", comment="Go on.")
+    assert desk.sign_off(running, "sue", "applying", "executor", "applied").result == "committed"
+    ended = desk.open("sid")
+    desk.do(ended, "sid", "withdraw", values={"comment": "Not needed."})
+    at, sue = stamp(desk.clock.now()), desk.person("sue")
+    waits = desk.opening("sue").signed
+    store_act(desk.database, waits, person=sue, form_digest="d", at=at)
+    attachments.put(desk.database, bytes(range(256)), media_type="text/x-patch", at=at)
+    with desk.database.writing() as connection:
+        begin_session(connection, sue, {"kind": "link"}, at, 12)
+        make_link(connection, sue, at, 60)
+        set_password(connection, sue, "argon2id", at)
+        take(connection, "key", RateLimit(5, 60), at)
+        connection.execute(tables.marks.insert().values(name="restored", since=at, about="{}"))
+    return desk
+
+
+def rows(database: Database, names: Sequence[str]) -> Rows:
+    """Return all rows of these tables."""
+    with database.reading() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(select(table))), key=str)
+            for table in tables.metadata.sorted_tables
+            if table.name in names
+        }
+
+
+def names(database: Database) -> set[str]:
+    with database.reading() as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_every_table_has_a_row(filled: Desk) -> None:
+    held = rows(filled.database, sorted(tables.metadata.tables))
+    assert [name for name, found in held.items() if not found] == []
+
+
+def test_each_revision_says_what_its_downgrade_loses() -> None:
+    assert [name[:4] for name in REVISIONS] == sorted(LOST)
+    for name in REVISIONS:
+        module = importlib.import_module(f"store.migrations.versions.{name}")
+        assert re.search(r"\blost\b", module.downgrade.__doc__), name
+
+
+@pytest.mark.parametrize("revision", sorted(LOST, reverse=True))
+def test_a_step_down_and_up_again_keeps_all_but_what_it_says(filled: Desk, revision: str) -> None:
+    database = filled.database
+    before = rows(database, sorted(names(database)))
+    down = sorted(LOST, reverse=True)
+    steps = down[: down.index(revision) + 1]
+    lost: set[str] = set()
+    for step in steps:
+        lost |= LOST[step]
+        at = {"0001": "base"}.get(step, f"{int(step) - 1:04}")
+        database.downgrade(at)
+        assert names(database) == set(before) - lost
+        assert rows(database, sorted(names(database))) == {
+            name: found for name, found in before.items() if name not in lost
+        }
+    for step in reversed(steps):
+        database.migrate(step)
+    after = rows(database, sorted(before))
+    assert after == {name: [] if name in lost else found for name, found in before.items()}
+
+
+def test_after_the_way_down_and_up_the_record_verifies_and_cases_go_on(filled: Desk) -> None:
+    database = filled.database
+    database.downgrade("0001")
+    database.migrate()
+    assert verify_record(database).ok
+    with database.reading() as connection:
+        query = select(tables.cases.c.case).where(tables.cases.c.status == "running")
+        case = connection.scalars(query).one()
+    filled.clock.pass_time(timedelta(hours=1))
+    reply = filled.do(case, "sid", "comment", values={"comment": "Still here."})
+    assert reply.result == "committed", reply.refusal
+    assert verify_record(database).ok
