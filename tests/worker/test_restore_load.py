@@ -14,6 +14,7 @@ from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load
 from tests.faults.people import Crew
+from tests.support.databases import Databases
 from tests.support.stack import Stack, eventually
 from worker.backup import backup
 from worker.errors import CommandRefused
@@ -30,8 +31,14 @@ def waits(database: Database) -> bool:
         return awaits_reconcile(connection)
 
 
-def test_a_backup_under_load_goes_on_in_another_folder(tmp_path: Path) -> None:
-    with Stack(tmp_path / "data") as stack:
+def stack_in(folder: Path, databases: Databases) -> Stack:
+    return Stack(folder, {"COUNTERSIGN_STORE_DATABASE_URL": databases.new(folder)})
+
+
+def test_a_backup_under_load_goes_on_in_another_folder(
+    tmp_path: Path, databases: Databases
+) -> None:
+    with stack_in(tmp_path / "data", databases) as stack:
         crew = Crew(stack, Ledger())
         crew.sign_in("systems-administrator")
         with Load(crew, 1).running():
@@ -39,13 +46,13 @@ def test_a_backup_under_load_goes_on_in_another_folder(tmp_path: Path) -> None:
             made = backup(stack.settings, tmp_path / "backup")
             after = len(recorded(stack.database()))
             eventually(lambda: len(recorded(stack.database())) > after + 10)
-        with pytest.raises(CommandRefused, match="is in use"):
+        with pytest.raises(CommandRefused, match="Stop Countersign first"):
             restore(stack.settings, made.folder, only=None, replace=True)
         crew.ledger.settle()
         agree(stack)
         crew.close()
         before = recorded(stack.database())
-    other = Stack(tmp_path / "other")
+    other = stack_in(tmp_path / "other", databases)
     restored = restore(other.settings, tmp_path / "backup", only=None, replace=False)
     assert restored.manifest == made.manifest.digest
     assert waits(other.database())
@@ -58,3 +65,4 @@ def test_a_backup_under_load_goes_on_in_another_folder(tmp_path: Path) -> None:
         finish_all(crew)
         agree(other)
         crew.close()
+    databases.drop()
