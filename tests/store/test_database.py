@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg import sql
 from sqlalchemy import func, insert, inspect, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
@@ -15,6 +16,7 @@ from store.queries.cases import find_case
 from store.settings import StoreSettings
 from store.tables import metadata, numbers, openings, people, streams
 from tests.support.databases import sqlite_database
+from tests.support.postgres import Cluster
 
 
 def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
@@ -140,6 +142,31 @@ def test_writers_wait_for_each_other_and_readers_for_nobody(
     other.close()
     with database.writing(), database.reading() as connection:
         assert connection.scalar(select(numbers.c.n)) == 200
+
+
+def test_a_role_that_owns_its_database_needs_no_other_right(postgresql: Cluster) -> None:
+    """Of PostgreSQL only: SQLite has no roles. `docs/operators.md` says so."""
+    for statement in (
+        "CREATE ROLE plain LOGIN",
+        "CREATE DATABASE plain OWNER plain ENCODING 'UTF8' TEMPLATE template0",
+    ):
+        postgresql.execute(sql.SQL(statement))
+    own = Database(StoreSettings(postgresql.url("plain", role="plain")))
+    own.migrate()
+    with own.writing() as connection:
+        connection.execute(insert(numbers).values(letter="p", day="20261018", n=1))
+    own.downgrade("base")
+    own.close()
+
+
+def test_a_database_that_lacks_characters_is_refused(postgresql: Cluster) -> None:
+    """Of PostgreSQL only: SQLite keeps text in UTF-8 always."""
+    words = "CREATE DATABASE narrow ENCODING 'LATIN1' LOCALE_PROVIDER libc TEMPLATE template0"
+    postgresql.execute(sql.SQL(words))
+    narrow = Database(StoreSettings(postgresql.url("narrow")))
+    with pytest.raises(UnusableDatabaseError, match="LATIN1, which lacks characters"):
+        narrow.migrate()
+    narrow.close()
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://host/name"])

@@ -113,23 +113,23 @@ class Cluster:
             os.kill(row[0], signal.SIGKILL)
         return row is not None
 
-    def url(self, name: str) -> str:
+    def url(self, name: str, role: str = _ROLE) -> str:
         """Return the address of one of its databases."""
-        return f"postgresql://{_ROLE}@/{name}?host={self._folder}"
+        return f"postgresql://{role}@/{name}?host={self._folder}"
 
     def create(self, template: str = "template0") -> str:
         """Make a database like `template`, which nobody may be using; returns its name."""
         name = f"test_{next(self._names)}"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(template)
-        )
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement)
+        words = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self.execute(words.format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
     def drop(self, name: str) -> None:
         """Drop a database, whoever still uses it."""
-        statement = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def execute(self, statement: sql.SQL | sql.Composed) -> None:
+        """Carry out a statement as the cluster's own role, outside of any transaction."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
