@@ -110,7 +110,9 @@ def values_of(connection: Connection, keys: Iterable[FieldKey]) -> dict[FieldKey
         return {}
     openings = tables.openings.c
     query = select(openings.act_id, openings.name, openings.value).where(
-        tuple_(openings.act_id, openings.name).in_(wanted)
+        # For pairs alone SQLite uses no index: it would read the openings of all cases.
+        openings.act_id.in_(sorted({act for act, _ in wanted})),
+        tuple_(openings.act_id, openings.name).in_(wanted),
     )
     return {(row.act_id, row.name): json.loads(row.value) for row in connection.execute(query)}
 

@@ -63,6 +63,7 @@ waiting = Table(
 """The inbox: one row for each open seat and each role or person who may fill it."""
 Index(None, waiting.c.role, waiting.c.overdue, waiting.c.since, waiting.c.case)
 Index(None, waiting.c.person, waiting.c.overdue, waiting.c.since, waiting.c.case)
+Index(None, waiting.c.overdue, waiting.c.due)
 
 waiting_barred = Table(
     "waiting_barred",

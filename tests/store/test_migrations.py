@@ -32,6 +32,7 @@ LOST = {
     "0002": {"rate_limits", "credentials", "sessions", "sign_in_links"},
     "0003": {"marks"},
     "0004": set(),
+    "0005": set(),
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 
