@@ -54,6 +54,7 @@ class Crew:
         self.stack = stack
         self.ledger = ledger
         self._browsers: dict[str, Browser] = {}
+        self._tokens: dict[str, str] = {}
         self._lock = threading.Lock()
         self._signing_in: dict[str, threading.Lock] = {}
         self._words = itertools.count(1)
@@ -78,6 +79,24 @@ class Crew:
                 link = self.stack.sign_in_link(person.addresses[0])
                 self._browsers[person.id] = Browser(self.stack.url, link)
             return self._browsers[person.id]
+
+    @property
+    def browsers(self) -> dict[str, Browser]:
+        """Return the browsers of those who have signed in, by the person's id."""
+        return dict(self._browsers)
+
+    def browser_of(self, person: str) -> Browser:
+        """Return the browser of the person with this id."""
+        return self.browser(next(one for one in self.people if one.id == person))
+
+    def token_of(self, person: str) -> str:
+        """Return what a form of this person's session proves that it is ours with."""
+        if person not in self._tokens:
+            path = f"/open/{PROCESS}"
+            browser = self.browser_of(person)
+            forms = browser.page(path).forms
+            self._tokens[person] = forms[0].values["csrf_token"]
+        return self._tokens[person]
 
     def sign_in(self, *roles: str) -> None:
         """Sign in whoever holds one of these roles, before anything is killed."""

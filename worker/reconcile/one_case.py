@@ -100,12 +100,13 @@ class OneCase:
             first = done.seq + 1
             why = f"{entries(first, compared.carried.seq).capitalize()}: {mended.problem}"
         finding = self._finding(compared.kind, self._range(compared, done), compared)
-        words = entries(self.recorded.head.seq + 1, done.seq)
+        first = self.recorded.head.seq + 1
+        words = entries(first, done.seq) + (" was" if first == done.seq else " were")
         if mended.count:
             said = self._did(
-                f"From the signed acts in Temporal's history {words} were written again, byte "
-                "for byte",
-                f"From the signed acts in Temporal's history {words} would be written again",
+                f"From the signed acts in Temporal's history {words} written again, byte for byte",
+                f"From the signed acts in Temporal's history {entries(first, done.seq)} would be "
+                "written again",
             )
             finding = replace(finding, done=said, files=self._missing_files(compared, mended))
         self.findings.append(replace(finding, why=why))

@@ -81,7 +81,7 @@ class Reconciler:
             if not (stored.get(case) and _ended_in_both(listed.get(case, ())))
         ]
         found = await asyncio.gather(*(one(case) for case in doubtful))
-        findings = sorted((one for many in found for one in many), key=lambda one: one.number)
+        findings = sorted((one for many in found for one in many), key=_by_number)
         known = sum(case in stored for case in cases)
         opened = {one.case for one in findings if one.case not in stored}
         return Report(known + len(opened), findings, self.tools.dry_run)
@@ -122,6 +122,11 @@ class Reconciler:
         if found is None:
             return Recorded()
         return Recorded(found.head, found.number, found.ended, found.digests, found.acts)
+
+
+def _by_number(finding: Finding) -> tuple[str, int, str]:
+    day, _, count = finding.number.partition(".")
+    return day, int(count) if count.isdecimal() else 0, finding.case
 
 
 def _ended_in_both(runs: Sequence[Run]) -> bool:

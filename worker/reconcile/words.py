@@ -56,7 +56,9 @@ def _where(finding: Finding) -> str:
     parts = []
     if about.get("record") is not None and about.get("case_head") is not None:
         parts.append(
-            f"the record ends at entry {about['record']}, the case's at {about['case_head']}"
+            "the record has nothing of it"
+            if about["record"] == 0
+            else f"the record ends at entry {about['record']}, the case's at {about['case_head']}"
         )
     if about.get("run"):
         parts.append(f"run {about['run']}")

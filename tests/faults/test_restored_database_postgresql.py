@@ -1,0 +1,7 @@
+"""`test_restored_database.py` on PostgreSQL, in a file of its own so that both run together."""
+
+from tests.faults.test_restored_database import test_the_database_was_put_back
+
+__all__ = ["test_the_database_was_put_back"]
+
+DATABASE = "postgresql"
