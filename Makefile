@@ -63,8 +63,7 @@ type: setup-dev ## check types only
 
 check: lint test ## everything that CI checks
 
-bench: setup-dev ## measure
-	@test -e bench/__main__.py || { echo "There is no benchmark yet (bench/__main__.py)." >&2; exit 1; }
+bench: setup-dev ## measure, and write a table to var/bench
 	$(BIN)/python -m bench $(ARGS)
 
 # The newest versions that fit pyproject.toml, for every platform and Python from 3.11 on.

@@ -33,7 +33,7 @@ from worker.rooms import make_library, open_database
 from worker.settings import Settings, load_settings
 from worker.stack import Stack
 
-DEFINITIONS = Path(__file__).resolve().parent / "definitions"
+DEFINITIONS = Path(__file__).resolve().parent / "processes"
 PROCESS = "two-signatures"
 ROLES = ("", "systems-administrator", "software-assessor")
 """Who opens, who signs first, who signs second."""
