@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from definitions.acts import CommitReply, CommitRequest
 from store.record.verify import verify_record
 from tests.support.community import Desk, found_desk
-from tests.support.databases import sqlite_database
+from tests.support.databases import Databases
 
 
 def all_at_once(desk: Desk, requests: list[CommitRequest]) -> list[CommitReply]:
@@ -104,10 +104,12 @@ ACTS = [
     )
 )
 def test_whatever_people_try_the_record_verifies(
-    tmp_path_factory: Any, tries: list[tuple[str, tuple[str, dict[str, Any]]]]
+    databases: Databases,
+    tmp_path_factory: Any,
+    tries: list[tuple[str, tuple[str, dict[str, Any]]]],
 ) -> None:
     folder = tmp_path_factory.mktemp("random")
-    with sqlite_database(folder) as database:
+    with databases.open(folder) as database:
         desk = found_desk(database, folder)
         case = desk.open("sue")
         accepted = 1

@@ -21,12 +21,13 @@ from store.streams import (
     read_entry,
     rolling_state,
 )
-from tests.support.databases import sqlite_database
+from tests.support.databases import Databases
 
 FACTS = {"time": "2026-10-18T09:30:00.000Z", "roles": []}
-VALUES = st.dictionaries(
-    st.text(min_size=1, max_size=8), st.none() | st.booleans() | st.text(max_size=20), max_size=3
-)
+# Names are those of a definition's fields, so never U+0000, which no column of PostgreSQL holds;
+# values may be anything, since they are kept as JSON.
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8)
+VALUES = st.dictionaries(NAMES, st.none() | st.booleans() | st.text(max_size=20), max_size=3)
 
 
 def signed(stream: str, id_: str, values: dict[str, object] | None = None) -> SignedAct:
@@ -98,12 +99,14 @@ def test_a_shared_streams_state_commits_to_all_before(database: Database) -> Non
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(VALUES, max_size=4), max_size=5))
 def test_whatever_is_appended_is_chained_and_comes_back(
-    tmp_path_factory: pytest.TempPathFactory, batches: list[list[dict[str, object]]]
+    databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+    batches: list[list[dict[str, object]]],
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("streams")
     given_acts: list[SignedAct] = []
     head = Head()
-    with sqlite_database(folder) as database:
+    with databases.open(folder) as database:
         for batch in filter(None, batches):
             acts = [signed("s", f"{len(given_acts) + n}", values) for n, values in enumerate(batch)]
             with database.writing() as connection:
