@@ -35,6 +35,11 @@ def register_definition(connection: Connection, definition: Definition) -> bool:
     return insert_new(connection, tables.definitions, values)
 
 
+def registered_versions(connection: Connection) -> frozenset[str]:
+    """Return the versions of all definitions that are kept here."""
+    return frozenset(connection.scalars(select(tables.definitions.c.version)))
+
+
 def load_definition(connection: Connection, version: str) -> Definition:
     """Return a registered definition.
 

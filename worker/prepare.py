@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from definitions.checks import check_parts
+from definitions.checks import check_library, check_parts
 from definitions.clock import stamp
 from definitions.errors import raise_all
 from definitions.exclusivity import staffing
 from store import tables
 from store.access.links import make_link, withdraw_links
-from store.cases import register_definition
+from store.cases import register_definition, registered_versions
 from store.directory import Person, all_holders, is_founded, people
 from store.founding import found_community, read_community
 from store.founding_file import OPERATOR
@@ -32,14 +32,22 @@ from worker.sample import sample_community
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from definitions.loader import Library
     from store.database import Database
     from store.founding import Founded
     from worker.keys import Keys
     from worker.settings import Settings
 
 
-def migrate(settings: Settings, keys: Keys, database: Database) -> None:
+def migrate(settings: Settings, keys: Keys, database: Database, *, proved: bool = True) -> None:
     """Bring the tables up to date, and register our public keys and definitions.
+
+    Args:
+        settings: say where everything is.
+        keys: ours.
+        database: the one to bring up to date.
+        proved: whether a definition that isn't registered yet must be proved first. Only walks
+            that show what an unsound one would allow do without, in a stack of their own.
 
     Raises:
         store.errors.StoreError: the database can't be used.
@@ -49,6 +57,8 @@ def migrate(settings: Settings, keys: Keys, database: Database) -> None:
     # Whoever brings definitions of their own is told before a case can begin under an unsound one.
     raise_all([finding for source in library.sources for finding in check_parts(source)])
     database.migrate()
+    if proved:
+        _prove_new(library, database)
     at = stamp(make_clock(settings).now())
     with database.writing() as connection:
         worker_key = keys.worker_signing
@@ -56,6 +66,15 @@ def migrate(settings: Settings, keys: Keys, database: Database) -> None:
         register_key(connection, keys.web_signing, "web", at=at, worker_key=worker_key)
         for definition in library.definitions():
             register_definition(connection, definition)
+
+
+def _prove_new(library: Library, database: Database) -> None:
+    """Prove the definitions, if one of them was never registered: proving takes its time."""
+    with database.reading() as connection:
+        registered = registered_versions(connection)
+    if registered.issuperset(one.version for one in library.definitions()):
+        return
+    raise_all([finding for report in check_library(library) for finding in report.findings])
 
 
 @contextmanager
@@ -71,10 +90,10 @@ def prepared(settings: Settings) -> Iterator[tuple[Keys, Database]]:
 
 
 @contextmanager
-def unlocked(settings: Settings) -> Iterator[tuple[Keys, Database]]:
-    """Do the same for whoever holds the lock already."""
+def unlocked(settings: Settings, *, proved: bool = True) -> Iterator[tuple[Keys, Database]]:
+    """Do the same for whoever holds the lock already; `proved` as `migrate` has it."""
     with opened(settings) as (keys, database):
-        migrate(settings, keys, database)
+        migrate(settings, keys, database, proved=proved)
         yield keys, database
 
 
@@ -197,17 +216,17 @@ class Prepared:
     warnings: tuple[str, ...]
 
 
-def prepare(settings: Settings) -> Prepared:
+def prepare(settings: Settings, *, proved: bool = True) -> Prepared:
     """Bring the database up to date; found the sample community where there is none.
 
-    The caller holds the lock (`worker.lock.changing`).
+    The caller holds the lock (`worker.lock.changing`); `proved` is as `migrate` has it.
 
     Raises:
         WorkerError: the keys can't be used.
         store.errors.StoreError: the database can't be used.
         definitions.errors.DefinitionsError: a definition is not in order.
     """
-    with unlocked(settings) as (keys, database):
+    with unlocked(settings, proved=proved) as (keys, database):
         if settings.sample.community and not has_community(database):
             found(settings, keys, database, sample_community())
         links = sample_links(settings, database)
