@@ -103,10 +103,18 @@ class Sweep:
                 except Exception:  # noqa: BLE001 - one case must not keep the others waiting
                     _log.exception("case %s could not be looked after", case)
 
-        strangers = {*await listed_runs(self.client, _RUNNING)} - set(cases)
+        strangers = await self._running() - set(cases)
         await asyncio.gather(*(one(case) for case in (*cases, *sorted(strangers))))
         result.resent += await self.resend()
         return result
+
+    async def _running(self) -> set[str]:
+        """Return what Temporal's list shows as running; it may be a moment late, or away."""
+        try:
+            return set(await listed_runs(self.client, _RUNNING))
+        except RPCError as error:
+            _log.warning("what runs could not be listed: %s", error)
+            return set()
 
     async def _look_after(self, case: str, result: SweepResult) -> None:
         handle = self.client.get_workflow_handle(case)
