@@ -8,13 +8,22 @@ the last four change nothing. Asked again with the same act, it answers `known`.
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from definitions.acts import CLOCK_KINDS, Act, CommitReply, CommitRequest, Facts, Head, SignedAct
+from definitions.acts import (
+    CLOCK_KINDS,
+    Act,
+    ActResult,
+    CommitReply,
+    CommitRequest,
+    Facts,
+    Head,
+    SignedAct,
+)
 from definitions.canonical import Json
 from definitions.clock import Clock, stamp
 from definitions.definition import Definition
@@ -27,6 +36,7 @@ from store.database import Database
 from store.facts import facts_for
 from store.mail_entries import mail_additions
 from store.numbers import allot
+from store.pending import settle_in
 from store.projections import project, project_act
 from store.signatures import SigningKey, sign
 from store.streams import Addition, append, head_of
@@ -126,7 +136,11 @@ class Committer:
         if isinstance(changes, Refusal):
             raise Refused(changes)
         decided = Decided(definition, request.signed, act, facts, changes)
-        return write(connection, decided, head, self.worker_key)
+        reply = write(connection, decided, head, self.worker_key)
+        # The web keeps what was sent until it is answered: it is, from now on.
+        answer = ActResult(accepted=True, number=facts.number, seq=reply.seq, time=at)
+        settle_in(connection, act.id, asdict(answer), at)
+        return reply
 
     def _log(self, refusal: Refusal, signed: SignedAct, process: str, workflow: str) -> None:
         self.refused(

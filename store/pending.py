@@ -107,13 +107,18 @@ def load_act(connection: Connection, nonce: str) -> PendingAct | None:
 
 def settle(database: Database, nonce: str, result: Mapping[str, Json], at: str) -> None:
     """Keep the answer to an act. The first answer stays."""
-    acts = tables.pending_acts.c
     with database.writing() as connection:
-        connection.execute(
-            update(tables.pending_acts)
-            .where(acts.nonce == nonce, acts.settled_at.is_(None))
-            .values(settled_at=at, result=canonical(dict(result)).decode())
-        )
+        settle_in(connection, nonce, result, at)
+
+
+def settle_in(connection: Connection, nonce: str, result: Mapping[str, Json], at: str) -> None:
+    """Keep the answer to an act in the caller's transaction. The first answer stays."""
+    acts = tables.pending_acts.c
+    connection.execute(
+        update(tables.pending_acts)
+        .where(acts.nonce == nonce, acts.settled_at.is_(None))
+        .values(settled_at=at, result=canonical(dict(result)).decode())
+    )
 
 
 def unsettled(connection: Connection, older_than: str, limit: int = 1000) -> tuple[PendingAct, ...]:

@@ -144,7 +144,8 @@ def _settle(wanted: Wanted, kept: PendingAct) -> Mapping[str, Json] | None:
     if told is None:
         return None
     result = asdict(told)
-    settle(services().database, kept.nonce, result, now())
+    if not told.accepted:  # what was accepted, its commit has settled
+        settle(services().database, kept.nonce, result, now())
     return result
 
 
