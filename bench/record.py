@@ -14,6 +14,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -36,6 +37,7 @@ _ROUNDS = 3
 def fill(world: World, entries: int) -> None:
     """Let people act until there are about so many entries."""
     while world.count("entries") < entries:
+        world.stack.clock.pass_time(timedelta(minutes=1))  # people may act so often a minute
         number = world.open_system_patch("Sue")
         world.sign("Lena", number, "approval", "lead", outcome="approve")
         world.sign("Sue", number, "applying", "executor", outcome="applied")
