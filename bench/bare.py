@@ -1,32 +1,25 @@
 """The bare side: a hand-written Temporal workflow of two updates, one ordinary activity each.
 
 Each activity writes one row, with the engine, pool and pragmas of Countersign's own store, into
-a database of its own. As a program it is the bare side's worker:
-`python -m bench.bare ADDRESS NAMESPACE DATABASE_FILE`. It has no sandbox, as ours has none.
+a database of its own. `bench/bare_worker.py` runs it.
 """
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, select
 from temporalio import activity, workflow
-from temporalio.client import Client
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from store.database import Database
-from store.settings import StoreSettings
+with workflow.unsafe.imports_passed_through():
+    from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, select
+
+    from store.database import Database
+    from store.settings import StoreSettings
 
 TASK_QUEUE = "bench-bare"
-READY = "ready"
 _UPDATES = 2
-_ACTIVITIES_AT_ONCE = 20
 
 metadata = MetaData()
 rows = Table(
@@ -102,27 +95,3 @@ def written(database: Database) -> int:
     """Return how many rows there are."""
     with database.reading() as connection:
         return connection.scalar(select(func.count()).select_from(rows)) or 0
-
-
-async def work(address: str, namespace: str, file: Path) -> None:
-    """Be the worker until the process is ended."""
-    database = open_bare(file)
-    client = await Client.connect(address, namespace=namespace)
-    with ThreadPoolExecutor(_ACTIVITIES_AT_ONCE) as executor:
-        async with Worker(
-            client,
-            task_queue=TASK_QUEUE,
-            workflows=[BareCase],
-            activities=[Activities(database).write_row],
-            activity_executor=executor,
-            max_concurrent_activities=_ACTIVITIES_AT_ONCE,
-            workflow_runner=UnsandboxedWorkflowRunner(),
-            sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-        ):
-            print(READY, flush=True)
-            await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        asyncio.run(work(sys.argv[1], sys.argv[2], Path(sys.argv[3])))

@@ -5,8 +5,9 @@ python bench/signoff.py [--json] [--cases N] [--at 1,25,100] [--rounds N] [--set
 Ours: the processes of `countersign up` with default settings, definition two-signatures. A case
 is three posts of forms by three people: open, first signature, second signature; between the
 first two the client reads from the store what the form of the sign page would bring. A sign-off
-is one post, until its answer. Bare: `bench/bare.py`: start, two updates; a sign-off is one
-update, until its answer; nobody waits for the workflow's result, as nobody waits for ours.
+is one post, until its answer. Bare: `bench/bare.py`: start, two updates, result; a sign-off is
+one update, until its answer. `--bare-sandbox` runs the bare workflow as the SDK does unless told
+otherwise; without it, it has no sandbox, as ours has none.
 
 Both sides are called by this one process (asyncio, a kept connection for each of those who act at
 once), take turns in short rounds, the one that begins changing, and the clock of a round
@@ -36,7 +37,8 @@ if not __package__:  # run as a file: `bench` is found from the folder above
 from sqlalchemy import func, select
 from temporalio.client import Client
 
-from bench.bare import READY, TASK_QUEUE, BareCase, Signature, open_bare, written
+from bench.bare import TASK_QUEUE, BareCase, Signature, open_bare, written
+from bench.bare_worker import READY
 from bench.browser import Connection
 from bench.cpu import CpuTimes
 from bench.figures import percentile, print_figures
@@ -156,6 +158,7 @@ class Bare:
             begun = time.perf_counter()
             await handle.execute_update(BareCase.sign, signature)
             latencies.append(time.perf_counter() - begun)
+        await handle.result()
         return latencies
 
 
@@ -221,11 +224,19 @@ def _figure(name: str, ours: float, bare: float, **more: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def bare_worker(here: Installation) -> Iterator[tuple[Database, int]]:
+def bare_worker(here: Installation, *, sandbox: bool) -> Iterator[tuple[Database, int]]:
     """Run the bare side's worker as a process of its own."""
     file = here.settings.data.folder / "bare.sqlite"
     temporal = here.settings.temporal
-    command = [sys.executable, "-m", "bench.bare", temporal.address, temporal.namespace, str(file)]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.bare_worker",
+        temporal.address,
+        temporal.namespace,
+        str(file),
+    ]
+    command += ["sandbox"] if sandbox else []
     root = Path(__file__).resolve().parent.parent
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own program
         try:
@@ -276,11 +287,15 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=60, help="cases of a round at 25 at once")
     parser.add_argument("--rounds", type=int, default=6, help="rounds of each side")
     parser.add_argument("--at", default="1,25,100", help="how many act at once")
+    parser.add_argument("--bare-sandbox", action="store_true")
     parser.add_argument("--set", action="append", default=[], help="a setting, for experiments")
     options = parser.parse_args()
     at = [int(text) for text in options.at.split(",")]
     more = dict(text.split("=", 1) for text in options.set)
-    with temporary_installation(PEOPLE_OF_EACH, more) as here, bare_worker(here) as worker:
+    with (
+        temporary_installation(PEOPLE_OF_EACH, more) as here,
+        bare_worker(here, sandbox=options.bare_sandbox) as worker,
+    ):
         figures = asyncio.run(_run(here, worker, at, options))
     print_figures(figures, as_json=options.json)
 
