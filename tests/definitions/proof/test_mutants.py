@@ -36,7 +36,6 @@ WAITS = "No section ends it; the opener can still go on, give up or withdraw: it
 FORM = "not sound"
 """Parts don't fit, and nothing is left to be played: a step without seats, an event that nobody
 sends, an exclusion one way only."""
-WAITS = "The opener can still go on, give up or withdraw: it waits, but isn't caught."
 
 PATHS, LENGTH = 3, 14
 
