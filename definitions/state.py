@@ -17,7 +17,7 @@ STATE_FORMAT = "countersign-state/1"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Signature(_Part):

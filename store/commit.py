@@ -136,11 +136,7 @@ class Committer:
         if isinstance(changes, Refusal):
             raise Refused(changes)
         decided = Decided(definition, request.signed, act, facts, changes)
-        reply = write(connection, decided, head, self.worker_key)
-        # The web keeps what was sent until it is answered: it is, from now on.
-        answer = ActResult(accepted=True, number=facts.number, seq=reply.seq, time=at)
-        settle_in(connection, act.id, asdict(answer), at)
-        return reply
+        return write(connection, decided, head, self.worker_key)
 
     def _log(self, refusal: Refusal, signed: SignedAct, process: str, workflow: str) -> None:
         self.refused(
@@ -205,6 +201,9 @@ def write(
     mails = mail_additions(connection, definition, changes, seq, at=at, worker_key=worker_key)
     if mails.additions:
         head = append(connection, state.case, "case", head, mails.additions)
+    # The web keeps what was sent until it is answered: it is, from now on.
+    answer = ActResult(accepted=True, number=state.number, seq=seq, time=at)
+    settle_in(connection, act.id, asdict(answer), at)
     return CommitReply(
         "committed", head, facts=facts.to_json(), state=digest, mail=list(mails.keys), seq=seq
     )

@@ -61,10 +61,11 @@ def record_operation(
     """
     if kind not in OPERATIONS:
         raise ValueError(f"{kind!r} is none of {', '.join(sorted(OPERATIONS))}")
+    # Whoever tells the same at the same time waits here, and then finds it told.
+    seq = head_of(connection, SYSTEM_STREAM, lock=True).seq + 1
     entries = tables.entries.c
     if connection.scalar(select(entries.seq).where(entries.act_id == act_id)) is not None:
         return False
-    seq = head_of(connection, SYSTEM_STREAM, lock=True).seq + 1
     at = never_before(connection, at)
     commitments, openings = committed(about)
     act = Act(

@@ -14,29 +14,6 @@ from store.streams import read_entry
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from definitions.canonical import Json
-
-
-def stopped_reason(connection: Connection, case: str) -> str | None:
-    """Return why a case is shown as stopped; None if it isn't."""
-    cases = tables.cases.c
-    return connection.scalar(
-        select(cases.stopped_reason).where(cases.case == case, cases.status == "stopped")
-    )
-
-
-def opening_act(connection: Connection, case: str) -> dict[str, Json]:
-    """Return the act that opened a case, as it was signed.
-
-    Raises:
-        sqlalchemy.exc.NoResultFound: there is no such case.
-    """
-    entries = tables.entries.c
-    text = connection.execute(
-        select(entries.text).where(entries.stream == case, entries.seq == 1)
-    ).scalar_one()
-    return dict(read_entry(text).act)
-
 
 def recorded_answer(connection: Connection, act_id: str) -> ActResult | None:
     """Return the answer that the record gives to an act; None if it isn't in the record."""

@@ -38,6 +38,7 @@ from worker.errors import CommandRefused
 from worker.keys import CODEC_KEYS, WEB_SECRET, WEB_SIGNING, WORKER_SIGNING
 from worker.postgresql_tools import check_dump, dump_postgresql
 from worker.prepare import opened
+from worker.replacing import folder_to_disk
 from worker.rooms import make_clock
 from worker.sqlite_files import copy_sqlite
 from worker.temporal_server import DATABASE as TEMPORAL_FILE
@@ -96,22 +97,23 @@ def backup(settings: Settings, folder: Path) -> MadeBackup:
     folder = folder.absolute()
     _refuse_full(folder)
     _refuse_nothing(settings)
-    with opened(settings) as (keys, database), _growing(folder) as half:
-        at = stamp(make_clock(settings).now())
-        parts = [_copy_temporal(settings, half)]
-        kind, migration = _copy_database(settings, database, half)
-        _copy_keys(settings, half)
-        parts += [
-            BackupPart(DATABASE, included=True),
-            BackupPart(KEYS, included=True),
-            _copy_clock(settings, half),
-            *_LEFT_OUT,
-        ]
-        program = backup_manifest.program_version()
-        manifest = Manifest(at, program, kind, migration, tuple(parts), _files(half))
-        manifest = replace(manifest, digest=sha256(manifest.text()))
-        _write_new(half / MANIFEST, manifest.text())
-        _record(database, keys, settings, manifest)
+    with opened(settings) as (keys, database):
+        with _growing(folder) as half:
+            at = stamp(make_clock(settings).now())
+            parts = [_copy_temporal(settings, half)]
+            kind, migration = _copy_database(settings, database, half)
+            _copy_keys(settings, half)
+            parts += [
+                BackupPart(DATABASE, included=True),
+                BackupPart(KEYS, included=True),
+                _copy_clock(settings, half),
+                *_LEFT_OUT,
+            ]
+            program = backup_manifest.program_version()
+            manifest = Manifest(at, program, kind, migration, tuple(parts), _files(half))
+            manifest = replace(manifest, digest=sha256(manifest.text()))
+            _write_new(half / MANIFEST, manifest.text())
+        _record(database, keys, settings, manifest)  # what is recorded is there
     return MadeBackup(folder, manifest)
 
 
@@ -157,9 +159,9 @@ def _growing(folder: Path) -> Iterator[Path]:
     try:
         half.mkdir(mode=0o700)
         yield half
-        _to_disk(half)
+        folder_to_disk(half)
         half.rename(folder)  # also in the place of an empty one
-        _to_disk(folder.parent)
+        folder_to_disk(folder.parent)
     except OSError as error:
         raise CommandRefused(
             f"The backup can't be made in {folder}: {error.strerror or error}. "
@@ -198,7 +200,7 @@ def _copy_keys(settings: Settings, half: Path) -> None:
     (half / KEYS).mkdir(mode=0o700)
     for name in KEY_FILES:
         _write_new(half / KEYS / name, (settings.keys_folder / name).read_bytes())
-    _to_disk(half / KEYS)
+    folder_to_disk(half / KEYS)
 
 
 def _copy_clock(settings: Settings, half: Path) -> BackupPart:
@@ -236,11 +238,3 @@ def _write_new(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _to_disk(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

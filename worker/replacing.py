@@ -79,7 +79,7 @@ class Replacing:
         else:
             self._undo.append(lambda: target.unlink(missing_ok=True))
         ready_name(target).replace(target)
-        _folder_to_disk(target.parent)
+        folder_to_disk(target.parent)
 
     def put_away(self, path: Path) -> None:
         """Keep a file, and leave nothing in its place."""
@@ -102,7 +102,7 @@ class Replacing:
             os.link(path, kept)
         except OSError:  # on another disk, or one without links
             copy_file(path, kept)
-        _folder_to_disk(self.aside)
+        folder_to_disk(self.aside)
         return kept
 
 
@@ -115,7 +115,8 @@ def _move(source: Path, target: Path) -> None:
         source.unlink()
 
 
-def _folder_to_disk(folder: Path) -> None:
+def folder_to_disk(folder: Path) -> None:
+    """Make what was named, renamed or taken out of a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from definitions.clock import stamp
-from store.restoring import known_revisions
+from store.restoring import known_revisions, must_reconcile
 from worker.backup import CLOCK_COPY, DUMP, SQLITE_COPY, is_sqlite, sqlite_file, temporal_file
 from worker.backup_manifest import (
     CLOCK,
@@ -206,6 +206,8 @@ def _put_under_living(replacing: Replacing, finishing: Finishing) -> tuple[str, 
     database = open_database(finishing.settings)
     try:
         database.migrate()
+        with database.writing() as connection:  # first: needless at worst, if the rest fails
+            must_reconcile(connection, finishing.now(), {"parts": list(finishing.parts)})
         with database.writing() as connection:
             said = finishing.finish(connection, access=False)
             for target in finishing.keys.targets:

@@ -29,9 +29,8 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from definitions.acts import Head
-from store.cases import load_case, report_stopped, running_cases
+from store.cases import load_case, report_stopped, running_cases, stopped_reason
 from store.database import Database
-from store.sweeping import stopped_reason
 from worker.reconcile.reading import listed_runs
 from worker.reconcile.reconciler import Reconciler
 from worker.reconcile.words import sentence
@@ -146,7 +145,7 @@ class Sweep:
         if not findings:
             return False
         _log.warning("%s", "\n".join(sentence(finding) for finding in findings))
-        if any(finding.why for finding in findings):
+        if any(finding.why and not finding.passing for finding in findings):
             self.given_up[case] = apart
         else:
             self.given_up.pop(case, None)

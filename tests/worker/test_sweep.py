@@ -12,9 +12,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from definitions.acts import ActResult, Head
 from definitions.clock import stamp
-from store.cases import load_case
+from store.cases import load_case, stopped_reason
 from store.pending import load_act, settle, store_act
-from store.sweeping import recorded_answer, stopped_reason
+from store.sweeping import recorded_answer
 from tests.support.stack import Stack
 from tests.support.stack_desk import LEADER, Office
 from worker.reconcile.one_case import Tools

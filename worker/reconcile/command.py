@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
 from store.restoring import awaits_reconcile, reconciled
+from worker.errors import WorkerError
 from worker.prepare import opened, prepared
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _CONNECT_SECONDS: Final = 5.0
+_TRIES: Final = 5
+_BETWEEN_TRIES_SECONDS: Final = 1.0
 
 
 async def reconcile(settings: Settings, *, dry_run: bool) -> Report:
@@ -37,7 +41,7 @@ async def reconcile(settings: Settings, *, dry_run: bool) -> Report:
         client = await connect(settings, keys.codec, seconds=_CONNECT_SECONDS)
         tools = Tools(client, database, make_clock(settings), keys.worker_signing, dry_run=dry_run)
         report = await Reconciler(tools).everything()
-        if not dry_run:
+        if report.complete and not dry_run:
             with database.writing() as connection:
                 reconciled(connection)
     return report
@@ -48,13 +52,26 @@ async def reconcile_after_restore(reconciler: Reconciler) -> Report | None:
 
     The worker calls this before it serves: until then nothing is committed, so no number can be
     allotted that was given in the time that was lost.
+
+    Raises:
+        WorkerError: some cases could not be looked at, however often it was tried.
     """
     database = reconciler.tools.database
     with database.reading() as connection:
         if not awaits_reconcile(connection):
             return None
-    report = await reconciler.everything()
-    _log.warning("a store was put back; compared it with the other:\n%s", report_words(report))
+    for _ in range(_TRIES):
+        report = await reconciler.everything()
+        _log.warning("a store was put back; compared with the other:\n%s", report_words(report))
+        if report.complete:
+            break
+        await asyncio.sleep(_BETWEEN_TRIES_SECONDS)
+    else:
+        raise WorkerError(
+            "A store was put back, and not every case could be compared with the other store. "
+            "Nothing is recorded before that: start the worker again, or see what "
+            "`countersign reconcile --dry-run` says."
+        )
     with database.writing() as connection:
         reconciled(connection)
     return report

@@ -239,6 +239,7 @@ class Finding:
         done: what was done about it, as a sentence, or would be done.
         files: SHA-256 of attachments that the mended acts refer to and that are lost.
         started: whether the case was started again.
+        passing: whether a store couldn't be asked for the moment: looking again may tell.
     """
 
     kind: Kind
@@ -250,6 +251,7 @@ class Finding:
     done: str = ""
     files: tuple[str, ...] = ()
     started: bool = False
+    passing: bool = False
 
     def to_json(self) -> dict[str, Json]:
         """Return it for programs."""

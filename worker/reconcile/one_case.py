@@ -17,6 +17,7 @@ from store.recommit import Mended, Recommitter, missing_files
 from store.reconciling import recorded_acts
 from store.restoring import RECONCILED, record_operation
 from store.signatures import SigningKey
+from store.streams import head_of
 from worker.reconcile.findings import (
     CLOSED_BY_OTHERS,
     Carried,
@@ -56,6 +57,10 @@ class Tools:
     dry_run: bool = False
 
 
+class RecordMovedError(Exception):
+    """The case's record isn't any more what it was when the case was looked at."""
+
+
 @dataclass
 class OneCase:
     """A case whose histories were read, and then its record."""
@@ -72,12 +77,16 @@ class OneCase:
         return self.recorded.number or self.carried.number
 
     async def mend(self) -> list[Finding]:
-        """Mend what can be mended; returns what was found."""
+        """Mend what can be mended; returns what was found.
+
+        Raises:
+            RecordMovedError: somebody else wrote into the record meanwhile; nothing was done.
+        """
         compared = compare(self.recorded, self.carried)
         tell = await self._mend_record(compared)
-        await self._say_strays(compared)
-        tell |= await self._resets()
         whole = not any(one.why for one in self.findings)
+        await self._say_strays(compared)  # news, but no obstacle to going on
+        tell |= await self._resets()
         if self.carried.running:
             tell |= await self._catch_up(compared)
             if tell or not whole:
@@ -94,6 +103,8 @@ class OneCase:
         if compared.kind not in {Kind.AHEAD, Kind.PARTED}:
             return False
         mended = await asyncio.to_thread(self._recommit, compared)
+        if mended.problem and not mended.count:
+            self._refuse_moved()
         done = self._after(compared, mended)
         why = mended.problem or compared.why
         if mended.problem:
@@ -115,6 +126,12 @@ class OneCase:
         if mended.state is not None:
             self._now_recorded(compared, mended, done)
         return mended.count > 0
+
+    def _refuse_moved(self) -> None:
+        """Make sure that the record is still as it was read."""
+        with self.tools.database.reading() as connection:
+            if head_of(connection, self.case) != self.recorded.head:
+                raise RecordMovedError
 
     def _recommit(self, compared: Compared) -> Mended:
         tools = self.tools

@@ -9,15 +9,19 @@ stays stopped, and is told about. Everything found is recorded, once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
+
 from store.reconciling import all_cases, recorded_case
 from worker.errors import CodecError
 from worker.reconcile.findings import Finding, Kind, Recorded, Run, compare
-from worker.reconcile.one_case import OneCase, Tools, closes
+from worker.reconcile.one_case import OneCase, RecordMovedError, Tools, closes
 from worker.reconcile.reading import carried_case, listed_runs
 
 if TYPE_CHECKING:
@@ -46,6 +50,11 @@ class Report:
     def ok(self) -> bool:
         """Whether all cases agreed or were mended (or would be)."""
         return not any(finding.why for finding in self.findings)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every case could be looked at."""
+        return not any(finding.passing for finding in self.findings)
 
     def to_json(self) -> dict[str, Json]:
         """Return the report for programs."""
@@ -93,17 +102,31 @@ class Reconciler:
             case: its id.
             listed: its runs as Temporal's list has them; None asks for them.
         """
+        passing = False
         try:
-            return await (await self._look(case, listed)).mend()
+            return await self._mended(case, listed)
         except CodecError as error:
             why = f"A history can't be opened: {error}"
+        except (RPCError, SQLAlchemyError, RecordMovedError) as error:
+            _log.warning("case %s could not be looked at: %r", case, error)
+            why = f"It could not be looked at for the moment ({type(error).__name__})."
+            passing = True
         except Exception as error:  # noqa: BLE001 - the other cases must be looked at as well
             _log.exception("case %s could not be reconciled", case)
-            why = f"Something unexpected happened ({type(error).__name__}: {error})."
+            # Only the kind of error: its words may quote what is confidential.
+            why = f"Something unexpected happened ({type(error).__name__}); the log says more."
         with self.tools.database.reading() as connection:
             stored = recorded_case(connection, case)
         number = stored.number if stored else ""
-        return [Finding(Kind.UNREADABLE, case, number, "", {}, why=why)]
+        return [Finding(Kind.UNREADABLE, case, number, "", {}, why=why, passing=passing)]
+
+    async def _mended(self, case: str, listed: list[Run] | None) -> list[Finding]:
+        """Look at a case and mend it; once more if somebody else did at the same time."""
+        for _ in range(_LOOKS - 1):
+            with contextlib.suppress(RecordMovedError):
+                return await (await self._look(case, listed)).mend()
+            listed = None
+        return await (await self._look(case, listed)).mend()
 
     async def _look(self, case: str, listed: list[Run] | None) -> OneCase:
         """Read a case's histories, and then its record, until what differs isn't on its way."""
