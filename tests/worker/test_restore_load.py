@@ -31,6 +31,14 @@ def waits(database: Database) -> bool:
         return awaits_reconcile(connection)
 
 
+def unanswered(database: Database) -> bool:
+    """Say whether an act of the backup is still to be sent again: it may open a case."""
+    acts = tables.pending_acts.c
+    with database.reading() as connection:
+        query = select(acts.nonce).where(acts.settled_at.is_(None)).limit(1)
+        return connection.scalar(query) is not None
+
+
 def stack_in(folder: Path, databases: Databases) -> Stack:
     return Stack(folder, {"COUNTERSIGN_STORE_DATABASE_URL": databases.new(folder)})
 
@@ -58,6 +66,7 @@ def test_a_backup_under_load_goes_on_in_another_folder(
     assert waits(other.database())
     with other:
         eventually(lambda: not waits(other.database()))
+        eventually(lambda: not unanswered(other.database()))
         missing = before - recorded(other.database())
         assert missing
         agree(other)
