@@ -101,6 +101,8 @@ class Cluster:
     def kill_a_backend(self) -> bool:
         """Kill a server process that serves somebody, so that PostgreSQL ends all others too.
 
+        It has ended them and recovered when this returns.
+
         Returns:
             Whether there was one.
         """
@@ -109,8 +111,16 @@ class Cluster:
                 "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
                 "AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC LIMIT 1"
             ).fetchone()
-        if row is not None:
-            os.kill(row[0], signal.SIGKILL)
+            if row is not None:
+                os.kill(row[0], signal.SIGKILL)
+                until = time.monotonic() + _START_SECONDS
+                with contextlib.suppress(psycopg.OperationalError):
+                    while True:  # until ours is ended as well
+                        assert time.monotonic() < until, self.log()
+                        connection.execute("SELECT pg_sleep(0.01)")
+        while row is not None and not self._answers():
+            assert time.monotonic() < until, self.log()
+            time.sleep(0.02)
         return row is not None
 
     def url(self, name: str, role: str = _ROLE) -> str:
