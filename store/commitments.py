@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Mapping
 
-from definitions.acts import Opening
+from definitions.acts import SYSTEM, Act, Opening, SignedAct, shown_digest
 from definitions.canonical import SALT_BYTES, Json, commit_to
+from store.signatures import SigningKey, sign
 
 
 def committed(values: Mapping[str, Json]) -> tuple[dict[str, str], dict[str, Opening]]:
@@ -16,3 +17,39 @@ def committed(values: Mapping[str, Json]) -> tuple[dict[str, str], dict[str, Ope
         name: commit_to(opening.salt, opening.value) for name, opening in openings.items()
     }
     return commitments, openings
+
+
+def signed_by_worker(
+    worker_key: SigningKey,
+    *,
+    stream: str,
+    act_id: str,
+    kind: str,
+    values: Mapping[str, Json],
+    cause: Mapping[str, Json],
+    at: str,
+) -> SignedAct:
+    """Return an act of the system in a shared stream, outside of all cases, signed.
+
+    Args:
+        worker_key: signs it.
+        stream: the stream that it is for.
+        act_id: its id.
+        kind: what was done.
+        values: what is committed to, by name.
+        cause: why the system did it.
+        at: when, as a stamp.
+    """
+    commitments, openings = committed(values)
+    act = Act(
+        id=act_id,
+        case=stream,
+        kind=kind,
+        actor=SYSTEM,
+        definition="",
+        shown=shown_digest("", commitments),
+        auth={"kind": SYSTEM, "cause": dict(cause)},
+        at=at,
+        values=commitments,
+    )
+    return SignedAct(act.to_json(), [sign(act, worker_key)], openings)

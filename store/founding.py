@@ -11,18 +11,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert
 
-from definitions.acts import SYSTEM, Act, Facts, SignedAct, shown_digest
+from definitions.acts import Facts, SignedAct
 from definitions.clock import Clock, stamp
 from definitions.exclusivity import Finding, check_holdings, staffing
 from definitions.organisation import load_organisation
 from store import tables
-from store.commitments import committed
+from store.commitments import signed_by_worker
 from store.database import Database
 from store.directory import is_founded
 from store.errors import StoreError
 from store.founding_file import OPERATOR, CommunityFileError, CommunityRow, Problem, read_community
 from store.keys import register_key
-from store.signatures import SigningKey, sign
+from store.signatures import SigningKey
 from store.streams import DIRECTORY, append_rolling
 
 __all__ = [
@@ -139,26 +139,20 @@ def _staffing(people: Sequence[FoundedPerson]) -> tuple[Finding, ...]:
 def _act(
     seq: int, person: FoundedPerson, language: str, at: str, worker_key: SigningKey
 ) -> SignedAct:
-    commitments, openings = committed(
-        {
+    return signed_by_worker(
+        worker_key,
+        stream=DIRECTORY,
+        act_id=f"{DIRECTORY}:{seq}:{FOUNDED}",
+        kind=FOUNDED,
+        values={
             "name": person.name,
             "emails": list(person.emails),
             "roles": list(person.roles),
             "language": language,
-        }
-    )
-    act = Act(
-        id=f"{DIRECTORY}:{seq}:{FOUNDED}",
-        case=DIRECTORY,
-        kind=FOUNDED,
-        actor=SYSTEM,
-        definition="",
-        shown=shown_digest("", commitments),
-        auth={"kind": SYSTEM, "cause": {"init": True}},
+        },
+        cause={"init": True},
         at=at,
-        values=commitments,
     )
-    return SignedAct(act.to_json(), [sign(act, worker_key)], openings)
 
 
 def _insert(

@@ -13,13 +13,13 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from definitions.acts import SYSTEM, Act, Facts, SignedAct, shown_digest
+from definitions.acts import Facts
 from definitions.canonical import Json, canonical
 from definitions.clock import parse, stamp
 from store import tables
-from store.commitments import committed
+from store.commitments import signed_by_worker
 from store.database import MIGRATIONS
-from store.signatures import SigningKey, sign
+from store.signatures import SigningKey
 from store.streams import SYSTEM_STREAM, append_rolling, head_of
 from store.tables.access import rate_limits, sessions, sign_in_links
 from store.tables.operating import marks
@@ -67,19 +67,15 @@ def record_operation(
     if connection.scalar(select(entries.seq).where(entries.act_id == act_id)) is not None:
         return False
     at = never_before(connection, at)
-    commitments, openings = committed(about)
-    act = Act(
-        id=act_id or f"{SYSTEM_STREAM}:{seq}:{kind}",
-        case=SYSTEM_STREAM,
+    signed = signed_by_worker(
+        worker_key,
+        stream=SYSTEM_STREAM,
+        act_id=act_id or f"{SYSTEM_STREAM}:{seq}:{kind}",
         kind=kind,
-        actor=SYSTEM,
-        definition="",
-        shown=shown_digest("", commitments),
-        auth={"kind": SYSTEM, "cause": {"operator": True}},
+        values=about,
+        cause={"operator": True},
         at=at,
-        values=commitments,
     )
-    signed = SignedAct(act.to_json(), [sign(act, worker_key)], openings)
     append_rolling(connection, SYSTEM_STREAM, "system", [(signed, Facts(at).to_json())])
     return True
 

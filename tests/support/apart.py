@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
 
+from definitions.definition import Definition
 from store import tables
 from store.restoring import RECONCILED
 from store.streams import SYSTEM_STREAM
 from tests.support.cases import Case, copy_database, put_back, until
-from tests.support.engine import Engine
+from tests.support.engine import Engine, make_engine, temporal_server
 from worker.reconcile.findings import Finding
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
+from worker.temporal_server import DYNAMIC
+from workflows.names import TASK_QUEUE
+
+
+@asynccontextmanager
+async def engine_apart(folder: Path, definition: Definition) -> AsyncIterator[Engine]:
+    """Run a server, a store and a worker whose workflows no sandbox holds up."""
+    async with temporal_server(folder, *DYNAMIC) as environment:
+        engine = make_engine(environment.client, folder, [definition])
+        engine.queue = TASK_QUEUE
+        async with engine.worker(sandboxed=False, max_cached_workflows=100):
+            yield engine
+        engine.database.close()
 
 
 def tools(engine: Engine, *, dry_run: bool = False) -> Tools:

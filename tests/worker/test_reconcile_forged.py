@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from temporalio import activity, workflow
@@ -16,14 +15,12 @@ from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.loader import load_library
 from store.cases import load_case
-from tests.support.apart import Copy, entries, reconcile, said, tools
+from tests.support.apart import Copy, engine_apart, entries, reconcile, said, tools
 from tests.support.cases import PACKAGES, copy_database, open_case, until
-from tests.support.engine import Engine, make_engine, temporal_server
+from tests.support.engine import Engine
 from worker.reconcile.reconciler import Reconciler
 from worker.sweep import Sweep
-from worker.temporal_server import DYNAMIC
 from workflows.messages import CaseInput
-from workflows.names import TASK_QUEUE
 
 FORGERS = "forgers"
 
@@ -37,13 +34,8 @@ def patch() -> Definition:
 async def engine(
     tmp_path_factory: pytest.TempPathFactory, patch: Definition
 ) -> AsyncIterator[Engine]:
-    folder: Path = tmp_path_factory.mktemp("forged")
-    async with temporal_server(folder, *DYNAMIC) as environment:
-        engine = make_engine(environment.client, folder, [patch])
-        engine.queue = TASK_QUEUE
-        async with engine.worker(sandboxed=False, max_cached_workflows=100):
-            yield engine
-        engine.database.close()
+    async with engine_apart(tmp_path_factory.mktemp("forged"), patch) as engine:
+        yield engine
 
 
 @workflow.defn(name="system-patch")

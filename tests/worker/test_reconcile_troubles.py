@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client
@@ -15,32 +14,28 @@ from definitions.definition import Definition
 from definitions.loader import load_library
 from store.cases import stopped_reason
 from store.restoring import awaits_reconcile, must_reconcile
-from tests.support.apart import Copy, entries, reconcile, said, tools
+from tests.support.apart import Copy, engine_apart, entries, reconcile, said, tools
 from tests.support.cases import PACKAGES, Case, open_case
-from tests.support.engine import Engine, make_engine, temporal_server
+from tests.support.engine import Engine, temporal_server
 from worker.errors import WorkerError
 from worker.reconcile.command import reconcile_after_restore
 from worker.reconcile.findings import Finding, Run
 from worker.reconcile.reconciler import Reconciler
 from worker.sweep import Sweep
 from worker.temporal_server import DYNAMIC
-from workflows.names import TASK_QUEUE
 
 
 @pytest.fixture(scope="module")
-async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
-    folder: Path = tmp_path_factory.mktemp("troubles")
-    async with temporal_server(folder, *DYNAMIC) as environment:
-        engine = make_engine(environment.client, folder, [load_library().current("system-patch")])
-        engine.queue = TASK_QUEUE
-        async with engine.worker(sandboxed=False, max_cached_workflows=100):
-            yield engine
-        engine.database.close()
-
-
-@pytest.fixture
 def patch() -> Definition:
     return load_library().current("system-patch")
+
+
+@pytest.fixture(scope="module")
+async def engine(
+    tmp_path_factory: pytest.TempPathFactory, patch: Definition
+) -> AsyncIterator[Engine]:
+    async with engine_apart(tmp_path_factory.mktemp("troubles"), patch) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="module")
