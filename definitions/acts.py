@@ -25,10 +25,17 @@ SYSTEM = "system"
 NO_ENTRY = "0" * 64
 """`prev` of the first entry of a stream."""
 
-PERSON_KINDS = frozenset({"open", "sign_off", "comment", "amend", "retract", "decline", "withdraw"})
+PERSON_KINDS = frozenset(
+    {"open", "sign_off", "comment", "amend", "retract", "decline", "withdraw"}
+    | {"vote", "recuse", "declare", "add_item"}
+)
 """What a person can do in a case."""
-CLOCK_KINDS = frozenset({"deadline", "remind"})
+CLOCK_KINDS = frozenset({"deadline", "remind", "draw"})
 """What the clock does in a case; accepted only when the stored state says that it is due."""
+NOTICE_KINDS = frozenset({"child_ended", "left_body"})
+"""What happened elsewhere and matters here; accepted only if the store holds a notice of it."""
+CASE_KINDS = CLOCK_KINDS | NOTICE_KINDS
+"""What the case itself does, unsigned until the commit signs it."""
 
 
 class MalformedAct(ValueError):  # noqa: N818 - named after what happened
@@ -153,12 +160,22 @@ class Facts:
         roles: what the directory says of the actor at that moment; these decide.
         number: the case's number, allotted at its opening.
         people: people of the case bound by this act (`author`: person ids), by the directory.
+        bodies: who is a member of each body that the definition lets vote.
+        active: who of them is active in the area that is voted on.
+        candidates: with a draw: among whom, in order.
+        seed: with a draw: the SHA-256 of the entry before it, which nobody can choose.
+        conflicts: of effects that the exclusivity matrix forbids: key and sentence.
     """
 
     time: str
     roles: tuple[str, ...] = ()
     number: str | None = None
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bodies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    active: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    seed: str | None = None
+    conflicts: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Json]:
         """Return the facts as JSON; absent ones are left out."""
@@ -167,6 +184,14 @@ class Facts:
             data["number"] = self.number
         if self.people:
             data["people"] = {name: list(ids) for name, ids in self.people.items()}
+        if self.bodies:
+            data["bodies"] = {name: list(ids) for name, ids in self.bodies.items()}
+        if self.active:
+            data["active"] = list(self.active)
+        if self.seed is not None:
+            data |= {"seed": self.seed, "candidates": list(self.candidates)}
+        if self.conflicts:
+            data["conflicts"] = dict(self.conflicts)
         return data
 
     @classmethod
@@ -177,6 +202,11 @@ class Facts:
             roles=tuple(data["roles"]),
             number=data.get("number"),
             people={name: tuple(ids) for name, ids in data.get("people", {}).items()},
+            bodies={name: tuple(ids) for name, ids in data.get("bodies", {}).items()},
+            active=tuple(data.get("active", ())),
+            candidates=tuple(data.get("candidates", ())),
+            seed=data.get("seed"),
+            conflicts=dict(data.get("conflicts", {})),
         )
 
 

@@ -7,64 +7,22 @@ in `definitions/rules/`, what must hold between parts in `checks.py`. Later issu
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-_DURATION = re.compile(r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
-_duration: TypeAdapter[timedelta] = TypeAdapter(timedelta)
-
-
-def duration(text: str) -> timedelta:
-    """Return the length of an ISO 8601 duration in days, hours, minutes and seconds.
-
-    Raises:
-        ValueError: it isn't one. Months and years are refused: their length varies.
-    """
-    if not _DURATION.fullmatch(text):
-        raise ValueError(f"{text!r} is not a duration like P3D or PT12H (ISO 8601)")
-    return _duration.validate_python(text)
-
-
-def _is_duration(text: str) -> str:
-    duration(text)
-    return text
-
-
-def _as_text(value: Any) -> Any:
-    return {"en": value} if isinstance(value, str) else value
-
-
-Id: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=60)]
-StateId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
-Duration: TypeAlias = Annotated[
-    str,
-    AfterValidator(_is_duration),
-    WithJsonSchema(
-        {"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["P3D", "PT12H"]}
-    ),
-]
-Text: TypeAlias = Annotated[
-    dict[str, str], BeforeValidator(_as_text, json_schema_input_type=str | dict[str, str])
-]
-"""Words for people, by language; a plain string is English."""
-
-
-class Part(BaseModel):
-    """Base of all parts: frozen, and a key that nobody knows is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+from definitions.catalogue import Effect as Effect
+from definitions.catalogue import FromField as FromField
+from definitions.catalogue import Mail as Mail
+from definitions.catalogue import Recipient as Recipient
+from definitions.parts import Duration as Duration
+from definitions.parts import Id as Id
+from definitions.parts import Part as Part
+from definitions.parts import StateId as StateId
+from definitions.parts import Text as Text
+from definitions.parts import duration as duration
+from definitions.parts import words as words
+from definitions.voting import Ballot
 
 
 class FieldSpec(Part):
@@ -79,11 +37,24 @@ class FieldSpec(Part):
     kinds: tuple[str, ...] | None = Field(default=None, description="media types of a file")
 
 
+class OpenedBy(Part):
+    """Who may open a case with a certain choice: holders of roles, or a person that it names."""
+
+    roles: tuple[Id, ...] = ()
+    person: Id | None = None
+
+
 class Start(Part):
     """Who may open a case, and with which form."""
 
     roles: tuple[Id, ...] = Field(min_length=1)
     fields: dict[Id, FieldSpec] = Field(min_length=1)
+    when: dict[Id, dict[Id, OpenedBy]] = Field(
+        default={}, description="by a field's choice: who may open it then, instead of `roles`"
+    )
+    cases: tuple[Id, ...] = Field(
+        default=(), description="processes whose cases may open one, for their own opener"
+    )
     policy: str | None = None
 
 
@@ -96,6 +67,45 @@ class PersonOfCase(Part):
     from_: Id = Field(alias="from")
     title: Text
     policy: str | None = None
+
+
+class Draw(Part):
+    """A person of the case who is drawn by lot when a state is entered.
+
+    Attributes:
+        role: of whose holders one is drawn; who is away or has left isn't among them.
+        on: the state; the draw is an entry of its own right after it was entered.
+        not_: people of the case who can't be drawn; who declined can't either.
+        otherwise: the event sent when nobody is left.
+    """
+
+    role: Id
+    on: StateId
+    title: Text
+    not_: tuple[Id, ...] = Field(default=(), alias="not")
+    otherwise: StateId | None = None
+    policy: str
+
+
+class Bound(Part):
+    """A person of the case whom a step's outcome binds: who filled that seat of it."""
+
+    signer: StateId
+    seat: Id
+    title: Text
+    policy: str | None = None
+
+
+class Each(Part):
+    """A step with one thing to sign off for each element of a list, which may grow.
+
+    Attributes:
+        items: those that are there from the beginning.
+        grow: holders of these roles may add items while the step is open.
+    """
+
+    items: dict[Id, Text] = {}
+    grow: tuple[Id, ...] = ()
 
 
 class State(Part):
@@ -189,16 +199,25 @@ class Allowance(Part):
         return self
 
 
+class LinkWith(Part):
+    """A link from a mail that asks for a sign-in as well."""
+
+    with_: Literal["sign-in"] = Field(alias="with")
+
+
 class Seat(Part):
     """One required signature, or `count` of the same kind.
 
-    Exactly one of `role` and `person` says who may fill it; `or` adds other roles.
+    Exactly one of `role`, `person` and `body` says who may fill it; `or` adds other roles. A body
+    fills its seat by a vote. `link`: may be signed from a mail, alone or with a sign-in.
     """
 
     title: Text | None = None
     role: Id | None = None
     or_: tuple[Id, ...] = Field(default=(), alias="or")
     person: Id | None = None
+    body: Id | None = None
+    link: bool | LinkWith = False
     count: Annotated[int, Field(ge=1, le=20)] | CountBy = 1
     not_: tuple[Exclusion, ...] = Field(default=(), alias="not")
     same: SameAs | None = None
@@ -207,8 +226,8 @@ class Seat(Part):
 
     @model_validator(mode="after")
     def _one_source(self) -> Seat:
-        if (self.role is None) == (self.person is None):
-            raise ValueError("a seat names either a role or a person of the case")
+        if sum(x is not None for x in (self.role, self.person, self.body)) != 1:
+            raise ValueError("a seat names either a role, a person of the case, or a body")
         return self
 
     def roles(self) -> tuple[str, ...]:
@@ -244,22 +263,6 @@ class Covers(Part):
     reopen: StateId | None = None
 
 
-class Recipient(Part):
-    """To whom a mail goes: exactly one of these."""
-
-    role: Id | None = None
-    list: Id | None = None
-    person: Id | None = None
-    signers: StateId | None = None
-    seats: StateId | None = Field(default=None, description="who can still sign that step")
-
-    @model_validator(mode="after")
-    def _one(self) -> Recipient:
-        if len(self.model_dump(exclude_none=True)) != 1:
-            raise ValueError("name exactly one of role, list, person, signers, seats")
-        return self
-
-
 class Deadline(Part):
     """Until when a step should be done; then `event` is sent and `tell` are told."""
 
@@ -290,32 +293,8 @@ class Step(Part):
     deadline: Deadline | None = None
     reminders: tuple[Duration, ...] = ()
     auth: Auth = Auth()
-
-
-class Mail(Part):
-    """A mail: to whom, with which subject and text.
-
-    Words may name `{number}`, `{title}`, `{state}`, `{step}`, `{outcome}`, `{due}`, and
-    `{opener}`; nothing confidential can be named.
-    """
-
-    to: tuple[Recipient, ...] = Field(min_length=1)
-    subject: Text
-    text: Text
-
-
-class Effect(Part):
-    """What happens when a state is entered or left; one entry of the catalogue each."""
-
-    enter: StateId | None = None
-    leave: StateId | None = None
-    mail: Mail
-
-    @model_validator(mode="after")
-    def _one(self) -> Effect:
-        if (self.enter is None) == (self.leave is None):
-            raise ValueError("an effect happens on either enter or leave")
-        return self
+    vote: Ballot | None = None
+    each: Each | None = None
 
 
 class Viewers(Part):
@@ -333,6 +312,9 @@ class Privacy(Part):
 
     case: Viewers | None = None
     fields: dict[Id, Viewers] = {}
+    steps: dict[StateId, Viewers] = Field(
+        default={}, description="who sees evidence and comments given in a step"
+    )
 
 
 class Amend(Part):
@@ -390,6 +372,13 @@ class Invariant(Part):
     ended: StateId | None = None
     only: tuple[StateId, ...] | None = None
     reaches: StateId | None = None
+    child: Id | None = Field(
+        default=None, description="with `before`: this child case has ended in `outcome`"
+    )
+    carried: StateId | None = Field(
+        default=None, description="with `before`: the body's vote in this step was carried"
+    )
+    outcome: StateId | None = None
     firm: bool = False
     waivable: bool = False
 
@@ -414,6 +403,8 @@ class Body(Part):
     rules: Literal[1]
     start: Start
     people: dict[Id, PersonOfCase] = {}
+    draws: dict[Id, Draw] = {}
+    bound: dict[Id, Bound] = {}
     machine: Machine
     steps: dict[StateId, Step] = Field(min_length=1)
     effects: tuple[Effect, ...] = ()
@@ -421,10 +412,3 @@ class Body(Part):
     amend: Amend | None = None
     withdraw: Withdraw | None = None
     invariants: tuple[Invariant, ...] = ()
-
-
-def words(text: dict[str, str] | None, language: str = "en") -> str:
-    """Return the text in `language`, else in English, else in whichever there is; "" for None."""
-    if not text:
-        return ""
-    return text.get(language) or text.get("en") or next(iter(text.values()))

@@ -62,6 +62,76 @@ class FieldState(_Part):
     act: str
 
 
+class Vote(_Part):
+    """A vote that counts: whose it is, and who cast it (another one, if by proxy)."""
+
+    act: str
+    voter: str
+    actor: str
+    choice: str
+    at: str
+
+
+class VoteState(_Part):
+    """The vote in a step's latest instance.
+
+    Attributes:
+        electorate: fixed at the opening; who recuses or leaves the body is taken out.
+        members: how many the electorate had at the opening.
+        recused: who took themselves out for a conflict of interest.
+        left: who left the body while the vote was open.
+        declared: who declared whether they have a conflict of interest, before voting.
+        active: who abstains by rule, being active in the area (Policy 9.1.5).
+        votes: the latest one of each.
+        result: how it ended; None while it is open.
+    """
+
+    electorate: tuple[str, ...]
+    members: int
+    recused: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
+    votes: tuple[Vote, ...] = ()
+    result: str | None = None
+
+
+class Item(_Part):
+    """One thing of a list that is signed off by itself.
+
+    Attributes:
+        act: the act that added it, whose value `item` is its title; None for those of the
+            definition.
+    """
+
+    id: str
+    act: str | None = None
+
+
+class Child(_Part):
+    """A case that this one opened.
+
+    Attributes:
+        case: its workflow's id.
+        number: its number, once its end is known here.
+        ended: its final state, once it has come to it.
+    """
+
+    case: str
+    process: str
+    state: str
+    number: str | None = None
+    ended: str | None = None
+
+
+class DrawState(_Part):
+    """A person to be drawn: since when it is due, who declined, and whether it is done."""
+
+    due: str
+    passed: tuple[str, ...] = ()
+    done: bool = False
+
+
 class CaseState(_Part):
     """One case, after one of its entries.
 
@@ -73,6 +143,10 @@ class CaseState(_Part):
         history: what history states remember.
         steps: each step that the case ever came to, with its latest instance.
         ended: the final state, once it is reached; `ended_at` when.
+        votes: of each step in which a body votes, the latest.
+        items: of each step with a list, what is on it.
+        children: the cases that this one opened, by the names that it gave them.
+        draws: the people drawn, or to be drawn.
         known: plain values of the fields that rules read. Not part of the digest.
     """
 
@@ -89,6 +163,10 @@ class CaseState(_Part):
     steps: Mapping[str, StepState] = {}
     ended: str | None = None
     ended_at: str | None = None
+    votes: Mapping[str, VoteState] = {}
+    items: Mapping[str, tuple[Item, ...]] = {}
+    children: Mapping[str, Child] = {}
+    draws: Mapping[str, DrawState] = {}
     known: Mapping[str, Json] = {}
     format: str = STATE_FORMAT
 
@@ -98,7 +176,10 @@ class CaseState(_Part):
 
     def digestible(self) -> dict[str, Json]:
         """Return what the digest goes over: all but `known`."""
-        return self.model_dump(mode="json", exclude={"known"})
+        data: dict[str, Json] = self.model_dump(mode="json", exclude={"known"})
+        # Parts that came later are left out while they are empty: states recorded before they
+        # came keep their digests.
+        return {name: part for name, part in data.items() if part or name not in _LATER}
 
     def digest(self) -> str:
         """Return the digest that entries carry."""
@@ -112,3 +193,6 @@ class CaseState(_Part):
         """Say whether the step waits for people now."""
         at = self.steps.get(step)
         return at is not None and at.closed is None and step in self.configuration
+
+
+_LATER = frozenset({"votes", "items", "children", "draws"})

@@ -21,6 +21,8 @@ def check_effects(context: Context) -> Iterator[DefinitionError]:
         for when, state in (("enter", effect.enter), ("leave", effect.leave)):
             if state is not None:
                 yield from context.unknown_state((*path, when), state)
+        if effect.mail is None:
+            continue
         mail: KeyPath = (*path, "mail")
         yield from _recipients(context, effect.mail.to, (*mail, "to"))
         yield from _placeholders(context, effect.mail.subject, (*mail, "subject"))

@@ -199,7 +199,7 @@ class Places:
         return frozenset(
             to.list
             for effect in self.plan.body.effects
-            if getattr(effect, places) in set(states)
+            if effect.mail is not None and getattr(effect, places) in set(states)
             for to in effect.mail.to
             if to.list is not None
         )

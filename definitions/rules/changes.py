@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from definitions.model import Recipient
+from definitions.catalogue import Effect, Recipient
 from definitions.state import CaseState
 
 
@@ -31,6 +31,29 @@ class MailDue:
 
 
 @dataclass(frozen=True)
+class DeedDue:
+    """An effect other than a mail that an act causes; the commit does it in its transaction.
+
+    Attributes:
+        key: unique among the effects of one entry.
+        effect: what the definition says.
+        state: the state whose entering or leaving caused it.
+        persons: the persons whom it is about, as ids.
+        what: the role or list that it is about; `all`; None where a choice says nothing.
+        authority: the number of the motion, ruling or case behind it.
+        child: of an `open`: the id of the case to be opened.
+    """
+
+    key: str
+    effect: Effect
+    state: str
+    persons: tuple[str, ...] = ()
+    what: str | None = None
+    authority: str = ""
+    child: str | None = None
+
+
+@dataclass(frozen=True)
 class Changes:
     """What an accepted act changes.
 
@@ -38,8 +61,10 @@ class Changes:
         state: the whole state after the act.
         mails: in the order in which they became due.
         happened: states entered by the act, in order; for the timeline and for tests.
+        deeds: other effects, in the order in which they became due.
     """
 
     state: CaseState
     mails: tuple[MailDue, ...] = ()
     happened: tuple[str, ...] = field(default=())
+    deeds: tuple[DeedDue, ...] = ()

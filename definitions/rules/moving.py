@@ -101,7 +101,7 @@ def _effects(
         for places, moved in (("leave", move.left), ("enter", move.entered))
         for where in dict.fromkeys(moved)
         for index, effect in enumerate(definition.body.effects)
-        if getattr(effect, places) == where
+        if effect.mail is not None and getattr(effect, places) == where
     )
 
 

@@ -2,23 +2,49 @@
 
 from store.tables.access import credentials, rate_limits, sessions, sign_in_links
 from store.tables.base import metadata
-from store.tables.cases import cases, definitions, numbers, signatures, waiting, waiting_barred
-from store.tables.delivery import attachments, outbox, outbox_readers, pending_acts
+from store.tables.cases import (
+    cases,
+    children,
+    definitions,
+    electors,
+    notices,
+    numbers,
+    signatures,
+    waiting,
+    waiting_barred,
+)
+from store.tables.delivery import (
+    attachments,
+    bounces,
+    case_links,
+    mail_choices,
+    outbox,
+    outbox_readers,
+    pending_acts,
+)
 from store.tables.operating import marks
-from store.tables.people import addresses, grants, people
+from store.tables.people import absences, addresses, grants, list_entries, people
 from store.tables.record import entries, keys, openings, streams
 
 __all__ = [
+    "absences",
     "addresses",
     "attachments",
+    "bounces",
+    "case_links",
     "cases",
+    "children",
     "credentials",
     "definitions",
+    "electors",
     "entries",
     "grants",
     "keys",
+    "list_entries",
+    "mail_choices",
     "marks",
     "metadata",
+    "notices",
     "numbers",
     "openings",
     "outbox",

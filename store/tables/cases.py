@@ -101,3 +101,36 @@ numbers = Table(
     Column("n", Integer, nullable=False, comment="the last number given"),
     PrimaryKeyConstraint("letter", "day"),
 )
+
+children = Table(
+    "children",
+    metadata,
+    Column("child", Text, primary_key=True, comment="the id of the case that was opened"),
+    Column("parent", Text, ForeignKey("cases.case"), nullable=False),
+    Column("name", Text, nullable=False, comment="what the parent calls it"),
+)
+Index(None, children.c.parent)
+
+electors = Table(
+    "electors",
+    metadata,
+    Column("case", Text, ForeignKey("cases.case"), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    PrimaryKeyConstraint("case", "step", "person"),
+)
+"""Who may vote where, as long as the vote is open: whose leaving a body matters to which case."""
+Index(None, electors.c.person)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("key", Text, primary_key=True, comment="the id of the act that it leads to"),
+    Column("case", Text, ForeignKey("cases.case"), nullable=False, comment="to whom it matters"),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False, comment="canonical JSON: what happened, and its cause"),
+    Column("at", Text, nullable=False),
+    Column("taken_at", Text, comment="when the case took it in"),
+)
+"""What happened elsewhere and matters to a case: a child ended, an elector left the body."""
+Index(None, notices.c.case, notices.c.taken_at)

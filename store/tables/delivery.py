@@ -1,6 +1,7 @@
 """What is on its way: acts not yet settled, attachments, and mail."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -49,6 +50,8 @@ outbox = Table(
     Column("queued_at", Text, nullable=False),
     Column("sent_at", Text),
     Column("error", Text),
+    Column("person", Text, comment="to whom alone it goes; nobody's id with a list's"),
+    Column("link", Text, comment="canonical JSON: what its signed link is about; none without"),
 )
 Index(None, outbox.c.sent_at, outbox.c.queued_at)
 Index(None, outbox.c.case)
@@ -61,3 +64,42 @@ outbox_readers = Table(
     PrimaryKeyConstraint("person", "key"),
 )
 """Who reads this mail on their own outbox page: its addressee, or everybody on the list."""
+
+mail_choices = Table(
+    "mail_choices",
+    metadata,
+    Column("person", Text, ForeignKey("people.person"), primary_key=True),
+    Column("digest", Boolean, nullable=False, comment="one mail a day instead of single ones"),
+    Column("changed_at", Text, nullable=False),
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("address", Text, primary_key=True, comment="in lower case"),
+    Column("since", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("reason", Text, nullable=False, comment="what the mail server said"),
+)
+
+case_links = Table(
+    "case_links",
+    metadata,
+    Column("token_hash", Text, primary_key=True, comment="SHA-256 of the link's id"),
+    Column("person", Text, nullable=False),
+    Column("case", Text, ForeignKey("cases.case"), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("shown", Text, nullable=False, comment="digest of what is decided on"),
+    Column("mail_key", Text, nullable=False),
+    Column("issued_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("used_at", Text),
+    Column("used_by", Text, comment="the act that spent it"),
+    Column("revoked_at", Text),
+    Column("revoked_why", Text),
+)
+"""Signed links of mails: for one person, one step, one version of what is shown, used once."""
+Index(None, case_links.c.case, case_links.c.step, case_links.c.person)

@@ -31,6 +31,33 @@ grants = Table(
     Column("since", Text, nullable=False),
     Column("until", Text),
     Column("act_id", Text, nullable=False, comment="the entry that granted it"),
+    Column("authority", Text, comment="the number of the motion or ruling behind it"),
+    Column("end_act_id", Text, comment="the entry that ended it"),
     PrimaryKeyConstraint("person", "role", "since"),
 )
 Index(None, grants.c.role, grants.c.person)
+
+list_entries = Table(
+    "list_entries",
+    metadata,
+    Column("person", Text, ForeignKey("people.person"), nullable=False),
+    Column("list", Text, nullable=False, comment="one of the access lists (Policy 3.4.2)"),
+    Column("since", Text, nullable=False),
+    Column("until", Text),
+    Column("act_id", Text, nullable=False, comment="the entry that put them on it"),
+    Column("authority", Text, comment="the number of the motion or ruling behind it"),
+    Column("end_act_id", Text, comment="the entry that took them off it"),
+    PrimaryKeyConstraint("person", "list", "since"),
+)
+Index(None, list_entries.c.list, list_entries.c.person)
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("person", Text, ForeignKey("people.person"), nullable=False),
+    Column("since", Text, nullable=False),
+    Column("until", Text, nullable=False),
+    Column("act_id", Text, nullable=False, comment="the entry by which they said so"),
+    PrimaryKeyConstraint("person", "since", "act_id"),
+)
+Index(None, absences.c.until)

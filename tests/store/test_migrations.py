@@ -33,6 +33,16 @@ LOST = {
     "0003": {"marks"},
     "0004": set(),
     "0005": set(),
+    "0006": {
+        "absences",
+        "bounces",
+        "case_links",
+        "children",
+        "electors",
+        "list_entries",
+        "mail_choices",
+        "notices",
+    },
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 
@@ -57,7 +67,26 @@ def filled(desk: Desk) -> Desk:
         set_password(connection, sue, "argon2id", at)
         take(connection, "key", RateLimit(5, 60), at)
         connection.execute(tables.marks.insert().values(name="restored", since=at, about="{}"))
+        for table, row in later_rows(running, sue, at).items():
+            connection.execute(tables.metadata.tables[table].insert().values(row))
     return desk
+
+
+def later_rows(case: str, person: str, at: str) -> dict[str, dict[str, object]]:
+    """Return a row for each table of 0006."""
+    held = {"person": person, "since": at, "act_id": "directory:1:founded"}
+    link = {"person": person, "case": case, "step": "approval", "instance": "1", "seat": "lead"}
+    return {
+        "list_entries": held | {"list": "ssh-access-list"},
+        "absences": held | {"until": at},
+        "children": {"child": "c", "parent": case, "name": "motion"},
+        "electors": {"case": case, "step": "approval", "person": person},
+        "notices": {"key": "k", "case": case, "kind": "child_ended", "about": "{}", "at": at},
+        "mail_choices": {"person": person, "digest": True, "changed_at": at},
+        "bounces": {"address": "a@b.org", "since": at, "last_at": at, "count": 1, "reason": "550"},
+        "case_links": link
+        | {"token_hash": "h", "shown": "d", "mail_key": "m", "issued_at": at, "expires_at": at},
+    }
 
 
 def rows(database: Database, names: Sequence[str]) -> Rows:

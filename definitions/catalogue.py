@@ -1,0 +1,140 @@
+"""The catalogue of effects: what happens by itself when a case enters or leaves a state.
+
+Each entry has typed arguments here; what it does to the world is the commit's, in the same
+transaction, once for each key. Its use is the definitions'. Mail is in here too, because to whom
+it goes is said in the same words everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from definitions.parts import Duration, Id, Part, StateId, Text
+
+
+class Recipient(Part):
+    """To whom a mail goes: exactly one of these."""
+
+    role: Id | None = None
+    list: Id | None = None
+    person: Id | None = None
+    signers: StateId | None = None
+    seats: StateId | None = Field(default=None, description="who can still sign that step")
+
+    @model_validator(mode="after")
+    def _one(self) -> Recipient:
+        if len(self.model_dump(exclude_none=True)) != 1:
+            raise ValueError("name exactly one of role, list, person, signers, seats")
+        return self
+
+
+class Mail(Part):
+    """A mail: to whom, with which subject and text.
+
+    Words may name `{number}`, `{title}`, `{state}`, `{step}`, `{outcome}`, `{due}`, and
+    `{opener}`; nothing confidential can be named.
+    """
+
+    to: tuple[Recipient, ...] = Field(min_length=1)
+    subject: Text
+    text: Text
+
+
+class FromField(Part):
+    """What a choice of the case's form says; `none` among its choices means nothing at all."""
+
+    field: Id
+
+
+class Grant(Part):
+    """Gives a person of the case a role, or a place on an access list (Policy 3.4.2, 9.1.5).
+
+    Attributes:
+        authority: the child case (its `as`) whose motion or ruling stands behind it, or `case`
+            for this case itself.
+        lasts: how long what is granted lasts; without end if not said.
+        otherwise: the event sent where the exclusivity matrix forbids it; nothing is granted then.
+    """
+
+    person: Id
+    role: Id | FromField | None = None
+    list: Id | FromField | None = None
+    authority: Id
+    lasts: Duration | None = None
+    otherwise: StateId | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Grant:
+        if (self.role is None) == (self.list is None):
+            raise ValueError("a grant names either a role or a list")
+        return self
+
+
+class End(Part):
+    """Ends a person's role, or place on a list; `all` is every one but being a Member."""
+
+    person: Id
+    role: Id | Literal["all"] | FromField | None = None
+    list: Id | Literal["all"] | FromField | None = None
+    authority: Id
+
+    @model_validator(mode="after")
+    def _one(self) -> End:
+        if (self.role is None) == (self.list is None):
+            raise ValueError("an end names either a role or a list")
+        return self
+
+
+class Handed(Part):
+    """What a child case is opened with: a field's value, a person of the case, or words.
+
+    Words may name `{number}` and `{title}` of the case that opens it.
+    """
+
+    field: Id | None = None
+    person: Id | None = None
+    text: Text | None = None
+    choice: Id | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Handed:
+        if len(self.model_dump(exclude_none=True)) != 1:
+            raise ValueError("hand over exactly one of field, person, text, choice")
+        return self
+
+
+class OpenCase(Part):
+    """Opens another case, whose opener is this case's.
+
+    Attributes:
+        as_: what this case calls it.
+        with_: the child's fields.
+        on: for each final state of the child the event that this case is sent then; empty if it
+            doesn't wait.
+    """
+
+    process: Id
+    as_: Id = Field(alias="as")
+    with_: dict[Id, Handed] = Field(alias="with")
+    on: dict[StateId, StateId] = {}
+
+
+class Effect(Part):
+    """What happens when a state is entered or left; one entry of the catalogue each."""
+
+    enter: StateId | None = None
+    leave: StateId | None = None
+    mail: Mail | None = None
+    grant: Grant | None = None
+    end: End | None = None
+    open: OpenCase | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Effect:
+        if (self.enter is None) == (self.leave is None):
+            raise ValueError("an effect happens on either enter or leave")
+        if sum(x is not None for x in (self.mail, self.grant, self.end, self.open)) != 1:
+            raise ValueError("an effect is exactly one of mail, grant, end, open")
+        return self

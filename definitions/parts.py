@@ -1,0 +1,68 @@
+"""What all parts of the definition format share: ids, durations, texts, and the base of a part."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    WithJsonSchema,
+)
+
+_DURATION = re.compile(r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
+_duration: TypeAdapter[timedelta] = TypeAdapter(timedelta)
+
+
+def duration(text: str) -> timedelta:
+    """Return the length of an ISO 8601 duration in days, hours, minutes and seconds.
+
+    Raises:
+        ValueError: it isn't one. Months and years are refused: their length varies.
+    """
+    if not _DURATION.fullmatch(text):
+        raise ValueError(f"{text!r} is not a duration like P3D or PT12H (ISO 8601)")
+    return _duration.validate_python(text)
+
+
+def _is_duration(text: str) -> str:
+    duration(text)
+    return text
+
+
+def _as_text(value: Any) -> Any:
+    return {"en": value} if isinstance(value, str) else value
+
+
+Id: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=60)]
+StateId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
+Duration: TypeAlias = Annotated[
+    str,
+    AfterValidator(_is_duration),
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["P3D", "PT12H"]}
+    ),
+]
+Text: TypeAlias = Annotated[
+    dict[str, str], BeforeValidator(_as_text, json_schema_input_type=str | dict[str, str])
+]
+"""Words for people, by language; a plain string is English."""
+
+
+class Part(BaseModel):
+    """Base of all parts: frozen, and a key that nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def words(text: dict[str, str] | None, language: str = "en") -> str:
+    """Return the text in `language`, else in English, else in whichever there is; "" for None."""
+    if not text:
+        return ""
+    return text.get(language) or text.get("en") or next(iter(text.values()))
