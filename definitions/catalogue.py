@@ -55,6 +55,8 @@ class Grant(Part):
         authority: the child case (its `as`) whose motion or ruling stands behind it, or `case`
             for this case itself.
         lasts: how long what is granted lasts; without end if not said.
+        check: only asks whether the matrix allows it, so that nobody waits for what can't be;
+            nothing is granted.
         otherwise: the event sent where the exclusivity matrix forbids it; nothing is granted then.
     """
 
@@ -63,6 +65,7 @@ class Grant(Part):
     list: Id | FromField | None = None
     authority: Id
     lasts: Duration | None = None
+    check: bool = False
     otherwise: StateId | None = None
 
     @model_validator(mode="after")

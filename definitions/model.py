@@ -32,6 +32,9 @@ class FieldSpec(Part):
     title: Text
     hint: Text | None = None
     required: bool = False
+    required_when: dict[Id, Id] = Field(
+        default={}, description="required where these choices were made"
+    )
     max: int | None = Field(default=None, gt=0, description="characters; bytes for files")
     choices: dict[Id, Text] | None = None
     kinds: tuple[str, ...] | None = Field(default=None, description="media types of a file")

@@ -56,11 +56,19 @@ def check_values(
     for name, spec in fields.items():
         value = values.get(name)
         absent = partial and name not in values
-        if is_empty(value) and spec.required and not absent:
+        if is_empty(value) and _is_required(spec, values) and not absent:
             found.append(_refused(name, spec, f"“{words(spec.title)}” is required.", "Fill it in."))
         elif not _is_nothing(value) and (refusal := _check_one(name, spec, value)):
             found.append(refusal)
     return tuple(found)
+
+
+def _is_required(spec: FieldSpec, values: Mapping[str, Json]) -> bool:
+    """Say whether the form must hold it, given the choices that were made."""
+    chosen = spec.required_when
+    return spec.required or (
+        bool(chosen) and all(values.get(name) == choice for name, choice in chosen.items())
+    )
 
 
 def is_empty(value: Json) -> bool:
