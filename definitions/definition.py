@@ -83,12 +83,12 @@ class Definition:
         return self.body.steps[name]
 
     def seat(self, step: str, name: str) -> Seat:
-        """Return a seat of a step.
+        """Return a seat of a step; of one with a list, `seat:item` is a seat too.
 
         Raises:
             KeyError: there is none.
         """
-        return self.body.steps[step].seats[name]
+        return self.body.steps[step].seats[name.partition(":")[0]]
 
     def field(self, name: str) -> FieldSpec:
         """Return a field of the case's form.

@@ -115,6 +115,7 @@ class Child(_Part):
         case: its workflow's id.
         number: its number, once its end is known here.
         ended: its final state, once it has come to it.
+        n: how often this case has opened one under that name.
     """
 
     case: str
@@ -122,6 +123,7 @@ class Child(_Part):
     state: str
     number: str | None = None
     ended: str | None = None
+    n: int = 1
 
 
 class DrawState(_Part):

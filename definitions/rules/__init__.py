@@ -22,18 +22,27 @@ from definitions.rules.amending import (
     may_withdraw,
     withdraw,
 )
-from definitions.rules.changes import Changes, MailDue
+from definitions.rules.changes import Changes, DeedDue, MailDue
+from definitions.rules.children import child_ended
+from definitions.rules.items import add_item, may_add
 from definitions.rules.opening import addresses_needed, known_fields, may_open, open_case
-from definitions.rules.seats import OpenSeat, bars, missing, needed, open_seats, why_not
-from definitions.rules.seeing import confidential_fields, may_see, may_see_field
+from definitions.rules.seats import OpenSeat, bars, missing, needed, open_seats, seats_of, why_not
+from definitions.rules.seeing import (
+    confidential_fields,
+    confidential_steps,
+    may_see,
+    may_see_field,
+    may_see_step,
+)
 from definitions.rules.signing import decline, retract, shown, sign_off
-from definitions.rules.timing import Due, deadline, next_due, remind
+from definitions.rules.timing import Due, deadline, draw, next_due, remind
 from definitions.rules.values import DeclaredAddress, check_values
 from definitions.state import CaseState
 
 __all__ = [
     "Changes",
     "DeclaredAddress",
+    "DeedDue",
     "Due",
     "MailDue",
     "OpenSeat",
@@ -43,16 +52,20 @@ __all__ = [
     "bars",
     "check_values",
     "confidential_fields",
+    "confidential_steps",
     "known_fields",
+    "may_add",
     "may_amend",
     "may_open",
     "may_see",
     "may_see_field",
+    "may_see_step",
     "may_withdraw",
     "missing",
     "needed",
     "next_due",
     "open_seats",
+    "seats_of",
     "shown",
     "why_not",
 ]
@@ -65,10 +78,13 @@ _PERSON: Mapping[str, _ByPerson] = {
     "retract": retract,
     "decline": decline,
     "withdraw": withdraw,
+    "add_item": add_item,
 }
 _CLOCK: Mapping[str, Callable[[Definition, CaseState, Act, Facts], Changes | Refusal]] = {
     "deadline": deadline,
     "remind": remind,
+    "draw": draw,
+    "child_ended": child_ended,
 }
 
 

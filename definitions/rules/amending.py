@@ -54,7 +54,7 @@ def amend(
             "known": {**state.known, **known},
         }
     )
-    return _outdate(definition, state, set(values), facts.time)
+    return _outdate(definition, state, set(values), facts)
 
 
 def may_amend(definition: Definition, state: CaseState, person: str) -> Refusal | None:
@@ -88,7 +88,7 @@ def withdraw(
     refusal = refusal or comment_refusal(
         values.get("comment"), required=True, why="to withdraw a case"
     )
-    return refusal or fire(definition, state, WITHDRAW, facts.time)
+    return refusal or fire(definition, state, WITHDRAW, facts)
 
 
 def may_withdraw(definition: Definition, state: CaseState, person: str) -> Refusal | None:
@@ -168,7 +168,7 @@ def _is_decided(state: CaseState, step: str) -> bool:
 
 
 def _outdate(
-    definition: Definition, state: CaseState, changed: set[str], time: str
+    definition: Definition, state: CaseState, changed: set[str], facts: Facts
 ) -> Changes | Refusal:
     """Begin the rounds again of open steps that cover what changed; reopen decided ones.
 
@@ -185,7 +185,7 @@ def _outdate(
         elif target is not None and (state.is_open(step) or _is_decided(state, step)):
             state = _voided(state, step)
             reopen.append(target)
-    return _reopened(definition, state, reopen, time)
+    return _reopened(definition, state, reopen, facts)
 
 
 def _by_age(definition: Definition, state: CaseState) -> list[str]:
@@ -207,7 +207,7 @@ def _voided(state: CaseState, step: str) -> CaseState:
 
 
 def _reopened(
-    definition: Definition, state: CaseState, targets: list[str], time: str
+    definition: Definition, state: CaseState, targets: list[str], facts: Facts
 ) -> Changes | Refusal:
     """Take the case back to the first target, and to others that are open beside it.
 
@@ -220,11 +220,14 @@ def _reopened(
         if not all(beside(definition, target, other) for other in done):
             continue
         if target not in changes.happened:
-            moved = fire(definition, changes.state, REOPEN + target, time)
+            moved = fire(definition, changes.state, REOPEN + target, facts)
             if isinstance(moved, Refusal):
                 return moved
             changes = Changes(
-                moved.state, changes.mails + moved.mails, changes.happened + moved.happened
+                moved.state,
+                changes.mails + moved.mails,
+                changes.happened + moved.happened,
+                changes.deeds + moved.deeds,
             )
         done.append(target)
     return changes

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from definitions.acts import Facts
 from definitions.clock import parse, stamp
 from definitions.definition import Definition
 from definitions.machine import Move, NoWay
 from definitions.model import Deadline, Recipient, duration, words
 from definitions.refusals import Refusal
+from definitions.rules import effects
 from definitions.rules.changes import Changes, MailDue
+from definitions.rules.drawing import pending
+from definitions.rules.electing import open_vote
+from definitions.rules.items import first_items
 from definitions.state import CaseState, StepState
 
 
@@ -30,13 +35,13 @@ def fire(
     definition: Definition,
     state: CaseState,
     event: str,
-    time: str,
+    facts: Facts,
     closing: Closing | None = None,
 ) -> Changes | Refusal:
     """Send an event to the case's machine and take what follows into the state.
 
     Args:
-        time: when it happens, from the facts.
+        facts: what decides: when it happens, who is of a body, what the matrix forbids.
         closing: the step whose outcome sent it.
     """
     try:
@@ -47,32 +52,91 @@ def fire(
             f"“{definition.title()}” says nothing about “{event}” where this case stands now.",
             remedy="Tell who keeps the definition: it lacks a way here.",
         )
-    return settle(definition, state, move, time, closing)
+    return settle(definition, state, move, facts, closing)
 
 
 def settle(
-    definition: Definition, state: CaseState, move: Move, time: str, closing: Closing | None = None
-) -> Changes:
-    """Return the state after a move: steps closed and opened, the end noted, mails due."""
+    definition: Definition,
+    state: CaseState,
+    move: Move,
+    facts: Facts,
+    closing: Closing | None = None,
+) -> Changes | Refusal:
+    """Return the state after a move: steps closed and opened, the end noted, effects due.
+
+    Where the exclusivity matrix forbids a grant, nothing of what the move would cause is due,
+    and the case goes on by the grant's own event (Policy 3.4.2).
+    """
+    new = _moved(definition, state, move, facts, closing)
+    caused = effects.due(definition, move)
+    forbidden = effects.conflict(caused, facts)
+    if forbidden is not None:
+        return _excluded(definition, new, forbidden, facts)
+    new = effects.with_children(new, caused)
+    known = mail_words(definition, new, closing)
+    return Changes(new, effects.mails(caused, known), move.entered, effects.deeds(new, caused))
+
+
+def _moved(
+    definition: Definition, state: CaseState, move: Move, facts: Facts, closing: Closing | None
+) -> CaseState:
+    time = facts.time
     steps = dict(state.steps)
     for left in move.left:
         if left in steps and steps[left].closed is None:
             outcome = closing.outcome if closing and closing.step == left else None
             steps[left] = steps[left].model_copy(update={"closed": time, "outcome": outcome})
-    for entered in move.entered:
-        if entered in definition.body.steps:
-            steps[entered] = _opened(definition, entered, steps.get(entered), time)
+    items, opened = dict(state.items), [s for s in move.entered if s in definition.body.steps]
+    for entered in opened:
+        steps[entered] = _opened(definition, entered, steps.get(entered), time)
+        if definition.step(entered).each:
+            items[entered] = first_items(definition, entered)
     ended = definition.chart.final(move.configuration)
     new = state.model_copy(
         update={
             "configuration": move.configuration,
             "history": dict(move.history),
             "steps": steps,
+            "items": items,
+            "people": {**state.people, **_bound(definition, state, closing)},
             "ended": ended,
             "ended_at": time if ended else None,
         }
     )
-    return Changes(new, _effects(definition, new, move, closing), move.entered)
+    new = pending(definition, new, move, time)
+    votes = {
+        entered: open_vote(definition, new, entered, facts)
+        for entered in opened
+        if definition.step(entered).vote
+    }
+    return new.model_copy(update={"votes": {**new.votes, **votes}}) if votes else new
+
+
+def _bound(
+    definition: Definition, state: CaseState, closing: Closing | None
+) -> dict[str, tuple[str, ...]]:
+    """Return the people whom the closing of a step binds."""
+    if closing is None:
+        return {}
+    signatures = state.steps[closing.step].signatures
+    return {
+        name: tuple(s.actor for s in signatures if s.seat == bound.seat)
+        for name, bound in definition.body.bound.items()
+        if bound.signer == closing.step
+    }
+
+
+def _excluded(
+    definition: Definition, state: CaseState, forbidden: effects.Due, facts: Facts
+) -> Changes | Refusal:
+    sentence = facts.conflicts[forbidden.key]
+    grant = forbidden.effect.grant
+    if grant is None or grant.otherwise is None:
+        return Refusal(
+            "excluded", sentence, "3.4.2", "Nobody can hold both; one of the roles must end first."
+        )
+    rest = {key: why for key, why in facts.conflicts.items() if key != forbidden.key}
+    return fire(definition, state, grant.otherwise, replace(facts, conflicts=rest))
 
 
 def _opened(definition: Definition, name: str, before: StepState | None, time: str) -> StepState:
@@ -82,26 +146,6 @@ def _opened(definition: Definition, name: str, before: StepState | None, time: s
         since=time,
         due=after(time, step.deadline.after) if step.deadline else None,
         reminders=tuple(sorted(after(time, length) for length in step.reminders)),
-    )
-
-
-def _effects(
-    definition: Definition, state: CaseState, move: Move, closing: Closing | None
-) -> tuple[MailDue, ...]:
-    known = mail_words(definition, state, closing)
-    return tuple(
-        MailDue(
-            key=f"{'enter' if effect.enter else 'leave'}-{where}-{index}",
-            to=effect.mail.to,
-            subject=effect.mail.subject,
-            text=effect.mail.text,
-            step=None,
-            words=known,
-        )
-        for places, moved in (("leave", move.left), ("enter", move.entered))
-        for where in dict.fromkeys(moved)
-        for index, effect in enumerate(definition.body.effects)
-        if effect.mail is not None and getattr(effect, places) == where
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from definitions.acts import Act, Facts
+from definitions.acts import SYSTEM, Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
-from definitions.model import CountBy, words
+from definitions.model import Body, CountBy, FromField, words
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
 from definitions.rules.moving import settle
@@ -31,14 +31,59 @@ def may_open(definition: Definition, roles: Collection[str]) -> Refusal | None:
     )
 
 
+def _may_open_so(
+    definition: Definition, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Refusal | None:
+    """Return why the case can't be opened by this person with these choices, None if it can."""
+    if act.actor == SYSTEM:
+        if definition.body.start.cases:
+            return None
+        return Refusal("not-yours-to-open", "No other case opens one of this kind.")
+    return may_open(definition, facts.roles) or next(
+        _barred_choices(definition, act.actor, values, facts.roles), None
+    )
+
+
+def _barred_choices(
+    definition: Definition, actor: str, values: Mapping[str, Json], roles: Collection[str]
+) -> Iterator[Refusal]:
+    start = definition.body.start
+    for field, choices in start.when.items():
+        chosen = values.get(field)
+        by = choices.get(chosen) if isinstance(chosen, str) else None
+        if by is None or set(by.roles) & set(roles):
+            continue
+        if by.person is not None and values.get(by.person) == actor:
+            continue
+        who = [role.replace("-", " ") for role in by.roles]
+        who += [words(start.fields[by.person].title).lower()] if by.person else []
+        spec = start.fields[field]
+        title = words((spec.choices or {}).get(str(chosen))) or str(chosen)
+        yield Refusal(
+            "not-yours-to-open",
+            f"With “{title}” this is opened by: {' or '.join(who)}. That isn't you now.",
+            start.policy or definition.body.policy[0],
+            "Ask them to open it, or choose what applies.",
+            field=field,
+        )
+
+
 def known_fields(definition: Definition) -> frozenset[str]:
     """Return the fields whose plain values the rules read (a risk that counts reviewers)."""
-    return frozenset(
-        seat.count.by
-        for step in definition.body.steps.values()
-        for seat in step.seats.values()
-        if isinstance(seat.count, CountBy)
-    )
+    return frozenset(_known_fields(definition.body))
+
+
+def _known_fields(body: Body) -> Iterator[str]:
+    for step in body.steps.values():
+        for seat in step.seats.values():
+            if isinstance(seat.count, CountBy):
+                yield seat.count.by
+        if step.vote and step.vote.active:
+            yield step.vote.active
+    for effect in body.effects:
+        change = effect.grant or effect.end
+        if change is not None:
+            yield from (n.field for n in (change.role, change.list) if isinstance(n, FromField))
 
 
 def addresses_needed(
@@ -79,12 +124,14 @@ def open_case(
     definition: Definition, act: Act, values: Mapping[str, Json], facts: Facts
 ) -> Changes | Refusal:
     """Return the state in which the case begins, or why it doesn't."""
-    refusal = may_open(definition, facts.roles) or _first(definition, values)
+    refusal = _may_open_so(definition, act, values, facts) or _first(definition, values)
     if refusal:
         return refusal
     if facts.number is None:
         return Refusal("no-number", "A case begins with the number that the commit allots.")
     known = known_fields(definition)
+    # A case that another one opens has the other's opener, as the commit says.
+    opener = (act.actor,) if act.actor != SYSTEM else tuple(facts.people.get(OPENER, ()))
     state = CaseState(
         case=act.case,
         number=facts.number,
@@ -92,14 +139,14 @@ def open_case(
         definition=definition.version,
         rules=definition.body.rules,
         opened_at=facts.time,
-        people={OPENER: (act.actor,), **bound_people(definition, values, facts)},
+        people={OPENER: opener, **bound_people(definition, values, facts)},
         fields={
             name: FieldState(commitment=commitment, act=act.id)
             for name, commitment in act.values.items()
         },
         known={name: value for name, value in values.items() if name in known},
     )
-    return settle(definition, state, definition.chart.begin(), facts.time)
+    return settle(definition, state, definition.chart.begin(), facts)
 
 
 def _first(definition: Definition, values: Mapping[str, Json]) -> Refusal | None:

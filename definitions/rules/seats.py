@@ -53,6 +53,20 @@ class Bar:
     section: str | None
 
 
+def seats_of(definition: Definition, state: CaseState, step: str) -> tuple[str, ...]:
+    """Return the seats of a step; of one with a list, each of its seats for each thing on it."""
+    rule = definition.step(step)
+    if rule.each is None:
+        return tuple(rule.seats)
+    items = state.items.get(step, ())
+    return tuple(f"{seat}:{item.id}" for item in items for seat in rule.seats)
+
+
+def has_seat(definition: Definition, state: CaseState, step: str, seat: str) -> bool:
+    """Say whether the step has such a seat that is filled by signing: a body votes instead."""
+    return seat in seats_of(definition, state, step) and definition.seat(step, seat).body is None
+
+
 def needed(state: CaseState, seat: Seat) -> int:
     """Return how many signatures the seat needs in this case."""
     if isinstance(seat.count, CountBy):
@@ -100,9 +114,7 @@ def bars(definition: Definition, state: CaseState, step: str, seat: str) -> Iter
 def _as_person(definition: Definition, name: str) -> str:
     if name == "opener":
         return "you opened this case"
-    person = definition.body.people.get(name)
-    title = words(person.title).lower() if person else name
-    return f"you are the {title} of what is decided here"
+    return f"you are the {_person_title(definition, name)} of what is decided here"
 
 
 def why_not(
@@ -125,7 +137,7 @@ def why_not(
         or _not_role(definition, state, spec, rule, seat, person, roles)
         or _barred(definition, state, step, seat, person, roles)
         or _not_same(definition, state, spec, rule, person)
-        or _declined_or_signed(definition, state, step, person)
+        or _declined_or_signed(definition, state, step, seat, person)
         or _taken(definition, state, step, seat)
     )
 
@@ -175,7 +187,8 @@ def _not_role(
 
 
 def _person_title(definition: Definition, name: str) -> str:
-    person = definition.body.people.get(name)
+    body = definition.body
+    person = body.people.get(name) or body.draws.get(name) or body.bound.get(name)
     return words(person.title).lower() if person else name
 
 
@@ -228,10 +241,10 @@ def _bound(state: CaseState, same: SameAs) -> tuple[str, ...]:
 
 
 def _declined_or_signed(
-    definition: Definition, state: CaseState, step: str, person: str
+    definition: Definition, state: CaseState, step: str, seat: str, person: str
 ) -> Refusal | None:
     rule = definition.step(step)
-    if any(s.actor == person for s in signatures(state, step)):
+    if any(s.actor == person for s in _beside(definition, state, step, seat)):
         return Refusal(
             "signed-already",
             f"You have signed “{words(rule.title)}” already; one person fills one seat of a step.",
@@ -246,6 +259,17 @@ def _declined_or_signed(
             "Somebody else must sign; the case shows who can.",
         )
     return None
+
+
+def _beside(
+    definition: Definition, state: CaseState, step: str, seat: str
+) -> tuple[Signature, ...]:
+    """Return the signatures beside which nobody signs again: of the step, or of one item of it."""
+    signed = signatures(state, step)
+    if definition.step(step).each is None:
+        return signed
+    item = seat.partition(":")[2]
+    return tuple(s for s in signed if s.seat.partition(":")[2] == item)
 
 
 def _taken(definition: Definition, state: CaseState, step: str, seat: str) -> Refusal | None:
@@ -266,7 +290,7 @@ def open_seats(definition: Definition, state: CaseState) -> tuple[OpenSeat, ...]
         _open_seat(definition, state, step, seat)
         for step in definition.body.steps
         if state.ended is None and state.is_open(step)
-        for seat in definition.step(step).seats
+        for seat in seats_of(definition, state, step)
         if missing(definition, state, step, seat)
     )
 
@@ -275,7 +299,7 @@ def _open_seat(definition: Definition, state: CaseState, step: str, seat: str) -
     spec = definition.seat(step, seat)
     at = state.steps[step]
     barred = {person for bar in bars(definition, state, step, seat) for person in bar.persons}
-    barred |= {signature.actor for signature in at.signatures} | set(at.declined)
+    barred |= {s.actor for s in _beside(definition, state, step, seat)} | set(at.declined)
     roles, persons = spec.roles(), state.people.get(spec.person, ()) if spec.person else ()
     if spec.same is not None:
         bound = _bound(state, spec.same)

@@ -30,6 +30,21 @@ def may_see_field(
     )
 
 
+def may_see_step(
+    definition: Definition, state: CaseState, step: str, person: str, roles: Collection[str]
+) -> bool:
+    """Say whether this person may see the evidence and the comments given in this step."""
+    viewers = definition.body.privacy.steps.get(step)
+    return may_see(definition, state, person, roles) and _among(
+        viewers, definition, state, person, roles
+    )
+
+
+def confidential_steps(definition: Definition) -> frozenset[str]:
+    """Return the steps whose evidence and comments not everybody sees who sees the case."""
+    return frozenset(definition.body.privacy.steps)
+
+
 def confidential_fields(definition: Definition) -> frozenset[str]:
     """Return the fields that not everybody sees who sees the case."""
     return frozenset(definition.body.privacy.fields)

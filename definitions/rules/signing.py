@@ -16,8 +16,9 @@ from definitions.definition import Definition
 from definitions.model import Step, duration, words
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
+from definitions.rules.drawing import drawn_again
 from definitions.rules.moving import Closing, fire
-from definitions.rules.seats import missing, why_not
+from definitions.rules.seats import has_seat, missing, seats_of, why_not
 from definitions.rules.values import check_values, comment_refusal
 from definitions.state import CaseState, Signature, StepState
 
@@ -55,7 +56,7 @@ def sign_off(
     name, rule, refusal = _step_of(definition, state, act)
     if refusal:
         return refusal
-    if act.seat not in rule.seats:
+    if act.seat is None or not has_seat(definition, state, name, act.seat):
         return _nothing_of_that_name("seat", act.seat, rule)
     refusal = (
         why_not(definition, state, name, act.seat, act.actor, facts.roles)
@@ -74,7 +75,7 @@ def sign_off(
     if decided is None:
         return Changes(state)
     event = rule.outcomes[decided].event
-    return fire(definition, state, event, facts.time, Closing(name, decided))
+    return fire(definition, state, event, facts, Closing(name, decided))
 
 
 def retract(
@@ -104,14 +105,16 @@ def decline(
     name, rule, refusal = _step_of(definition, state, act)
     if refusal:
         return refusal
-    if act.seat not in rule.seats:
+    if act.seat is None or not has_seat(definition, state, name, act.seat):
         return _nothing_of_that_name("seat", act.seat, rule)
     refusal = why_not(definition, state, name, act.seat, act.actor, facts.roles)
     refusal = refusal or _only_comment(values, required=True)
     if refusal:
         return refusal
     at = state.steps[name]
-    return Changes(with_step(state, name, at, declined=(*at.declined, act.actor)))
+    state = with_step(state, name, at, declined=(*at.declined, act.actor))
+    named = definition.seat(name, act.seat).person
+    return Changes(drawn_again(definition, state, named, act.actor, facts.time))
 
 
 def with_step(state: CaseState, name: str, at: StepState, **update: object) -> CaseState:
@@ -207,7 +210,7 @@ def _decided(definition: Definition, state: CaseState, name: str, latest: str) -
     rule = definition.step(name)
     if rule.outcomes[latest].at == "once":
         return latest
-    if any(missing(definition, state, name, seat) for seat in rule.seats):
+    if any(missing(definition, state, name, seat) for seat in seats_of(definition, state, name)):
         return None
     given = {s.outcome for s in state.steps[name].signatures}
     return [outcome for outcome in rule.outcomes if outcome in given][-1]

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 
 from definitions.acts import Act, Facts
 from definitions.definition import Definition
+from definitions.model import Recipient, words
 from definitions.refusals import Refusal
-from definitions.rules.changes import Changes
-from definitions.rules.moving import fire, told
+from definitions.rules.changes import Changes, MailDue
+from definitions.rules.drawing import barred_from, pick
+from definitions.rules.moving import fire, mail_words, told
 from definitions.rules.signing import with_step
 from definitions.state import CaseState
 
 
 @dataclass(frozen=True)
 class Due:
-    """What the clock does next: when (RFC 3339 UTC), what, and in which step."""
+    """What the clock does next: when (RFC 3339 UTC), what, and in which step.
+
+    Of a draw, `step` is the name of the person to be drawn: it is in no step yet.
+    """
 
     at: str
     kind: str
@@ -35,6 +40,9 @@ def next_due(state: CaseState) -> Due | None:
         for name, at in state.steps.items()
         if state.is_open(name) and at.due and not at.overdue
     ]
+    due += [
+        Due(at=at.due, kind="draw", step=name) for name, at in state.draws.items() if not at.done
+    ]
     return min(due, key=lambda d: (d.at, d.kind, d.step), default=None)
 
 
@@ -49,7 +57,7 @@ def deadline(definition: Definition, state: CaseState, act: Act, facts: Facts) -
     state = with_step(state, name, at, overdue=True)
     changes: Changes | Refusal = Changes(state)
     if rule.event:
-        changes = fire(definition, state, rule.event, facts.time)
+        changes = fire(definition, state, rule.event, facts)
     if isinstance(changes, Refusal):
         return changes
     mails = told(definition, changes.state, name, f"overdue-{name}", rule)
@@ -67,6 +75,40 @@ def remind(definition: Definition, state: CaseState, act: Act, facts: Facts) -> 
         return _not_due()
     state = with_step(state, name, at, reminders=later)
     return Changes(state, told(definition, state, name, f"remind-{name}", None))
+
+
+def draw(definition: Definition, state: CaseState, act: Act, facts: Facts) -> Changes | Refusal:
+    """Bind the person on whom the lot falls, and tell them; nobody, if nobody is left."""
+    name = act.seat or ""
+    at = state.draws.get(name)
+    if at is None or at.done or at.due > facts.time:
+        return Refusal("not-due", "Nothing is drawn here now: the clock has no cause for this act.")
+    barred = barred_from(definition, state, name)
+    candidates = tuple(person for person in facts.candidates if person not in barred)
+    chosen = (pick(candidates, facts.seed or "", name),) if candidates else ()
+    draws = {**state.draws, name: at.model_copy(update={"done": True})}
+    state = state.model_copy(update={"draws": draws, "people": {**state.people, name: chosen}})
+    rule = definition.body.draws[name]
+    if not chosen and rule.otherwise and rule.on in state.configuration:
+        return fire(definition, state, rule.otherwise, facts)
+    return Changes(state, _tell_drawn(definition, state, name) if chosen else ())
+
+
+def _tell_drawn(definition: Definition, state: CaseState, name: str) -> tuple[MailDue, ...]:
+    title = words(definition.body.draws[name].title)
+    return (
+        MailDue(
+            key=f"drawn-{name}",
+            to=(Recipient(person=name),),
+            subject={"en": f"{{number}}: you were drawn as {title}"},
+            text={
+                "en": f"{{title}}, {{number}}: the lot fell on you as {title}. If you are "
+                "conflicted, decline; another is drawn then. You find it in your inbox."
+            },
+            step=definition.body.draws[name].on,
+            words=mail_words(definition, state),
+        ),
+    )
 
 
 def _not_due() -> Refusal:

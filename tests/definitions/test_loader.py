@@ -19,7 +19,7 @@ WRONG = [
     ("after: P3D", "after: PT", None, "is not a duration"),
     ("{role: board-member}, ", "{role: board-member, list: x}, ", None, "exactly one of role"),
     ('policy: "9.1.4"}]', 'policy: "9.1.4", judgement: x}]', None, "say either the section"),
-    ("        role: arbitrator\n", "", None, "a seat names either a role or a person"),
+    ("        role: arbitrator\n", "", None, "a seat names either a role, a person"),
     ("leave: draft", "leave: draft\n    enter: draft", None, "either enter or leave"),
     ("light: 1,", "light: 0,", None, "greater than or equal to 1"),
     ("{ended: draft,", "{ended: draft, after: draft,", None, "exactly one of before, after"),

@@ -74,8 +74,14 @@ def filled(desk: Desk) -> Desk:
 
 def later_rows(case: str, person: str, at: str) -> dict[str, dict[str, object]]:
     """Return a row for each table of 0006."""
-    held = {"person": person, "since": at, "act_id": "directory:1:founded"}
-    link = {"person": person, "case": case, "step": "approval", "instance": "1", "seat": "lead"}
+    held: dict[str, object] = {"person": person, "since": at, "act_id": "directory:1:founded"}
+    link: dict[str, object] = {
+        "person": person,
+        "case": case,
+        "step": "approval",
+        "instance": "1",
+        "seat": "lead",
+    }
     return {
         "list_entries": held | {"list": "ssh-access-list"},
         "absences": held | {"until": at},

@@ -1,5 +1,7 @@
 """Access lists and absences, votes, child cases and what they tell, mail by choice and by link."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -55,7 +57,7 @@ _INDEXES = {
     "notices": [["case", "taken_at"]],
     "case_links": [["case", "step", "person"]],
 }
-_MORE_COLUMNS: dict[str, tuple[str, sa.types.TypeEngine[object]]] = {
+_MORE_COLUMNS: dict[str, tuple[str, sa.types.TypeEngine[Any]]] = {
     "mail_choices": ("digest", sa.Boolean()),
     "bounces": ("count", sa.Integer()),
 }

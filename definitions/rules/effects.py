@@ -1,0 +1,122 @@
+"""What happens by itself when a case moves: mails, roles and list entries, other cases opened.
+
+The rules only say what is due. The commit does it, in the same transaction, and asks the
+exclusivity matrix first: where that forbids a grant, the facts say so, nothing of what entering
+that state would cause happens, and the case goes the way that the definition names (Policy
+3.4.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from definitions.acts import Facts
+from definitions.canonical import sha256
+from definitions.catalogue import Effect, End, FromField, Grant
+from definitions.definition import Definition
+from definitions.machine import Move
+from definitions.rules.changes import DeedDue, MailDue
+from definitions.state import CaseState, Child
+
+NOTHING = "none"
+"""The choice of a field that stands for no role and no list."""
+THIS_CASE = "case"
+"""The authority that is the case itself."""
+_CASE_ID = 32
+
+
+@dataclass(frozen=True)
+class Due:
+    """One effect that a move causes: its key, the effect, and the state that it belongs to."""
+
+    key: str
+    effect: Effect
+    state: str
+
+
+def due(definition: Definition, move: Move) -> tuple[Due, ...]:
+    """Return the effects that a move causes, in order: of leaving, then of entering."""
+    return tuple(
+        Due(f"{places}-{where}-{index}", effect, where)
+        for places, moved in (("leave", move.left), ("enter", move.entered))
+        for where in dict.fromkeys(moved)
+        for index, effect in enumerate(definition.body.effects)
+        if getattr(effect, places) == where
+    )
+
+
+def conflict(effects: tuple[Due, ...], facts: Facts) -> Due | None:
+    """Return the first grant that the exclusivity matrix forbids, by the facts."""
+    return next((one for one in effects if one.effect.grant and one.key in facts.conflicts), None)
+
+
+def child_id(case: str, name: str, n: int) -> str:
+    """Return the id of the n-th case that this one opens under a name; it has no other."""
+    return sha256(f"{case}:{name}:{n}".encode())[:_CASE_ID]
+
+
+def with_children(state: CaseState, effects: tuple[Due, ...]) -> CaseState:
+    """Return the state with the cases that are opened."""
+    children = dict(state.children)
+    for one in effects:
+        opened = one.effect.open
+        if opened is not None:
+            before = children.get(opened.as_)
+            n = before.n + 1 if before else 1
+            case = child_id(state.case, opened.as_, n)
+            children[opened.as_] = Child(case=case, process=opened.process, state=one.state, n=n)
+    return state.model_copy(update={"children": children})
+
+
+def mails(effects: tuple[Due, ...], known: Mapping[str, str]) -> tuple[MailDue, ...]:
+    """Return the mails among the effects; `known` is what their placeholders stand for."""
+    return tuple(
+        MailDue(
+            key=one.key,
+            to=one.effect.mail.to,
+            subject=one.effect.mail.subject,
+            text=one.effect.mail.text,
+            step=next((to.seats for to in one.effect.mail.to if to.seats), None),
+            words=known,
+        )
+        for one in effects
+        if one.effect.mail is not None
+    )
+
+
+def deeds(state: CaseState, effects: tuple[Due, ...]) -> tuple[DeedDue, ...]:
+    """Return what else the effects ask of the commit."""
+    return tuple(_deeds(state, effects))
+
+
+def _deeds(state: CaseState, effects: tuple[Due, ...]) -> Iterator[DeedDue]:
+    for one in effects:
+        opened, change = one.effect.open, one.effect.grant or one.effect.end
+        if opened is not None:
+            child = state.children[opened.as_]
+            yield DeedDue(one.key, one.effect, one.state, child=child.case)
+        elif change is not None and (what := _what(state, change)) is not None:
+            yield DeedDue(
+                one.key,
+                one.effect,
+                one.state,
+                persons=tuple(state.people.get(change.person, ())),
+                what=what,
+                authority=_authority(state, change.authority),
+            )
+
+
+def _what(state: CaseState, change: Grant | End) -> str | None:
+    named = change.role if change.role is not None else change.list
+    if isinstance(named, FromField):
+        chosen = state.known.get(named.field)
+        return None if chosen in {None, NOTHING} else str(chosen)
+    return named
+
+
+def _authority(state: CaseState, name: str) -> str:
+    if name == THIS_CASE:
+        return state.number
+    child = state.children.get(name)
+    return (child.number or "") if child else ""
