@@ -87,7 +87,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; what they held is in the record, but for choices, bounces and links."""
+    """Drop them: choices about mail, bounces and links are lost, the rest is in the record."""
     for table, names in _ADDED.items():
         for name in names:
             op.drop_column(table, name)
