@@ -8,26 +8,32 @@ every path and proves the invariants; what it finds comes with a walk that shows
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from definitions.canonical import Json
+from definitions.checks.appointing import check_bound, check_draws
+from definitions.checks.children import check_cases, check_children
 from definitions.checks.citing import check_citations, check_words
 from definitions.checks.context import Context
+from definitions.checks.deeds import check_ends, check_grants
 from definitions.checks.effects import check_effects
 from definitions.checks.events import check_events
 from definitions.checks.form import check_fields, check_people, check_privacy, check_start
 from definitions.checks.invariants import check_invariants
+from definitions.checks.lists import check_lists
 from definitions.checks.seats import check_seats
 from definitions.checks.states import check_states
 from definitions.checks.steps import check_steps
 from definitions.checks.taking_back import check_amend, check_withdraw
+from definitions.checks.votes import check_links, check_votes
 from definitions.checks.ways import check_ways
 from definitions.errors import Counterexample, DefinitionError
 from definitions.loader import Library, Source
+from definitions.model import Body
 from definitions.proof import prove
 
-__all__ = ["Report", "check_library", "check_parts", "check_source"]
+__all__ = ["Report", "bodies_of", "check_library", "check_parts", "check_source"]
 
 _CHECKS = (
     check_start,
@@ -38,9 +44,18 @@ _CHECKS = (
     check_events,
     check_steps,
     check_seats,
+    check_votes,
+    check_links,
+    check_lists,
+    check_draws,
+    check_bound,
     check_amend,
     check_withdraw,
     check_effects,
+    check_grants,
+    check_ends,
+    check_children,
+    check_cases,
     check_privacy,
     check_invariants,
     check_citations,
@@ -80,14 +95,15 @@ class Report:
 
 
 def check_source(source: Source) -> Report:
-    """Check one definition by itself."""
-    return _report(source, ())
+    """Check one definition by itself; what it says of other processes isn't looked up."""
+    return _report(source, (), {})
 
 
 def check_library(library: Library) -> tuple[Report, ...]:
     """Check every definition, and that they fit together; in the library's order."""
     taken: dict[str, str] = {}
     reports = []
+    bodies = bodies_of(library)
     for source in library.sources:
         body = source.definition.body
         first = taken.setdefault(body.number, source.file)
@@ -96,13 +112,24 @@ def check_library(library: Library) -> tuple[Report, ...]:
             sentence = f"The letter `{body.number}` numbers the cases of {first} already."
             remedy = "Choose a letter that no other process has."
             found.append(source.positions.error(("number",), sentence, remedy))
-        reports.append(_report(source, found))
+        reports.append(_report(source, found, bodies))
     return tuple(reports)
 
 
-def check_parts(source: Source) -> tuple[DefinitionError, ...]:
-    """Check that the parts of one definition fit; prove nothing."""
-    context = Context.of(source)
+def bodies_of(library: Library) -> Mapping[str, Body]:
+    """Return every process of a library by its name, for checks of what one says of another."""
+    return {source.definition.process: source.definition.body for source in library.sources}
+
+
+def check_parts(
+    source: Source, library: Mapping[str, Body] | None = None
+) -> tuple[DefinitionError, ...]:
+    """Check that the parts of one definition fit; prove nothing.
+
+    Args:
+        library: the processes beside it (`bodies_of`); without, they aren't looked up.
+    """
+    context = Context.of(source, library)
     return _in_order(finding for check in _CHECKS for finding in check(context))
 
 
@@ -112,8 +139,10 @@ def _in_order(findings: Iterable[DefinitionError]) -> tuple[DefinitionError, ...
     return tuple(sorted(once.values(), key=lambda finding: finding.line))
 
 
-def _report(source: Source, found: Iterable[DefinitionError]) -> Report:
-    parts = check_parts(source)
+def _report(
+    source: Source, found: Iterable[DefinitionError], library: Mapping[str, Body]
+) -> Report:
+    parts = check_parts(source, library)
     configurations, proved = (0, ()) if parts else _proved(source)
     findings = _in_order([*found, *parts, *proved])
     return Report(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from definitions.checks.context import Context
 from definitions.citations import check_citation
 from definitions.errors import DefinitionError
-from definitions.model import FieldSpec
+from definitions.model import Each, FieldSpec
 from definitions.reading import KeyPath
 
 _WORDS = ("title", "summary", "hint", "verb", "leads", "subject", "text")
@@ -40,6 +40,8 @@ def check_words(context: Context) -> Iterator[DefinitionError]:
         if isinstance(part, FieldSpec):
             choices = part.choices or {}
             texts |= {("choices", choice): words for choice, words in choices.items()}
+        if isinstance(part, Each):
+            texts |= {("items", item): words for item, words in part.items.items()}
         for inner, words in texts.items():
             if words is not None and not words.get("en", "").strip():
                 yield context.error(

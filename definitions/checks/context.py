@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from definitions.catalogue import OpenCase
 from definitions.errors import DefinitionError
 from definitions.loader import Source
 from definitions.model import Body, History, Part, State
@@ -35,6 +36,7 @@ class Context:
         histories: history states by name.
         parents: each state's and history's parent, None at the top.
         organisation: whose roles and lists the definition names.
+        library: every process by name, this one too; empty where one is checked by itself.
     """
 
     source: Source
@@ -44,9 +46,10 @@ class Context:
     histories: Mapping[str, History]
     parents: Mapping[str, str | None]
     organisation: Organisation
+    library: Mapping[str, Body] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, source: Source) -> Context:
+    def of(cls, source: Source, library: Mapping[str, Body] | None = None) -> Context:
         """Gather what the checks need."""
         body = source.definition.body
         nodes = tuple(_nodes(body.machine.states, ("machine", "states"), None))
@@ -63,6 +66,7 @@ class Context:
             histories={node.name: node.state for node in nodes if isinstance(node.state, History)},
             parents={name: node.parent for name, node in first.items()},
             organisation=load_organisation(),
+            library=library or {},
         )
 
     def error(self, path: KeyPath, sentence: str, remedy: str) -> DefinitionError:
@@ -100,7 +104,7 @@ class Context:
 
     def people(self) -> tuple[str, ...]:
         """Return the names of the people of a case."""
-        return (OPENER, *self.body.people)
+        return (OPENER, *self.body.people, *self.body.draws, *self.body.bound)
 
     def roles(self) -> tuple[str, ...]:
         """Return the roles of the organisation."""
@@ -109,6 +113,24 @@ class Context:
     def lists(self) -> tuple[str, ...]:
         """Return the mailing lists of the organisation."""
         return tuple(each.id for each in self.organisation.lists)
+
+    def access_lists(self) -> tuple[str, ...]:
+        """Return the access lists of the organisation (Policy 3.4.2)."""
+        return tuple(each.id for each in self.organisation.access_lists)
+
+    def opened(self) -> Iterator[tuple[KeyPath, str | None, OpenCase]]:
+        """Yield each case that this one opens: its place, the state entered (if it is), and it."""
+        for index, effect in enumerate(self.body.effects):
+            if effect.open is not None:
+                yield ("effects", index, "open"), effect.enter, effect.open
+
+    def children(self) -> Mapping[str, OpenCase]:
+        """Return the cases that this one opens, by the names that it gives them."""
+        return {opened.as_: opened for _, _, opened in self.opened()}
+
+    def waits_for_child(self, state: str) -> bool:
+        """Say whether in this state the case waits for another that it opens there."""
+        return any(enter == state and opened.on for _, enter, opened in self.opened())
 
     def unknown_person(self, path: KeyPath, name: str) -> Iterator[DefinitionError]:
         """Yield a finding if no person of the case has this name."""

@@ -24,18 +24,19 @@ def check_effects(context: Context) -> Iterator[DefinitionError]:
         if effect.mail is None:
             continue
         mail: KeyPath = (*path, "mail")
-        yield from _recipients(context, effect.mail.to, (*mail, "to"))
-        yield from _placeholders(context, effect.mail.subject, (*mail, "subject"))
-        yield from _placeholders(context, effect.mail.text, (*mail, "text"))
+        yield from check_recipients(context, effect.mail.to, (*mail, "to"))
+        yield from check_placeholders(context, effect.mail.subject, (*mail, "subject"))
+        yield from check_placeholders(context, effect.mail.text, (*mail, "text"))
     for name, step in context.body.steps.items():
         if step.deadline is not None:
             path = ("steps", name, "deadline", "tell")
-            yield from _recipients(context, step.deadline.tell, path)
+            yield from check_recipients(context, step.deadline.tell, path)
 
 
-def _recipients(
+def check_recipients(
     context: Context, recipients: tuple[Recipient, ...], path: KeyPath
 ) -> Iterator[DefinitionError]:
+    """Check that each recipient of a mail is known."""
     for index, recipient in enumerate(recipients):
         here = (*path, index)
         if recipient.role is not None:
@@ -51,9 +52,13 @@ def _recipients(
             yield from context.unknown_step((*here, "seats"), recipient.seats)
 
 
-def _placeholders(
-    context: Context, text: Mapping[str, str], path: KeyPath
+def check_placeholders(
+    context: Context,
+    text: Mapping[str, str],
+    path: KeyPath,
+    known: tuple[str, ...] = PLACEHOLDERS,
 ) -> Iterator[DefinitionError]:
+    """Check that words name only what they may name."""
     for language, words in text.items():
         here = (*path, language)
         try:
@@ -66,4 +71,4 @@ def _placeholders(
             )
             continue
         for name in named:
-            yield from context.unknown(here, "placeholder", name, PLACEHOLDERS)
+            yield from context.unknown(here, "placeholder", name, known)

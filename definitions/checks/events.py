@@ -1,4 +1,8 @@
-"""Events: each that a step sends is handled where it is sent, each that is handled is sent."""
+"""Events: each that is sent is handled where it is sent, each that is handled is sent.
+
+Steps send them by outcomes and deadlines; child cases that end, grants that the matrix forbids,
+and draws for which nobody is left send them too.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,8 @@ from definitions.reading import KeyPath
 
 
 def check_events(context: Context) -> Iterator[DefinitionError]:
-    """Check what steps send against what states handle."""
-    sent = list(_sent(context))
+    """Check what is sent against what states handle."""
+    sent = [*_sent(context), *_sent_by_effects(context)]
     for step, event, path in sent:
         around = (step, *context.around(step))
         if not any(event in context.states[name].on for name in around):
@@ -31,7 +35,8 @@ def check_events(context: Context) -> Iterator[DefinitionError]:
                 yield context.error(
                     (*node.path, "on", event),
                     f"Nobody sends the event `{event}` in the state `{node.name}`.",
-                    "Name it as the event of an outcome or a deadline of its step, or take it out.",
+                    "Name it as the event of an outcome or a deadline of its step, or take it out; "
+                    "a child case, a grant or a draw can send one too.",
                 )
 
 
@@ -44,6 +49,21 @@ def _sent(context: Context) -> Iterator[tuple[str, str, KeyPath]]:
             yield name, spec.event, ("steps", name, "outcomes", outcome, "event")
         if step.deadline and step.deadline.event:
             yield name, step.deadline.event, ("steps", name, "deadline", "event")
+
+
+def _sent_by_effects(context: Context) -> Iterator[tuple[str, str, KeyPath]]:
+    """Yield each event that is sent because of what happens by itself in a state."""
+    for index, effect in enumerate(context.body.effects):
+        state, path = effect.enter or "", ("effects", index)
+        if state not in context.states:
+            continue  # a finding of its own
+        for outcome, event in effect.open.on.items() if effect.open else ():
+            yield state, event, (*path, "open", "on", outcome)
+        if effect.grant and effect.grant.otherwise:
+            yield state, effect.grant.otherwise, (*path, "grant", "otherwise")
+    for name, draw in context.body.draws.items():
+        if draw.otherwise and draw.on in context.states:
+            yield draw.on, draw.otherwise, ("draws", name, "otherwise")
 
 
 def _heard_elsewhere(

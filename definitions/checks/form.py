@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from definitions.checks.context import OPENER, Context
 from definitions.checks.fields import check_field
 from definitions.errors import DefinitionError
-from definitions.model import Viewers
+from definitions.model import OpenedBy, Viewers
 from definitions.reading import KeyPath
+from definitions.rules.seeing import MEMBER
 
 
 def check_start(context: Context) -> Iterator[DefinitionError]:
@@ -23,6 +24,53 @@ def check_start(context: Context) -> Iterator[DefinitionError]:
         )
     for index, role in enumerate(context.body.start.roles):
         yield from context.unknown_role(("start", "roles", index), role)
+    for field, choices in context.body.start.when.items():
+        path: KeyPath = ("start", "when", field)
+        yield from context.unknown_field(path, field)
+        spec = context.body.start.fields.get(field)
+        known = tuple(spec.choices or ()) if spec else ()
+        for choice, by in choices.items():
+            if spec is not None:
+                what = f"choice of `{field}`"
+                yield from context.unknown((*path, choice), what, choice, known)
+            yield from _opened_by(context, by, (*path, choice))
+        yield from _fixed(context, field, path)
+
+
+def _opened_by(context: Context, by: OpenedBy, path: KeyPath) -> Iterator[DefinitionError]:
+    if not by.roles and by.person is None:
+        yield context.error(
+            path, "Nobody could open a case with this choice.", "Name `roles` or a `person`."
+        )
+    allowed = set(context.body.start.roles)
+    for index, role in enumerate(by.roles):
+        yield from context.unknown_role((*path, "roles", index), role)
+        if role not in allowed and MEMBER not in allowed:
+            yield context.error(
+                (*path, "roles", index),
+                f"`{role}` can't open such a case at all: `start.roles` doesn't name it.",
+                "Add it to `start.roles`; with this choice only these roles open it then.",
+            )
+    if by.person is not None:
+        yield from context.unknown_field((*path, "person"), by.person)
+        spec = context.body.start.fields.get(by.person)
+        if spec is not None and spec.type != "person":
+            yield context.error(
+                (*path, "person"),
+                f"`{by.person}` names nobody: it is of type `{spec.type}`.",
+                "Name a field of type `person`.",
+            )
+        yield from _fixed(context, by.person, (*path, "person"))
+
+
+def _fixed(context: Context, field: str, path: KeyPath) -> Iterator[DefinitionError]:
+    amend = context.body.amend
+    if amend is not None and field in amend.fields:
+        yield context.error(
+            path,
+            f"Who may open the case rests on `{field}`, which can be amended afterwards.",
+            f"Take `{field}` out of `amend`.",
+        )
 
 
 def check_fields(context: Context) -> Iterator[DefinitionError]:
@@ -59,6 +107,10 @@ def check_privacy(context: Context) -> Iterator[DefinitionError]:
     for name, viewers in privacy.fields.items():
         path: KeyPath = ("privacy", "fields", name)
         yield from context.unknown_field(path, name)
+        yield from _viewers(context, viewers, path)
+    for name, viewers in privacy.steps.items():
+        path = ("privacy", "steps", name)
+        yield from context.unknown_step(path, name)
         yield from _viewers(context, viewers, path)
 
 

@@ -13,7 +13,7 @@ MAILED = "mailed"
 """The effect that may follow `always`; `to` says which list."""
 
 _NEEDS = {
-    "before": ("signed", "people"),
+    "before": ("signed", "people", "child", "carried"),
     "after": ("always",),
     "only": ("reaches",),
 }
@@ -24,6 +24,9 @@ _GOES_WITH = {
     "about": "before",
     "in_": "people",
     "when": "before",
+    "child": "before",
+    "carried": "before",
+    "outcome": "child",
     "always": "after",
     "to": "after",
     "reaches": "only",
@@ -40,6 +43,7 @@ def check_invariants(context: Context) -> Iterator[DefinitionError]:
         if invariant.role is not None:
             yield from context.unknown_role((*path, "role"), invariant.role)
         yield from _when(context, invariant, path)
+        yield from _decided(context, invariant, path)
         for place, name in enumerate(invariant.about):
             yield from context.unknown_field((*path, "about", place), name)
         for key, signed in (("signed", invariant.signed), ("never", invariant.never)):
@@ -89,6 +93,26 @@ def _when(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[Def
             known = tuple(context.body.start.fields[name].choices or ())
             what = f"choice of `{name}`"
             yield from context.unknown((*path, "when", name), what, choice, known)
+
+
+def _decided(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check what must have been decided: by a child case, or by a body's vote."""
+    if invariant.carried is not None:
+        votes = tuple(name for name, step in context.body.steps.items() if step.vote)
+        here = (*path, "carried")
+        yield from context.unknown(here, "step with a vote", invariant.carried, votes)
+    if invariant.child is None:
+        return
+    children = context.children()
+    yield from context.unknown((*path, "child"), "child case", invariant.child, tuple(children))
+    if invariant.outcome is None:
+        yield context.error(
+            path, "Nothing says how that child case must have ended.", "Add `outcome`."
+        )
+    elif invariant.child in children:
+        ends = tuple(children[invariant.child].on)
+        what = f"end of `{invariant.child}` that this case waits for"
+        yield from context.unknown((*path, "outcome"), what, invariant.outcome, ends)
 
 
 def _always(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:

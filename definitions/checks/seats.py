@@ -37,6 +37,9 @@ def _source(context: Context, seat: Seat, path: KeyPath) -> Iterator[DefinitionE
                 "A seat for a person of the case has no other roles.",
                 "Take `or` out, or name a `role` instead of the `person`.",
             )
+    if seat.body is not None:
+        known = tuple(body.id for body in context.organisation.bodies)
+        yield from context.unknown((*path, "body"), "body", seat.body, known)
     if seat.role is not None:
         yield from context.unknown_role((*path, "role"), seat.role)
     for index, role in enumerate(seat.or_):
@@ -129,6 +132,12 @@ def _same(
     if same.seat is not None:
         what = f"seat of `{same.signer}`"
         yield from context.unknown((*path, "seat"), what, same.seat, tuple(earlier.seats))
+        if earlier.each is not None:
+            yield context.error(
+                (*path, "seat"),
+                f"`{same.signer}` has a list, and so no seat that one person alone fills.",
+                "Name a step without `each`, or take `seat` out.",
+            )
     seats = [s for name, s in earlier.seats.items() if same.seat in (None, name)]
     before = {role for s in seats for role in s.roles()}
     if before and seat.roles() and not _one_person(context, before, set(seat.roles())):

@@ -14,7 +14,8 @@ from definitions.reading import KeyPath
 def check_steps(context: Context) -> Iterator[DefinitionError]:
     """Check that steps and waiting states belong together, then each step but for its seats."""
     for name in context.states:
-        if context.is_waiting(name) and name not in context.body.steps:
+        nothing = name not in context.body.steps and not context.waits_for_child(name)
+        if context.is_waiting(name) and nothing:
             yield context.error(
                 context.path(name),
                 f"Nobody has anything to do in the state `{name}`: it has no step.",
@@ -78,7 +79,9 @@ def _covers(context: Context, covers: Covers | None, path: KeyPath) -> Iterator[
 
 def _deadline(context: Context, step: Step, path: KeyPath) -> Iterator[DefinitionError]:
     deadline = step.deadline
-    if deadline is not None and deadline.event is None and not deadline.tell:
+    # The deadline of a vote closes it; nothing more need happen then.
+    idle = deadline is not None and deadline.event is None and not deadline.tell
+    if idle and step.vote is None:
         yield context.error(
             (*path, "deadline"),
             "Nothing happens when this deadline passes.",

@@ -22,7 +22,7 @@ from definitions.refusals import Refusal
 EXTERNAL = "external"
 """What an address is declared as that belongs to nobody in the directory."""
 
-_LENGTH = {"string": 200, "text": 4000}
+LENGTH = {"string": 200, "text": 4000}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME_LENGTH = 255
 COMMENT = FieldSpec(type="text", title={"en": "Comment"}, max=10000)
@@ -127,7 +127,7 @@ def _need(condition: object, sentence: str, remedy: str) -> None:
 
 def _check_text(spec: FieldSpec, value: Json) -> None:
     _need(isinstance(value, str), "This must be text.", "Type it in.")
-    cleaned = clean_text(value, max_length=spec.max or _LENGTH[spec.type])
+    cleaned = clean_text(value, max_length=spec.max or LENGTH[spec.type])
     _need(cleaned == value, "The text isn't normalised.", "Send it through the form.")
     if spec.type == "string":
         _need("\n" not in value, "This must be a single line.", "Leave out the line breaks.")
