@@ -15,6 +15,7 @@ from definitions.machine import REOPEN, WITHDRAW
 from definitions.model import words
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
+from definitions.rules.electing import open_vote
 from definitions.rules.moving import fire
 from definitions.rules.opening import bound_people, known_fields
 from definitions.rules.seeing import may_see
@@ -181,7 +182,7 @@ def _outdate(
         covers = definition.step(step).covers
         target = covers.reopen if covers else None
         if state.is_open(step) and target in (None, step):
-            state = _fresh_round(state, step)
+            state = _fresh_round(definition, state, step, facts)
         elif target is not None and (state.is_open(step) or _is_decided(state, step)):
             state = _voided(state, step)
             reopen.append(target)
@@ -193,12 +194,16 @@ def _by_age(definition: Definition, state: CaseState) -> list[str]:
     return sorted(_reached(definition, state), key=lambda step: state.steps[step].since)
 
 
-def _fresh_round(state: CaseState, step: str) -> CaseState:
-    """An amendment doesn't buy time: the deadline stays; signatures and declining go."""
+def _fresh_round(definition: Definition, state: CaseState, step: str, facts: Facts) -> CaseState:
+    """An amendment doesn't buy time: the deadline stays; signatures, votes and declining go."""
     at = state.steps[step]
-    return with_step(
+    state = with_step(
         state, step, at, instance=str(int(at.instance) + 1), signatures=(), declined=()
     )
+    if definition.step(step).vote is None:
+        return state
+    votes = {**state.votes, step: open_vote(definition, state, step, facts)}
+    return state.model_copy(update={"votes": votes})
 
 
 def _voided(state: CaseState, step: str) -> CaseState:

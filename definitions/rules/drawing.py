@@ -10,17 +10,26 @@ from __future__ import annotations
 from definitions.canonical import sha256
 from definitions.definition import Definition
 from definitions.machine import Move
+from definitions.rules.seats import ALWAYS_BARRED
 from definitions.state import CaseState, DrawState
 
 _DIGITS = 32
 
 
 def pending(definition: Definition, state: CaseState, move: Move, time: str) -> CaseState:
-    """Return the state with the draws that entering these states makes due."""
-    named = [name for name, draw in definition.body.draws.items() if draw.on in move.entered]
-    if not named:
-        return state
-    draws = {**state.draws, **{name: DrawState(due=time) for name in named}}
+    """Return the state with the draws that a move makes due, and without those left behind.
+
+    Who declined earlier in the case isn't drawn in a later round either.
+    """
+    rules = definition.body.draws
+    draws = {
+        name: at.model_copy(update={"done": True}) if rules[name].on in move.left else at
+        for name, at in state.draws.items()
+    }
+    named = [name for name, draw in rules.items() if draw.on in move.entered]
+    for name in named:
+        passed = draws[name].passed if name in draws else ()
+        draws[name] = DrawState(due=time, passed=passed)
     people = {**state.people, **dict.fromkeys(named, ())}
     return state.model_copy(update={"draws": draws, "people": people})
 
@@ -32,8 +41,14 @@ def pick(candidates: tuple[str, ...], seed: str, name: str) -> str:
 
 
 def barred_from(definition: Definition, state: CaseState, name: str) -> frozenset[str]:
-    """Return who can't be drawn: by the definition, as author or subject, or who declined."""
-    excluded = (*definition.body.draws[name].not_, "author", "subject")
+    """Return who can't be drawn: by the definition, as author or subject, or who declined.
+
+    Where one draw keeps out who was drawn in another, it holds both ways: either can come first,
+    since whoever is drawn may decline.
+    """
+    draws = definition.body.draws
+    others = (other for other, draw in draws.items() if name in draw.not_)
+    excluded = (*draws[name].not_, *others, *ALWAYS_BARRED)
     people = {person for one in excluded for person in state.people.get(one, ())}
     return frozenset({*people, *state.draws[name].passed})
 

@@ -69,20 +69,35 @@ def with_children(state: CaseState, effects: tuple[Due, ...]) -> CaseState:
     return state.model_copy(update={"children": children})
 
 
-def mails(effects: tuple[Due, ...], known: Mapping[str, str]) -> tuple[MailDue, ...]:
-    """Return the mails among the effects; `known` is what their placeholders stand for."""
-    return tuple(
-        MailDue(
+def mails(
+    state: CaseState, effects: tuple[Due, ...], known: Mapping[str, str]
+) -> tuple[MailDue, ...]:
+    """Return the mails among the effects.
+
+    Args:
+        known: what their placeholders stand for; in a mail to those who can sign a step, `due`
+            is that step's.
+    """
+    return tuple(_mails(state, effects, known))
+
+
+def _mails(
+    state: CaseState, effects: tuple[Due, ...], known: Mapping[str, str]
+) -> Iterator[MailDue]:
+    for one in effects:
+        mail = one.effect.mail
+        if mail is None:
+            continue
+        step = next((to.seats for to in mail.to if to.seats), None)
+        at = state.steps.get(step or "")
+        yield MailDue(
             key=one.key,
-            to=one.effect.mail.to,
-            subject=one.effect.mail.subject,
-            text=one.effect.mail.text,
-            step=next((to.seats for to in one.effect.mail.to if to.seats), None),
-            words=known,
+            to=mail.to,
+            subject=mail.subject,
+            text=mail.text,
+            step=step,
+            words={**known, "due": at.due or ""} if at else known,
         )
-        for one in effects
-        if one.effect.mail is not None
-    )
 
 
 def deeds(state: CaseState, effects: tuple[Due, ...]) -> tuple[DeedDue, ...]:

@@ -71,10 +71,10 @@ def settle(
     caused = effects.due(definition, move)
     forbidden = effects.conflict(caused, facts)
     if forbidden is not None:
-        return _excluded(definition, new, forbidden, facts)
+        return _excluded(definition, new, forbidden, facts, move.entered)
     new = effects.with_children(new, caused)
     known = mail_words(definition, new, closing)
-    return Changes(new, effects.mails(caused, known), move.entered, effects.deeds(new, caused))
+    return Changes(new, effects.mails(new, caused, known), move.entered, effects.deeds(new, caused))
 
 
 def _moved(
@@ -89,7 +89,7 @@ def _moved(
     items, opened = dict(state.items), [s for s in move.entered if s in definition.body.steps]
     for entered in opened:
         steps[entered] = _opened(definition, entered, steps.get(entered), time)
-        if definition.step(entered).each:
+        if definition.step(entered).each and entered not in items:  # what was added stays
             items[entered] = first_items(definition, entered)
     ended = definition.chart.final(move.configuration)
     new = state.model_copy(
@@ -127,7 +127,11 @@ def _bound(
 
 
 def _excluded(
-    definition: Definition, state: CaseState, forbidden: effects.Due, facts: Facts
+    definition: Definition,
+    state: CaseState,
+    forbidden: effects.Due,
+    facts: Facts,
+    entered: tuple[str, ...],
 ) -> Changes | Refusal:
     sentence = facts.conflicts[forbidden.key]
     grant = forbidden.effect.grant
@@ -136,7 +140,17 @@ def _excluded(
             "excluded", sentence, "3.4.2", "Nobody can hold both; one of the roles must end first."
         )
     rest = {key: why for key, why in facts.conflicts.items() if key != forbidden.key}
-    return fire(definition, state, grant.otherwise, replace(facts, conflicts=rest))
+    moved = fire(definition, state, grant.otherwise, replace(facts, conflicts=rest))
+    if isinstance(moved, Refusal):
+        return moved
+    if any(deed.key == forbidden.key for deed in moved.deeds):  # it came back to where it was
+        return Refusal(
+            "no-way",
+            f"{sentence} “{definition.title()}” leads back to the same grant.",
+            "3.4.2",
+            "Tell who keeps the definition: it lacks a way here.",
+        )
+    return replace(moved, happened=entered + moved.happened)
 
 
 def _opened(definition: Definition, name: str, before: StepState | None, time: str) -> StepState:

@@ -132,6 +132,8 @@ def open_case(
     known = known_fields(definition)
     # A case that another one opens has the other's opener, as the commit says.
     opener = (act.actor,) if act.actor != SYSTEM else tuple(facts.people.get(OPENER, ()))
+    if not opener:
+        return Refusal("no-opener", "A case that another one opens has that one's opener.")
     state = CaseState(
         case=act.case,
         number=facts.number,

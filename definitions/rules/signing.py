@@ -88,7 +88,9 @@ def retract(
     if refusal:
         return refusal
     at = state.steps[name]
-    rest = tuple(s for s in at.signatures if s.actor != act.actor)
+    # With a list, one may have signed several things; a seat says which one is meant.
+    one = act.seat if rule.each and act.seat else None
+    rest = tuple(s for s in at.signatures if s.actor != act.actor or one not in (None, s.seat))
     if rest == at.signatures:
         return Refusal(
             "not-signed",
