@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from temporalio import activity
 
-from activities.mail import deliver
+from activities.mail import Links, deliver, no_link
 from activities.settings import ActivitySettings
 from definitions.acts import CommitReply, CommitRequest, Head, Stopped, StoredCase
 from definitions.clock import Clock
@@ -28,13 +28,23 @@ class CaseActivities:
     """Activities with what they need; each is a method that Temporal calls by name."""
 
     def __init__(
-        self, database: Database, committer: Committer, clock: Clock, settings: ActivitySettings
+        self,
+        database: Database,
+        committer: Committer,
+        clock: Clock,
+        settings: ActivitySettings,
+        links: Links = no_link,
     ) -> None:
-        """Keep the parts; nothing is opened here."""
+        """Keep the parts; nothing is opened here.
+
+        Args:
+            links: makes the address of a mail's signed link.
+        """
         self._database = database
         self._committer = committer
         self._clock = clock
         self._settings = settings
+        self._links = links
 
     @activity.defn(name="commit")
     def commit(self, request: CommitRequest) -> CommitReply:
@@ -66,7 +76,7 @@ class CaseActivities:
     @activity.defn(name="deliver_mail")
     def deliver_mail(self, case: str) -> None:
         """Deliver the case's mails that wait; one that was delivered already is left alone."""
-        deliver(self._database, self._clock, self._settings, case)
+        deliver(self._database, self._clock, self._settings, case, self._links)
 
     def all(self) -> list[Callable[..., object]]:
         """Return what a worker registers."""

@@ -1,84 +1,189 @@
-"""Delivers queued mail: for now as `.eml` files that only the operator's account can read.
+"""Delivers queued mail: by the mail server if there is one, else as `.eml` files.
 
-A mail that was delivered is left alone, and a file is put in place whole, so that delivering
-twice or dying in between does no harm (the file of a mail always has the same name).
+A mail that was delivered is left alone. One that can't be delivered holds no other: all are
+tried, then the activity fails, and Temporal asks again. What a server refuses for good is noted
+as a bounce and not tried again. Delivering twice can't be ruled out (the process may die between
+the server's answer and our note of it), so a mail always has the same Message-ID.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from email.errors import HeaderParseError
 from email.message import EmailMessage
-from email.utils import format_datetime
-from pathlib import Path
+from functools import partial
+from typing import TypeAlias
 
+from activities.carriers import Carrier, DelayedMail, Letter, NoCarrier, RefusedMail, carrier
+from activities.message import digest, message, name_of
 from activities.settings import ActivitySettings
 from definitions.clock import Clock, parse, stamp
 from store.database import Database
-from store.mail import Mail, mark_failed, mark_sent, unsent
+from store.delivery import digests_due, due_now, note_delivered, note_failed, note_refused
+from store.mail import Mail
 
-_PRIVATE_FOLDER = 0o700
+Links: TypeAlias = Callable[[Mail], str | None]
+"""Returns the address of a mail's signed link, None if it has none; asked for each attempt."""
+
+_log = logging.getLogger(__name__)
+_GIVE_UP = timedelta(days=5)
+"""How long a server may put off one address (RFC 5321, 4.5.4.1)."""
+_BUDGET_SECONDS = 30.0
+"""After this no further mail is begun: the activity has a minute, and is asked again."""
 
 
-def deliver(database: Database, clock: Clock, settings: ActivitySettings, case: str) -> None:
-    """Deliver the mails of this case that haven't been delivered yet.
+class UndeliveredMail(Exception):  # noqa: N818 - what Temporal shows
+    """Not all mail could be delivered; asking again is safe."""
+
+
+def no_link(_mail: Mail) -> None:
+    """Return no link: where there is nobody who makes them."""
+
+
+class Delivery:
+    """Delivers mails one after the other, and remembers what went wrong."""
+
+    def __init__(
+        self, database: Database, clock: Clock, settings: ActivitySettings, by: Carrier
+    ) -> None:
+        """Keep the parts.
+
+        Args:
+            by: what carries mail away.
+        """
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+        self._by = by
+        self._until = time.monotonic() + _BUDGET_SECONDS
+        self._away = ""
+        self.failed = 0
+
+    def deliver(self, mails: Sequence[Mail], make: Callable[[], Letter]) -> None:
+        """Deliver these in one letter, unless it is known by now that none can be."""
+        if not self._away and time.monotonic() > self._until:
+            self.failed += 1
+            return
+        try:
+            self._carry(make)
+        except RefusedMail as refused:
+            self._give_up(mails, str(refused))
+        except (DelayedMail, NoCarrier) as why:
+            if isinstance(why, DelayedMail) and self._too_old(mails):
+                self._give_up(mails, str(why))
+                return
+            self._fail(mails, str(why))
+        except Exception as error:  # noqa: BLE001 - one mail must not hold the others
+            _log.exception("a mail could not be made")
+            self._fail(mails, f"It could not be made: {type(error).__name__}.")
+        else:
+            note_delivered(self._database, mails, stamp(self._clock.now()))
+
+    def _carry(self, make: Callable[[], Letter]) -> None:
+        if self._away:
+            raise NoCarrier(self._away)
+        letter = make()
+        try:
+            self._by.carry(letter)
+        except NoCarrier as why:
+            self._away = str(why)
+            raise
+
+    def _fail(self, mails: Sequence[Mail], reason: str) -> None:
+        self.failed += 1
+        note_failed(self._database, mails, reason)
+
+    def _give_up(self, mails: Sequence[Mail], reason: str) -> None:
+        at = stamp(self._clock.now())
+        note_refused(self._database, mails, mails[-1].to_address, at, reason)
+
+    def _too_old(self, mails: Sequence[Mail]) -> bool:
+        return self._clock.now() - parse(mails[0].queued_at) > _GIVE_UP
+
+
+def deliver(
+    database: Database,
+    clock: Clock,
+    settings: ActivitySettings,
+    case: str,
+    links: Links = no_link,
+) -> None:
+    """Deliver the mails of this case that go singly and haven't been delivered yet.
 
     Which these are the outbox says, not who asks: so also those are delivered whose commit's
     answer was lost.
 
+    Args:
+        links: makes the address of a mail's signed link.
+
     Raises:
-        OSError: one can't be written, which its row says too; asking again is safe.
+        UndeliveredMail: some couldn't be delivered; their rows say why.
     """
+    with carrier(settings) as by:
+        delivery = Delivery(database, clock, settings, by)
+        for mail in _due(database, case):
+            delivery.deliver([mail], partial(_letter, mail, settings, links))
+    _complain(delivery.failed)
+
+
+def deliver_digests(database: Database, clock: Clock, settings: ActivitySettings) -> None:
+    """Deliver the daily mails that are due; done as often as one likes, each goes out once a day.
+
+    Raises:
+        UndeliveredMail: some couldn't be delivered; asking again is safe.
+    """
+    made_at = digest_moment(clock.now(), settings.digest_hour)
+    with database.reading() as connection:
+        due = digests_due(connection, made_at)
+    if not due:
+        return
+    with carrier(settings) as by:
+        delivery = Delivery(database, clock, settings, by)
+        for person, mails in due.items():
+            key = f"digest:{person}:{made_at}"
+            delivery.deliver(mails, partial(_daily, mails, key, made_at, settings))
+    _complain(delivery.failed)
+
+
+def digest_moment(now: datetime, hour: int) -> str:
+    """Return the latest moment up to now at which daily mails are made, as a stamp."""
+    moment = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return stamp(moment if moment <= now else moment - timedelta(days=1))
+
+
+def _due(database: Database, case: str) -> Iterator[Mail]:
+    last: Mail | None = None
     while True:
         with database.reading() as connection:
-            mails = unsent(connection, case=case)
+            mails = due_now(connection, case, after=last)
         if not mails:
             return
-        for mail in mails:
-            _deliver_one(database, clock, settings, mail)
+        yield from mails
+        last = mails[-1]
 
 
-def _deliver_one(database: Database, clock: Clock, settings: ActivitySettings, mail: Mail) -> None:
+def _letter(mail: Mail, settings: ActivitySettings, links: Links) -> Letter:
+    link = links(mail) if mail.link is not None else None
+    return _made(mail.key, mail, partial(message, mail, settings, link))
+
+
+def _daily(mails: Sequence[Mail], key: str, at: str, settings: ActivitySettings) -> Letter:
+    return _made(key, mails[-1], partial(digest, mails, key, at, settings))
+
+
+def _made(key: str, to: Mail, make: Callable[[], EmailMessage]) -> Letter:
     try:
-        _write(settings.mail_folder, mail.key, bytes(message(mail, settings)))
-    except OSError as error:
-        mark_failed(database, mail.key, error.strerror or type(error).__name__)
-        raise
-    mark_sent(database, mail.key, stamp(clock.now()))
+        return Letter(name_of(key), to.to_address, make())
+    except (ValueError, LookupError, HeaderParseError):
+        raise RefusedMail("This isn't an address that mail can go to.") from None
 
 
-def message(mail: Mail, settings: ActivitySettings) -> EmailMessage:
-    """Return the mail as it is sent: plain text, threaded by its case."""
-    made = EmailMessage()
-    made["From"] = settings.sender
-    made["To"] = f"{_phrase(mail.to_name)} <{mail.to_address}>"
-    made["Subject"] = mail.subject
-    made["Date"] = format_datetime(parse(mail.queued_at))
-    domain = settings.sender.rpartition("@")[2]
-    made["Message-ID"] = f"<{_name(mail.key)}@{domain}>"
-    made["References"] = f"<case-{_name(mail.case)}@{domain}>"
-    made["Auto-Submitted"] = "auto-generated"
-    made.set_content(f"{mail.body}\n\n{settings.public_url}\n")
-    return made
-
-
-def _phrase(name: str) -> str:
-    return '"' + name.replace("\\", "").replace('"', "'") + '"'
-
-
-def _name(key: str) -> str:
-    """Return a name for files and headers; keys hold characters that neither likes."""
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-def _write(folder: Path, key: str, content: bytes) -> None:
-    folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-    # Of mode 0600, and of a name of its own: two may deliver the same mail at once.
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".new")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(name).replace(folder / f"{_name(key)}.eml")
-    finally:
-        Path(name).unlink(missing_ok=True)
+def _complain(failed: int) -> None:
+    if failed:
+        raise UndeliveredMail(
+            f"{failed} mail{'s' if failed > 1 else ''} couldn't be delivered for now; "
+            "the operator's page says why."
+        )

@@ -7,16 +7,17 @@ is written to twice by one mail, and whom it went to can read it on their own ou
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select
 
+from definitions.canonical import canonical
 from definitions.definition import Definition
 from definitions.model import Recipient, words
 from definitions.organisation import Organisation, load_organisation
-from definitions.rules import MailDue, open_seats
+from definitions.rules import MailDue, OpenSeat, open_seats, shown
 from definitions.state import CaseState
 from store import directory, tables
-from store.database import Database
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
@@ -31,7 +32,15 @@ class Queued:
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail of the outbox. `sent_at` is None while it waits; `error` says what went wrong."""
+    """A mail of the outbox.
+
+    Attributes:
+        sent_at: when it went out, or was given up; None while it waits.
+        error: what went wrong: for the moment while it waits, for good if it was given up.
+        person: to whom alone it goes; None with a list's.
+        link: what its signed link is about, as canonical JSON; None without one.
+        number: the case's.
+    """
 
     key: str
     case: str
@@ -42,6 +51,9 @@ class Mail:
     queued_at: str
     sent_at: str | None
     error: str | None
+    person: str | None = None
+    link: str | None = None
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,7 @@ class _Letter:
     name: str
     language: str
     readers: tuple[str, ...]
+    person: str | None = None
 
 
 def queue(
@@ -70,6 +83,7 @@ def queue(
     """
     opener = directory.person(connection, state.people["opener"][0], at)
     known = {**mail.words, "opener": opener.name if opener else ""}
+    links = _links(connection, definition, state, mail.step, at)
     keys: list[str] = []
     readers: dict[str, None] = {}
     for letter in _letters(connection, definition, state, mail.to, at):
@@ -83,6 +97,8 @@ def queue(
                 subject=_filled(mail.subject, letter.language, known),
                 body=_filled(mail.text, letter.language, known),
                 queued_at=at,
+                person=letter.person,
+                link=links.get(letter.person or ""),
             )
         )
         rows = [{"person": person, "key": row_key} for person in letter.readers]
@@ -95,8 +111,8 @@ def queue(
 
 def load_mail(connection: Connection, key: str) -> Mail | None:
     """Return one mail; None if there is none of that key."""
-    row = connection.execute(_mails().where(tables.outbox.c.key == key)).one_or_none()
-    return _mail(row) if row else None
+    row = connection.execute(mails_query().where(tables.outbox.c.key == key)).one_or_none()
+    return mail_of(row) if row else None
 
 
 def unsent(
@@ -104,32 +120,10 @@ def unsent(
 ) -> tuple[Mail, ...]:
     """Return mails that wait for delivery, of all cases or of one, the oldest first."""
     outbox = tables.outbox.c
-    query = _mails().where(outbox.sent_at.is_(None)).order_by(outbox.queued_at, outbox.key)
+    query = mails_query().where(outbox.sent_at.is_(None)).order_by(outbox.queued_at, outbox.key)
     if case is not None:
         query = query.where(outbox.case == case)
-    return tuple(_mail(row) for row in connection.execute(query.limit(limit)))
-
-
-def mark_sent(database: Database, key: str, at: str) -> None:
-    """Note that the mail was delivered; a second delivery changes nothing."""
-    outbox = tables.outbox.c
-    with database.writing() as connection:
-        connection.execute(
-            update(tables.outbox)
-            .where(outbox.key == key, outbox.sent_at.is_(None))
-            .values(sent_at=at, error=None)
-        )
-
-
-def mark_failed(database: Database, key: str, error: str) -> None:
-    """Note why a mail couldn't be delivered; it stays in the outbox."""
-    outbox = tables.outbox.c
-    with database.writing() as connection:
-        connection.execute(
-            update(tables.outbox)
-            .where(outbox.key == key, outbox.sent_at.is_(None))
-            .values(error=error)
-        )
+    return tuple(mail_of(row) for row in connection.execute(query.limit(limit)))
 
 
 def outbox_of(
@@ -143,7 +137,7 @@ def outbox_of(
     """
     outbox, readers = tables.outbox.c, tables.outbox_readers.c
     query = (
-        _mails()
+        mails_query()
         .join(tables.outbox_readers, readers.key == outbox.key)
         .where(readers.person == person)
         .order_by(outbox.queued_at.desc(), outbox.key.desc())
@@ -153,11 +147,12 @@ def outbox_of(
         at, key = before
         older = (outbox.queued_at < at) | ((outbox.queued_at == at) & (outbox.key < key))
         query = query.where(older)
-    return tuple(_mail(row) for row in connection.execute(query))
+    return tuple(mail_of(row) for row in connection.execute(query))
 
 
-def _mails() -> "Select[str, str, str, str, str, str, str, str | None, str | None]":
-    outbox = tables.outbox.c
+def mails_query() -> "Select[Any]":
+    """Return the query for mails, to which conditions are added; `mail_of` reads its rows."""
+    outbox, cases = tables.outbox.c, tables.cases.c
     return select(
         outbox.key,
         outbox.case,
@@ -168,11 +163,15 @@ def _mails() -> "Select[str, str, str, str, str, str, str, str | None, str | Non
         outbox.queued_at,
         outbox.sent_at,
         outbox.error,
-    )
+        outbox.person,
+        outbox.link,
+        cases.number,
+    ).join(tables.cases, cases.case == outbox.case)
 
 
-def _mail(row: "Row[str, str, str, str, str, str, str, str | None, str | None]") -> Mail:
-    return Mail(*row)
+def mail_of(row: "Row[Any]") -> Mail:
+    """Return the mail that a row of `mails_query` is."""
+    return Mail(*tuple(row))
 
 
 def _filled(text: Mapping[str, str], language: str, known: Mapping[str, str]) -> str:
@@ -203,7 +202,7 @@ def _letters(
     for id_ in persons:
         person = directory.person(connection, id_, at)
         if person and person.roles and person.addresses:
-            yield _Letter(id_, person.addresses[0], person.name, person.language, (id_,))
+            yield _Letter(id_, person.addresses[0], person.name, person.language, (id_,), id_)
 
 
 def persons_of(
@@ -227,14 +226,33 @@ def persons_of(
 def _can_sign(
     connection: Connection, definition: Definition, state: CaseState, step: str, at: str
 ) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for seat in open_seats(definition, state):
-        if seat.step != step:
+    seats = [seat for seat in open_seats(definition, state) if seat.step == step]
+    return tuple(dict.fromkeys(p for seat in seats for p in _can_fill(connection, seat, at)))
+
+
+def _can_fill(connection: Connection, seat: OpenSeat, at: str) -> list[str]:
+    can = {p for role in seat.roles for p in directory.holders(connection, role, at)}
+    barred = {p for r in seat.barred_roles for p in directory.holders(connection, r, at)}
+    return sorted((can | {*seat.persons}) - barred - {*seat.barred})
+
+
+def _links(
+    connection: Connection, definition: Definition, state: CaseState, step: str | None, at: str
+) -> dict[str, str]:
+    """Return by person what their link is about: a seat that they can fill and that has one."""
+    links: dict[str, str] = {}
+    for seat in open_seats(definition, state) if step else ():
+        if seat.step != step or not definition.seat(step, seat.seat).link:
             continue
-        can = {p for role in seat.roles for p in directory.holders(connection, role, at)}
-        barred = {p for r in seat.barred_roles for p in directory.holders(connection, r, at)}
-        found.update(dict.fromkeys(sorted((can | {*seat.persons}) - barred - {*seat.barred})))
-    return tuple(found)
+        about = {
+            "step": step,
+            "instance": seat.instance,
+            "seat": seat.seat,
+            "shown": shown(definition, state, step),
+        }
+        for person in _can_fill(connection, seat, at):
+            links.setdefault(person, canonical(about).decode())
+    return links
 
 
 def _subscribers(

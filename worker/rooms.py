@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from activities.settings import ActivitySettings, SmtpSettings
 from definitions.clock import Clock, FileClock, SystemClock
 from definitions.loader import Library, load_library
 from store.access.limits import RateLimit
@@ -11,6 +12,7 @@ from store.access.passwords import HashingCost
 from store.database import Database
 from store.settings import StoreSettings
 from web.settings import WebSettings
+from worker.settings import read_own_secret
 
 if TYPE_CHECKING:
     from worker.keys import Keys
@@ -47,6 +49,34 @@ def open_database(settings: Settings) -> Database:
             busy_timeout_seconds=settings.store.busy_timeout_seconds,
             read_connections=settings.store.read_connections,
         )
+    )
+
+
+def activity_settings(settings: Settings) -> ActivitySettings:
+    """Return what the activities are told.
+
+    Raises:
+        SettingsError: the file with the mail server's password can't be used.
+    """
+    mail, smtp = settings.mail, None
+    if mail.host:
+        secret = mail.password_file
+        smtp = SmtpSettings(
+            host=mail.host,
+            port=mail.port,
+            tls=mail.tls,
+            login=mail.login,
+            password=read_own_secret(secret, "mail.password_file") if secret else "",
+            ca_file=mail.ca_file,
+            timeout_seconds=mail.timeout_seconds,
+        )
+    return ActivitySettings(
+        mail_folder=settings.mail_folder,
+        sender=mail.sender,
+        public_url=settings.public_url,
+        organisation=settings.web.organisation,
+        smtp=smtp,
+        digest_hour=mail.digest_hour,
     )
 
 

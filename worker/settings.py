@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 CONFIG_VARIABLE: Final = "COUNTERSIGN_CONFIG"
+_OF_OTHERS: Final = 0o077
+_ADDRESS: Final = re.compile(r"[^\s<>\",@]+@[^\s<>\",@]+")
 _ORIGIN: Final = re.compile(r"https?://[^/\s?#]+/?")
 
 
@@ -121,10 +123,18 @@ class KeysSection:
 
 @dataclass(frozen=True)
 class MailSection:
-    """Where mail goes as `.eml` files; `mail` in the data folder unless set."""
+    """The mail server; without one, mail goes to a folder as `.eml` files."""
 
     folder: Path | None = None
     sender: str = "countersign@localhost"
+    host: str = ""
+    port: int = number(587, 1, 65535)
+    tls: Literal["none", "starttls", "tls"] = "starttls"
+    login: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    timeout_seconds: float = number(10.0, 0.1, 20)
+    digest_hour: int = number(6, 0, 23)
 
 
 @dataclass(frozen=True)
@@ -236,6 +246,18 @@ def load_settings(config: Path | None, environment: Mapping[str, str] | None = N
     return settings
 
 
+def read_own_secret(file: Path, setting: str) -> str:
+    """Return what a file holds, which nobody but its owner may read.
+
+    Raises:
+        SettingsError: others can read it, or it can't be read, or is empty.
+    """
+    text = read_secret(file, setting)
+    if file.stat().st_mode & _OF_OTHERS:
+        raise SettingsError(f"{setting} names {file}, which others can read: chmod 600 {file}")
+    return text
+
+
 def read_secret(file: Path, setting: str) -> str:
     """Return what a file holds that a setting names, without blanks around it.
 
@@ -299,6 +321,19 @@ def _conflicts(settings: Settings) -> Iterator[str]:
         yield "store.database_url and store.database_url_file exclude each other: set one."
     if store.database_url and not store.database_url.startswith(("sqlite:", "postgresql")):
         yield "store.database_url must begin with sqlite: or postgresql:."
+    yield from _mail_conflicts(settings.mail)
+
+
+def _mail_conflicts(mail: MailSection) -> Iterator[str]:
+    if bool(mail.login) != (mail.password_file is not None):
+        yield "mail.login and mail.password_file go together: set both, or none."
+    if mail.login and mail.tls == "none" and not _is_loopback(mail.host):
+        yield (
+            "mail.tls is `none`, so the password for mail.login could be read on its way: "
+            "use `starttls` or `tls`."
+        )
+    if not _ADDRESS.fullmatch(mail.sender):
+        yield "mail.sender must be an address such as countersign@example.org, without a name."
 
 
 def _is_loopback(address: str) -> bool:

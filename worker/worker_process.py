@@ -17,7 +17,6 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.cases import CaseActivities
-from activities.settings import ActivitySettings
 from store.commit import Committer, no_failpoint
 from web.security_log import SecurityLog
 from worker.failpoint_interceptor import FailpointInterceptor
@@ -30,7 +29,7 @@ from worker.reconcile.command import reconcile_after_restore
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
-from worker.rooms import make_clock, open_database
+from worker.rooms import activity_settings, make_clock, open_database
 from worker.sweep import Sweep, sweep_for_ever
 from worker.temporal_client import connect, keep_ended_cases
 from workflows.case import CaseWorkflow
@@ -149,7 +148,7 @@ def make_activities(
         database,
         committer,
         clock,
-        ActivitySettings(settings.mail_folder, settings.mail.sender, settings.public_url),
+        activity_settings(settings),
     )
 
 

@@ -48,6 +48,7 @@ _PATIENT = RetryPolicy(
 )
 _COMMIT_TIMEOUT = timedelta(seconds=3)
 _ACTIVITY_TIMEOUT = timedelta(seconds=10)
+_DELIVERY_TIMEOUT = timedelta(minutes=1)
 _NOT_YET = timedelta(seconds=2)
 _NOT_YET_LONGEST = timedelta(minutes=1)
 """How long the clock waits when the store says that nothing is due yet: longer each time."""
@@ -384,7 +385,7 @@ class CaseWorkflow:
             await workflow.execute_activity(
                 names.ACTIVITY_DELIVER_MAIL,
                 workflow.info().workflow_id,
-                start_to_close_timeout=_ACTIVITY_TIMEOUT,
+                start_to_close_timeout=_DELIVERY_TIMEOUT,
                 retry_policy=_PATIENT,
             )
             self._delivered = posted

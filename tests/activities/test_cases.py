@@ -14,7 +14,7 @@ from sqlalchemy import select
 from temporalio.activity import _Definition
 
 from activities.cases import CaseActivities
-from activities.mail import deliver
+from activities.mail import UndeliveredMail, deliver
 from activities.settings import ActivitySettings
 from definitions.acts import CommitRequest, Head
 from definitions.clock import FileClock
@@ -86,7 +86,9 @@ def test_a_mail_is_a_file_for_the_operator_only(
     mail = message_from_bytes(file.read_bytes(), policy=policy.default)
     assert mail["To"].addresses[0].addr_spec == "bo@example.org"
     assert mail["Subject"] == mails_of(engine.database, case)[0]
-    assert "http://127.0.0.1:8080" in mail.get_content()
+    text = mail.get_body(("plain",))
+    assert text
+    assert "http://127.0.0.1:8080/cases/" in text.get_content()
 
 
 def test_a_mail_is_delivered_once(
@@ -129,7 +131,7 @@ def test_a_mail_that_cannot_be_written_says_why_and_waits(
     case = _rejected(engine, definition)
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    with pytest.raises(OSError, match=r"."):
+    with pytest.raises(UndeliveredMail, match="1 mail couldn't be delivered"):
         deliver(
             engine.database, engine.clock, replace(settings, mail_folder=blocked / "mail"), case
         )

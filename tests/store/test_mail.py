@@ -1,13 +1,27 @@
+from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from definitions.model import Recipient
 from store import tables
-from store.mail import Mail, load_mail, mark_failed, mark_sent, outbox_of, persons_of, unsent
+from store.delivery import (
+    Bounce,
+    all_bounces,
+    bounces_of,
+    choose_digest,
+    digests_due,
+    due_now,
+    note_delivered,
+    note_failed,
+    note_refused,
+    takes_digest,
+)
+from store.mail import Mail, load_mail, outbox_of, persons_of, unsent
 from tests.support.community import Desk
 
 AT = "2026-10-20T09:30:00.000Z"
+LATER = "2030-01-01T00:00:00.000Z"
 
 
 def done(desk: Desk) -> str:
@@ -66,22 +80,92 @@ def test_recipients_are_people_of_the_directory_and_of_the_case(desk: Desk) -> N
 def test_a_mail_is_delivered_once_and_an_error_is_kept_until_then(desk: Desk) -> None:
     done(desk)
     with desk.database.reading() as connection:
-        key = unsent(connection)[0].key
+        mail = unsent(connection)[0]
         assert len(unsent(connection, limit=1)) == 1
-    mark_failed(desk.database, key, "The disk is full.")
-    with desk.database.reading() as connection:
-        failed = load_mail(connection, key)
-    assert failed
+    note_failed(desk.database, [mail], "The disk is full.")
+    failed = _loaded(desk, mail)
     assert (failed.error, failed.sent_at) == ("The disk is full.", None)
-    mark_sent(desk.database, key, AT)
-    mark_sent(desk.database, key, "2030-01-01T00:00:00.000Z")
-    mark_failed(desk.database, key, "Too late.")
-    with desk.database.reading() as connection:
-        sent = load_mail(connection, key)
-        assert load_mail(connection, "none") is None
-        assert key not in [mail.key for mail in unsent(connection)]
-    assert sent
+    note_delivered(desk.database, [mail], AT)
+    note_delivered(desk.database, [mail], "2030-01-01T00:00:00.000Z")
+    note_failed(desk.database, [mail], "Too late.")
+    note_refused(desk.database, [mail], mail.to_address, AT, "550 Too late.")
+    sent = _loaded(desk, mail)
     assert (sent.error, sent.sent_at) == (None, AT)
+    with desk.database.reading() as connection:
+        assert mail.key not in [one.key for one in unsent(connection)]
+        assert load_mail(connection, "none") is None
+        assert bounces_of(connection, [mail.to_address]) == ()
+
+
+def test_a_refused_mail_is_given_up_and_its_address_bounces_until_one_gets_through(
+    desk: Desk,
+) -> None:
+    done(desk)
+    done(desk)
+    with desk.database.reading() as connection:
+        first, second, *_ = [m for m in unsent(connection) if m.person == desk.person("sue")]
+    note_refused(desk.database, [first], "Sue@Example.org", AT, "550 Gone")
+    later = "2026-10-21T09:30:00.000Z"
+    note_refused(desk.database, [second], "sue@example.org", later, "551 Moved")
+    with desk.database.reading() as connection:
+        expected = Bounce("sue@example.org", AT, later, 2, "551 Moved")
+        assert bounces_of(connection, ["SUE@example.org", "bo@example.org"]) == (expected,)
+        assert all_bounces(connection) == (expected,)
+        assert not {first.key, second.key} & {mail.key for mail in unsent(connection)}
+    assert (_loaded(desk, first).error, _loaded(desk, first).sent_at) == ("550 Gone", AT)
+    third = replace(first, key="another")
+    note_delivered(desk.database, [third], later)
+    with desk.database.reading() as connection:
+        assert all_bounces(connection) == ()
+
+
+def test_whose_mail_waits_for_the_day_is_held_unless_it_has_a_link(desk: Desk) -> None:
+    case = done(desk)
+    sue = desk.person("sue")
+    with desk.database.writing() as connection:
+        choose_digest(connection, sue, AT, digest=True)
+    with desk.database.reading() as connection:
+        assert takes_digest(connection, sue)
+        assert not takes_digest(connection, desk.person("sam"))
+        assert sue not in [mail.person for mail in due_now(connection, case)]
+        assert [m.person for m in digests_due(connection, LATER)[sue]] == [sue]
+        assert digests_due(connection, "2026-10-01T00:00:00.000Z") == {}
+    with desk.database.writing() as connection:
+        about = {"link": '{"step":"applying"}'}
+        connection.execute(update(tables.outbox).where(tables.outbox.c.person == sue).values(about))
+    with desk.database.reading() as connection:
+        assert sue in [mail.person for mail in due_now(connection, case)]
+        assert digests_due(connection, LATER) == {}
+
+
+def test_who_goes_back_to_single_mails_gets_what_waits_at_once(desk: Desk) -> None:
+    done(desk)
+    sue = desk.person("sue")
+    with desk.database.writing() as connection:
+        choose_digest(connection, sue, AT, digest=True)
+    with desk.database.writing() as connection:
+        choose_digest(connection, sue, LATER, digest=False)
+    with desk.database.reading() as connection:
+        assert not takes_digest(connection, sue)
+        early = "2026-10-01T00:00:00.000Z"
+        assert len(digests_due(connection, early)[sue]) == 1
+
+
+def test_a_cases_mail_is_read_in_pages(desk: Desk) -> None:
+    case = done(desk)
+    with desk.database.reading() as connection:
+        whole = due_now(connection, case)
+        assert len(whole) == 2
+        (first,) = due_now(connection, case, limit=1)
+        assert due_now(connection, case, after=first) == whole[1:]
+        assert due_now(connection, case, after=whole[-1]) == ()
+
+
+def _loaded(desk: Desk, mail: Mail) -> Mail:
+    with desk.database.reading() as connection:
+        loaded = load_mail(connection, mail.key)
+    assert loaded
+    return loaded
 
 
 def test_an_outbox_is_read_page_by_page(desk: Desk) -> None:
