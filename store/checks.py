@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from definitions.acts import (
-    CLOCK_KINDS,
+    CASE_KINDS,
+    NOTICE_KINDS,
     PERSON_KINDS,
     SYSTEM,
     Act,
@@ -29,7 +30,8 @@ from definitions.state import CaseState
 from store import tables
 from store.cases import UnknownDefinitionError, load_definition
 from store.keys import load_ring
-from store.signatures import BadSignatureError, verify
+from store.notices import act_of, notice
+from store.signatures import BadSignatureError, Use, verify
 from store.streams import read_entry
 
 _AGAIN = "Open the page again and repeat what you did there."
@@ -132,7 +134,10 @@ def read_act(signed: SignedAct, workflow: str) -> Act:
         raise refuse("other-case", "This act was signed for another case.")
     if act.kind == "open" and act.id != workflow:
         raise refuse("other-case", "A case has the id of the act that opens it.")
-    if act.kind in CLOCK_KINDS:
+    if act.kind == "open" and act.actor == SYSTEM:
+        if not _NONCE.fullmatch(act.id):
+            raise refuse("malformed", "The id of a case is 8 to 80 letters and digits.")
+    elif act.kind in CASE_KINDS:
         if act.actor != SYSTEM or not act.id.startswith(f"{workflow}:") or act.values:
             raise refuse("malformed", "What the clock does is done by nobody else.")
     elif act.kind not in PERSON_KINDS or act.actor == SYSTEM:
@@ -177,16 +182,33 @@ def check_signature(connection: Connection, act: Act, signed: SignedAct, at: str
     Raises:
         Refused: otherwise.
     """
-    if act.kind in CLOCK_KINDS:
+    if act.kind in CASE_KINDS:
         if signed.signatures:
             raise refuse("bad-signature", "What the clock does is signed here and nowhere else.")
         return
     if len(signed.signatures) != 1:
         raise refuse("bad-signature", "A person's act has exactly one signature of the web.")
     try:
-        verify(act, signed.signatures[0], load_ring(connection), use="web", at=at)
+        use: Use = "worker" if act.actor == SYSTEM else "web"
+        verify(act, signed.signatures[0], load_ring(connection), use=use, at=at)
     except BadSignatureError as error:
         raise refuse("bad-signature", str(error)) from error
+
+
+def number_of_notice(connection: Connection, act: Act, state: CaseState | None) -> str | None:
+    """Return the number of the case that a notice is about, if the act is what a notice says.
+
+    Raises:
+        Refused: there is no such notice, or it says something else, or was taken in already.
+    """
+    if act.kind not in NOTICE_KINDS or state is None:
+        return None
+    found = notice(connection, act.id)
+    expected = act_of(state, act.id, *found, act.at) if found else None
+    if found is None or expected != act:
+        raise refuse("not-due", "Nothing has happened elsewhere that this case doesn't know.")
+    number = found[1].get("number")
+    return number if isinstance(number, str) else None
 
 
 def check_openings(act: Act, signed: SignedAct) -> None:

@@ -8,14 +8,15 @@ the last four change nothing. Asked again with the same act, it answers `known`.
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TypeAlias
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from definitions.acts import (
-    CLOCK_KINDS,
+    CASE_KINDS,
+    NOTICE_KINDS,
     Act,
     ActResult,
     CommitReply,
@@ -29,12 +30,15 @@ from definitions.clock import Clock, stamp
 from definitions.definition import Definition
 from definitions.refusals import Refusal
 from definitions.rules import Changes, apply
-from store import checks
+from definitions.state import CaseState
+from store import checks, deeds
 from store.cases import load_state, save_state
 from store.checks import Refused
+from store.children import Current, Opener, no_current, open_child
 from store.database import Database
-from store.facts import facts_for
+from store.facts import facts_for, of_draw, with_bodies
 from store.mail_entries import mail_additions
+from store.notices import notify_parent, take
 from store.numbers import allot
 from store.pending import settle_in
 from store.projections import project, project_act
@@ -65,6 +69,7 @@ class Committer:
         worker_key: signs what the clock and effects cause; registered for the worker's use.
         refused: takes the security log's lines.
         failpoint: called at `commit.before` and, if something was committed, `commit.after`.
+        current: which definition a case begins under that another one opens.
     """
 
     database: Database
@@ -72,6 +77,7 @@ class Committer:
     worker_key: SigningKey
     refused: SecurityLog
     failpoint: Failpoint = no_failpoint
+    current: Current = no_current
 
     def commit(self, request: CommitRequest, *, process: str, workflow: str) -> CommitReply:
         """Commit one act.
@@ -131,12 +137,14 @@ class Committer:
         checks.check_openings(act, request.signed)
         number = allot(connection, definition.body.number, now) if act.kind == "open" else None
         values = request.signed.values()
-        facts = _facts(connection, definition, act, values, at, number)
-        changes = apply(definition, state, act, values, facts)
-        if isinstance(changes, Refusal):
-            raise Refused(changes)
-        decided = Decided(definition, request.signed, act, facts, changes)
-        return write(connection, decided, head, self.worker_key)
+        if act.kind == "draw" and state is not None:
+            facts = of_draw(connection, definition, state, act, at, head.sha256)
+        else:
+            number = number or checks.number_of_notice(connection, act, state)
+            facts = _facts(connection, definition, act, values, at, number)
+        facts = with_bodies(connection, definition, state, act, values, facts)
+        decided = _decide(connection, Asked(definition, state, request.signed, act), facts)
+        return write(connection, decided, head, self.worker_key, self.current)
 
     def _log(self, refusal: Refusal, signed: SignedAct, process: str, workflow: str) -> None:
         self.refused(
@@ -152,6 +160,33 @@ class Committer:
                 "section": refusal.section,
             }
         )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An act on which nothing is decided yet, and the stored state that it is about."""
+
+    definition: Definition
+    state: CaseState | None
+    signed: SignedAct
+    act: Act
+
+
+def _decide(connection: Connection, asked: Asked, facts: Facts) -> "Decided":
+    """Apply the rules; anew with what the exclusivity matrix forbids, if it forbids a grant.
+
+    Raises:
+        Refused: the rules refuse the act.
+    """
+    values = asked.signed.values()
+    while True:
+        changes = apply(asked.definition, asked.state, asked.act, values, facts)
+        if isinstance(changes, Refusal):
+            raise Refused(changes)
+        found = deeds.conflicts(connection, changes.deeds, facts.time)
+        if not found:
+            return Decided(asked.definition, asked.signed, asked.act, facts, changes)
+        facts = replace(facts, conflicts={**facts.conflicts, **found})
 
 
 @dataclass(frozen=True)
@@ -174,7 +209,11 @@ class Decided:
 
 
 def write(
-    connection: Connection, decided: Decided, head: Head, worker_key: SigningKey
+    connection: Connection,
+    decided: Decided,
+    head: Head,
+    worker_key: SigningKey,
+    current: Current = no_current,
 ) -> CommitReply:
     """Write a decided act, with all that follows from it, after `head`.
 
@@ -185,11 +224,12 @@ def write(
     Args:
         connection: of a writing transaction that has locked the case's stream.
         worker_key: signs what the clock and effects cause.
+        current: which definition a case begins under that this act opens.
     """
     definition, signed, act = decided.definition, decided.signed, decided.act
     facts, changes = decided.facts, decided.changes
     state, at = changes.state, facts.time
-    if act.kind in CLOCK_KINDS:
+    if act.kind in CASE_KINDS:
         signed = SignedAct(signed.act, [sign(act, worker_key)])
     digest = state.digest()
     own = Addition(signed, facts.to_json(), digest)
@@ -201,12 +241,38 @@ def write(
     mails = mail_additions(connection, definition, changes, seq, at=at, worker_key=worker_key)
     if mails.additions:
         head = append(connection, state.case, "case", head, mails.additions)
+    waits = _do(connection, decided, seq, worker_key, current)
+    if act.kind in NOTICE_KINDS:
+        take(connection, act.id, at)
     # The web keeps what was sent until it is answered: it is, from now on.
     answer = ActResult(accepted=True, number=state.number, seq=seq, time=at)
     settle_in(connection, act.id, asdict(answer), at)
     return CommitReply(
-        "committed", head, facts=facts.to_json(), state=digest, mail=list(mails.keys), seq=seq
+        "committed",
+        head,
+        facts=facts.to_json(),
+        state=digest,
+        mail=[*mails.keys, *waits],
+        seq=seq,
     )
+
+
+def _do(
+    connection: Connection, decided: Decided, seq: int, worker_key: SigningKey, current: Current
+) -> list[str]:
+    """Do what the effects ask for; return names of what is to be carried on beyond this case."""
+    state, at, due = decided.changes.state, decided.facts.time, decided.changes.deeds
+    waits = []
+    for deed in due:
+        if deed.child is not None:
+            opener = Opener(decided.definition, state, seq, at, current, worker_key)
+            open_child(connection, opener, deed)
+            waits.append(deed.child)
+    if deeds.do(connection, state.case, due, seq=seq, at=at, worker_key=worker_key):
+        waits.append("votes")
+    if state.ended and notify_parent(connection, state, Head(seq), at):
+        waits.append("parent")
+    return waits
 
 
 def _facts(
@@ -217,8 +283,8 @@ def _facts(
     at: str,
     number: str | None,
 ) -> Facts:
-    if act.kind in CLOCK_KINDS:
-        return Facts(at)
+    if act.kind in CASE_KINDS:
+        return Facts(at, number=number)
     facts = facts_for(connection, definition, act, values, at=at, number=number)
     if isinstance(facts, Refusal):
         raise Refused(facts)

@@ -93,6 +93,7 @@ class Database:
 
         with self.writing() as connection:
             command.downgrade(_alembic(connection), revision)
+        self.close()  # what connections remember of the tables (prepared plans) is out of date
 
     def close(self) -> None:
         """Close all connections."""

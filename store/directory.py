@@ -81,6 +81,13 @@ def holders(connection: Connection, role: str, at: str) -> tuple[str, ...]:
     return tuple(sorted(connection.scalars(query)))
 
 
+def away_at(connection: Connection, at: str) -> frozenset[str]:
+    """Return who has said that they are away at that time."""
+    absences = tables.absences.c
+    query = select(absences.person).where(absences.since <= at, absences.until > at)
+    return frozenset(connection.scalars(query))
+
+
 def all_holders(connection: Connection, at: str) -> dict[str, tuple[str, ...]]:
     """Return the people by role, for every role that somebody holds at that time."""
     grants = tables.grants.c

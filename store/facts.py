@@ -5,18 +5,23 @@ changes anything, and nothing here is a rule of signing: those are in `definitio
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from definitions.acts import Act, Facts
+from definitions.acts import SYSTEM, Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import FieldSpec
+from definitions.organisation import load_organisation
 from definitions.refusals import Refusal
 from definitions.rules import DeclaredAddress, addresses_needed, check_values
+from definitions.rules.drawing import barred_from
 from definitions.rules.values import EXTERNAL, is_empty
+from definitions.state import CaseState
 from store import tables
-from store.directory import exists, is_current, person_by_address, roles_of
+from store.children import parent_of
+from store.directory import away_at, exists, holders, is_current, person_by_address, roles_of
 
 
 def facts_for(
@@ -35,6 +40,8 @@ def facts_for(
         at: the time that decides.
         number: the number allotted, with an opening act.
     """
+    if act.actor == SYSTEM:
+        return _facts_of_child(connection, definition, act, values, at=at, number=number)
     if not is_current(connection, act.actor, at):
         return Refusal(
             "unknown-actor",
@@ -50,6 +57,81 @@ def facts_for(
     if isinstance(bound, Refusal):
         return bound
     return Facts(at, roles_of(connection, act.actor, at), number, bound)
+
+
+def _facts_of_child(
+    connection: Connection,
+    definition: Definition,
+    act: Act,
+    values: Mapping[str, Json],
+    *,
+    at: str,
+    number: str | None,
+) -> Facts | Refusal:
+    """Return the facts of an opening by another case: its opener is the other's."""
+    parent = parent_of(connection, act.case)
+    if parent is None or parent.process not in definition.body.start.cases:
+        return Refusal(
+            "no-parent", "No case that may do so has opened this one.", definition.body.policy[0]
+        )
+    refusal = next(_missing_things(connection, form_of(definition, act), values, at), None)
+    if refusal:
+        return refusal
+    bound = _bound(connection, definition, act, values)
+    if isinstance(bound, Refusal):
+        return bound
+    return Facts(at, (), number, {**bound, "opener": parent.people["opener"]})
+
+
+_MAY_OPEN_A_VOTE = frozenset(
+    {"open", "sign_off", "amend", "withdraw", "deadline", "draw", "child_ended"}
+)
+
+
+def with_bodies(
+    connection: Connection,
+    definition: Definition,
+    state: CaseState | None,
+    act: Act,
+    values: Mapping[str, Json],
+    facts: Facts,
+) -> Facts:
+    """Return the facts with who is of the bodies that vote, if the act may open a vote."""
+    votes = [step for step in definition.body.steps.values() if step.vote]
+    if not votes or act.kind not in _MAY_OPEN_A_VOTE:
+        return facts
+    organisation = load_organisation()
+    named = {seat.body for step in votes for seat in step.seats.values() if seat.body}
+    bodies = {
+        body: holders(connection, organisation.body(body).member, facts.time)
+        for body in sorted(named)
+    }
+    active: set[str] = set()
+    for field in {step.vote.active for step in votes if step.vote and step.vote.active}:
+        role = values.get(field) or (state.known.get(field) if state else None)
+        if isinstance(role, str) and organisation.has_role(role):
+            team = organisation.team_of(role)
+            for one in {role, *((team.leader, team.member) if team else ())}:
+                active |= {*holders(connection, one, facts.time)}
+    return replace(facts, bodies=bodies, active=tuple(sorted(active)))
+
+
+def of_draw(
+    connection: Connection, definition: Definition, state: CaseState, act: Act, at: str, seed: str
+) -> Facts:
+    """Return the facts of a draw: among whom, and the seed that nobody could choose.
+
+    Args:
+        seed: the SHA-256 of the entry before it.
+    """
+    rule = definition.body.draws.get(act.seat or "")
+    if rule is None or act.seat is None or act.seat not in state.draws:
+        return Facts(at)
+    barred = barred_from(definition, state, act.seat)
+    away = away_at(connection, at)
+    found = holders(connection, rule.role, at)
+    candidates = tuple(p for p in found if p not in barred and p not in away)
+    return Facts(at, candidates=candidates, seed=seed)
 
 
 def form_of(definition: Definition, act: Act) -> Mapping[str, FieldSpec]:

@@ -6,7 +6,7 @@ often it is sent. What is settled keeps its answer.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, Select, select, update
@@ -130,6 +130,13 @@ def unsettled(connection: Connection, older_than: str, limit: int = 1000) -> tup
         .order_by(acts.created, acts.nonce)
         .limit(limit)
     )
+    return tuple(_read(row) for row in connection.execute(query))
+
+
+def unsettled_of(connection: Connection, nonces: Sequence[str]) -> tuple[PendingAct, ...]:
+    """Return those of these acts that have no answer yet."""
+    acts = tables.pending_acts.c
+    query = _acts().where(acts.settled_at.is_(None), acts.nonce.in_(nonces)).order_by(acts.nonce)
     return tuple(_read(row) for row in connection.execute(query))
 
 

@@ -29,6 +29,22 @@ def project(connection: Connection, definition: Definition, state: CaseState) ->
     if barred:
         connection.execute(insert(tables.waiting_barred), barred)
     _mark_signatures(connection, state)
+    _electors(connection, state)
+
+
+def _electors(connection: Connection, state: CaseState) -> None:
+    """Keep who may vote in the open votes of a case: whose leaving would matter to it."""
+    if not state.votes:
+        return
+    connection.execute(delete(tables.electors).where(tables.electors.c.case == state.case))
+    rows = [
+        {"case": state.case, "step": step, "person": person}
+        for step, vote in state.votes.items()
+        if state.is_open(step)
+        for person in vote.electorate
+    ]
+    if rows:
+        connection.execute(insert(tables.electors), rows)
 
 
 def inbox_rows(definition: Definition, state: CaseState) -> tuple[list[Row], list[Row]]:
@@ -71,7 +87,12 @@ def counting(state: CaseState) -> frozenset[str]:
 
 def forget(connection: Connection, case: str) -> None:
     """Drop all that was projected of a case, before it is projected again from its record."""
-    for table in (tables.waiting, tables.waiting_barred, tables.signatures):
+    for table in (
+        tables.waiting,
+        tables.waiting_barred,
+        tables.signatures,
+        tables.electors,
+    ):
         connection.execute(delete(table).where(table.c.case == case))
 
 

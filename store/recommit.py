@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from definitions.acts import CLOCK_KINDS, Act, CommitRequest, Facts, Head, SignedAct
+from definitions.acts import CASE_KINDS, Act, CommitRequest, Facts, Head, SignedAct
 from definitions.canonical import Json
 from definitions.clock import parse
 from definitions.definition import Definition
@@ -27,6 +27,7 @@ from definitions.state import CaseState
 from store import checks, tables
 from store.cases import load_state, register_definition
 from store.checks import Refused
+from store.children import Current, no_current
 from store.commit import Decided, write
 from store.database import Database
 from store.errors import StoreError
@@ -86,10 +87,12 @@ class Recommitter:
 
     Attributes:
         worker_key: signs what the clock and effects cause, with the same key as then.
+        current: which definition a case begins under that another one opens.
     """
 
     database: Database
     worker_key: SigningKey
+    current: Current = no_current
 
     def mend(
         self,
@@ -147,7 +150,7 @@ class Recommitter:
         if lost.state and changes.state.digest() != lost.state:
             raise CannotRecommitError("By the rules it leads to another state than was confirmed.")
         decided = Decided(definition, lost.signed, act, facts, changes)
-        made = write(connection, decided, lost.before, self.worker_key)
+        made = write(connection, decided, lost.before, self.worker_key, self.current)
         if made.head != lost.after:
             raise CannotRecommitError(
                 "It would become another entry than the one that was confirmed"
@@ -239,7 +242,7 @@ def _take_number(connection: Connection, definition: Definition, facts: Facts) -
 
 
 def _perhaps_key(act: Act, mails: Sequence[str]) -> str:
-    if act.kind in CLOCK_KINDS or mails:
+    if act.kind in CASE_KINDS or mails:
         return (
             ": the worker's key isn't the one of then (put it back into the keys' folder), or "
             "the directory says something else of that time."

@@ -13,6 +13,8 @@ import base64
 import binascii
 import contextlib
 import functools
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -51,6 +53,11 @@ class SigningKey:
 
     kid: str
     _key: OKPKey = field(repr=False)
+
+    def salt(self, name: str) -> str:
+        """Return a salt (hexadecimal) that follows from the key: the same for the same name."""
+        secret = str(self._key.as_dict(private=True)["d"]).encode()
+        return hmac.new(secret, b"salt:" + name.encode(), hashlib.sha256).hexdigest()
 
     @classmethod
     def create(cls, path: Path) -> "SigningKey":

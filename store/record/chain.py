@@ -96,7 +96,8 @@ class Chain:
             raise BadRecord(row.seq, "its time lies before that of the entry before it")
 
     def _check_signature(self, seq: int, entry: Entry, act: Act) -> None:
-        by_person = act.kind in PERSON_KINDS
+        opened_by_case = act.kind == "open" and act.actor == SYSTEM
+        by_person = act.kind in PERSON_KINDS and not opened_by_case
         if by_person == (act.actor == SYSTEM):
             raise BadRecord(seq, f"“{act.kind}” isn't done by {act.actor}")
         if len(entry.signatures) != 1:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from definitions.acts import CLOCK_KINDS, PERSON_KINDS, Act, Entry, Facts, Opening
+from definitions.acts import CASE_KINDS, PERSON_KINDS, Act, Entry, Facts, Opening
 from definitions.definition import Definition
 from definitions.refusals import Refusal
 from definitions.rules import apply
@@ -50,7 +50,7 @@ class CaseReplay:
         if act.kind == MAIL:
             self._check_mail(entry, act)
             return
-        if act.kind not in PERSON_KINDS | CLOCK_KINDS:
+        if act.kind not in PERSON_KINDS | CASE_KINDS:
             raise BadRecord(entry.seq, f"nothing of the kind “{act.kind}” happens in a case")
         if self.mails_due:
             raise BadRecord(entry.seq, f"the entry {self.mails_due[0]} is missing before it")

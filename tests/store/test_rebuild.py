@@ -152,7 +152,7 @@ def test_two_cases_with_each_others_numbers_get_their_own(
 ADDED = """
 INSERT INTO people VALUES ('p-none', 'Nobody', 'en', '2026', NULL);
 INSERT INTO addresses VALUES ('nobody@example.org', 'p-none', 0);
-INSERT INTO grants VALUES ('p-none', 'member', '2026', NULL, 'none');
+INSERT INTO grants VALUES ('p-none', 'member', '2026', NULL, 'none', NULL, NULL);
 INSERT INTO credentials VALUES ('p-none', 'hash', '2026');
 INSERT INTO sessions VALUES ('hash', 'p-none', '{}', '2026', '2026', '2099');
 INSERT INTO sign_in_links VALUES ('hash', 'p-none', '2026', '2099', NULL);
@@ -162,7 +162,7 @@ INSERT INTO cases SELECT 'none', 'p20990101.1', process, version, opener, state,
 INSERT INTO waiting SELECT 'none', step, instance, seat, role, person, missing, since, due,
     overdue FROM waiting WHERE "case"='LATE';
 INSERT INTO waiting_barred VALUES ('LATE', 'escalated', 'lead', '', 'p-none');
-INSERT INTO outbox VALUES ('none:1', 'none', 'a', 'b', 'c', 'd', '2026', NULL, NULL);
+INSERT INTO outbox VALUES ('none:1', 'none', 'a', 'b', 'c', 'd', '2026', NULL, NULL, NULL, NULL);
 INSERT INTO outbox_readers VALUES ('p-none', 'none:1')
 """
 

@@ -250,7 +250,10 @@ TAMPERING: dict[str, tuple[str, str]] = {
     "the stream's row": ("DELETE FROM streams WHERE kind='case'", "should end"),
     "the case's row": ("DELETE FROM cases", "missing beside"),
     "a role": (
-        "INSERT INTO grants SELECT person, 'board-member', since, NULL, act_id FROM grants LIMIT 1",
+        (
+            "INSERT INTO grants (person, role, since, act_id) "
+            "SELECT person, 'board-member', since, act_id FROM grants LIMIT 1"
+        ),
         "board-member",
     ),
     "an address": (

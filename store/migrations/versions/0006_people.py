@@ -61,6 +61,29 @@ _MORE_COLUMNS: dict[str, tuple[str, sa.types.TypeEngine[Any]]] = {
     "mail_choices": ("digest", sa.Boolean()),
     "bounces": ("count", sa.Integer()),
 }
+_COMMENTS = {
+    ("list_entries", "list"): "one of the access lists (Policy 3.4.2)",
+    ("list_entries", "act_id"): "the entry that put them on it",
+    ("list_entries", "authority"): "the number of the motion or ruling behind it",
+    ("list_entries", "end_act_id"): "the entry that took them off it",
+    ("absences", "act_id"): "the entry by which they said so",
+    ("children", "child"): "the id of the case that was opened",
+    ("children", "name"): "what the parent calls it",
+    ("notices", "key"): "the id of the act that it leads to",
+    ("notices", "case"): "to whom it matters",
+    ("notices", "about"): "canonical JSON: what happened, and its cause",
+    ("notices", "taken_at"): "when the case took it in",
+    ("mail_choices", "digest"): "one mail a day instead of single ones",
+    ("bounces", "address"): "in lower case",
+    ("bounces", "reason"): "what the mail server said",
+    ("case_links", "token_hash"): "SHA-256 of the link's id",
+    ("case_links", "shown"): "digest of what is decided on",
+    ("case_links", "used_by"): "the act that spent it",
+    ("grants", "authority"): "the number of the motion or ruling behind it",
+    ("grants", "end_act_id"): "the entry that ended it",
+    ("outbox", "person"): "to whom alone it goes; nobody's id with a list's",
+    ("outbox", "link"): "canonical JSON: what its signed link is about; none without",
+}
 _ADDED = {"grants": ("authority", "end_act_id"), "outbox": ("person", "link")}
 
 
@@ -68,11 +91,16 @@ def upgrade() -> None:
     """Make the tables, and the columns that older ones get."""
     text = sa.Text(collation="C" if op.get_bind().dialect.name == "postgresql" else None)
     for table, (filled, empty, key) in _TABLES.items():
-        columns = [sa.Column(name, text, nullable=False) for name in filled]
-        columns += [sa.Column(name, text) for name in empty]
+        columns = [
+            sa.Column(name, text, nullable=False, comment=_COMMENTS.get((table, name)))
+            for name in filled
+        ]
+        columns += [sa.Column(name, text, comment=_COMMENTS.get((table, name))) for name in empty]
         if table in _MORE_COLUMNS:
             name, kind = _MORE_COLUMNS[table]
-            columns.append(sa.Column(name, kind, nullable=False))
+            columns.append(
+                sa.Column(name, kind, nullable=False, comment=_COMMENTS.get((table, name)))
+            )
         constraints: list[sa.Constraint] = [sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{table}"))]
         if table in _REFERENCES:
             column, target = _REFERENCES[table]
@@ -83,7 +111,7 @@ def upgrade() -> None:
             op.create_index(op.f(f"ix_{table}_{'_'.join(indexed)}"), table, indexed)
     for table, names in _ADDED.items():
         for name in names:
-            op.add_column(table, sa.Column(name, text))
+            op.add_column(table, sa.Column(name, text, comment=_COMMENTS.get((table, name))))
 
 
 def downgrade() -> None:

@@ -1,0 +1,154 @@
+"""Cases that a case opens: the commit of the one makes and signs the opening of the other.
+
+The opening waits among the acts that aren't answered yet, as a person's does, and is sent from
+there: at once by the parent's delivery, and again by the sweep until it is answered. It is
+believed only if the worker signed it and the parent's commit left a row here.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import Connection, select
+
+from definitions.acts import SYSTEM, Act, Opening, SignedAct, shown_digest
+from definitions.canonical import Json, commit_to
+from definitions.catalogue import Handed, OpenCase
+from definitions.definition import Definition
+from definitions.model import words
+from definitions.rules import DeedDue
+from definitions.state import CaseState
+from store import tables
+from store.cases import load_state
+from store.inserting import insert_new
+from store.pending import PendingAct, unsettled_of
+from store.signatures import SigningKey, sign
+from store.signed import signed_to_text
+
+Current: TypeAlias = Callable[[str], Definition]
+"""Returns the definition that new cases of a process begin under; LookupError if there is none."""
+
+
+def no_current(process: str) -> Definition:
+    """Know no definition: where nothing may open other cases."""
+    raise LookupError(f"Cases of {process} can't be opened here.")
+
+
+@dataclass(frozen=True)
+class Opener:
+    """The case that opens another: as it stands after the act that does so.
+
+    Attributes:
+        seq: the number of that act's entry; `at` its time.
+        current: which definition the child begins under.
+        worker_key: signs the opening.
+    """
+
+    definition: Definition
+    state: CaseState
+    seq: int
+    at: str
+    current: Current
+    worker_key: SigningKey
+
+
+def open_child(connection: Connection, opener: Opener, deed: DeedDue) -> None:
+    """Make the opening of a child case, and keep it until it is answered.
+
+    Args:
+        deed: what is to be opened, and under which id.
+
+    Raises:
+        LookupError: there is no such process.
+    """
+    opened, child = deed.effect.open, deed.child
+    if opened is None or child is None:
+        return
+    state, at = opener.state, opener.at
+    values = _values(connection, opener.definition, state, opened)
+    cause = {"case": state.case, "seq": opener.seq, "effect": deed.key}
+    signed = _opening(child, opener.current(opened.process), values, cause, opener)
+    row = {"child": child, "parent": state.case, "name": opened.as_}
+    insert_new(connection, tables.children, row)
+    waits = {
+        "nonce": child,
+        "case": child,
+        "person": state.people["opener"][0],
+        "signed": signed_to_text(signed),
+        "form_digest": "",
+        "created": at,
+    }
+    insert_new(connection, tables.pending_acts, waits)
+
+
+def _opening(
+    child: str,
+    definition: Definition,
+    values: Mapping[str, Json],
+    cause: Mapping[str, Json],
+    opener: Opener,
+) -> SignedAct:
+    worker_key, at = opener.worker_key, opener.at
+    # The salts follow from the key, so that a commit that is made again makes the same opening.
+    openings = {n: Opening(worker_key.salt(f"{child}:{n}"), v) for n, v in values.items()}
+    commitments = {name: commit_to(one.salt, one.value) for name, one in openings.items()}
+    act = Act(
+        id=child,
+        case=child,
+        kind="open",
+        actor=SYSTEM,
+        definition=definition.version,
+        shown=shown_digest(definition.version, commitments),
+        auth={"kind": SYSTEM, "cause": dict(cause)},
+        at=at,
+        values=commitments,
+    )
+    return SignedAct(act.to_json(), [sign(act, worker_key)], openings)
+
+
+def _values(
+    connection: Connection, definition: Definition, state: CaseState, opened: OpenCase
+) -> dict[str, Json]:
+    found = {
+        name: _value(connection, definition, state, handed) for name, handed in opened.with_.items()
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _value(
+    connection: Connection, definition: Definition, state: CaseState, handed: Handed
+) -> Json:
+    if handed.field is not None:
+        return _field(connection, state, handed.field)
+    if handed.person is not None:
+        return next(iter(state.people.get(handed.person, ())), None)
+    if handed.text is not None:
+        text = words(handed.text).replace("{number}", state.number)
+        return text.replace("{title}", definition.title())
+    return handed.choice
+
+
+def _field(connection: Connection, state: CaseState, name: str) -> Json:
+    at = state.fields.get(name)
+    if at is None:
+        return None
+    openings = tables.openings.c
+    text = connection.scalar(
+        select(openings.value).where(openings.act_id == at.act, openings.name == name)
+    )
+    return json.loads(text) if text is not None else None
+
+
+def parent_of(connection: Connection, case: str) -> CaseState | None:
+    """Return the state of the case that opened this one; None if no case did."""
+    children = tables.children.c
+    parent = connection.scalar(select(children.parent).where(children.child == case))
+    return load_state(connection, parent) if parent is not None else None
+
+
+def children_to_start(connection: Connection, case: str) -> tuple[PendingAct, ...]:
+    """Return the openings of this case's children that aren't answered yet."""
+    children = tables.children.c
+    ids = connection.scalars(select(children.child).where(children.parent == case)).all()
+    return unsettled_of(connection, ids)

@@ -1,0 +1,203 @@
+"""What effects do to the directory: roles and list entries begin and end, by whose motion.
+
+Done by the commit, in its transaction: each change is an entry of the directory's stream that
+names the case, the entry that caused it, and the motion or ruling behind it (Policy 3.4.2,
+9.1.5). Whoever holds something already isn't given it again, and what has ended isn't ended.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Table, insert, select, update
+
+from definitions.acts import Facts, SignedAct
+from definitions.canonical import Json
+from definitions.clock import parse, stamp
+from definitions.exclusivity import check_holdings
+from definitions.model import duration
+from definitions.organisation import load_organisation
+from definitions.rules import DeedDue
+from store import tables
+from store.commitments import signed_by_worker
+from store.directory import roles_of
+from store.founding import MEMBER
+from store.founding_file import OPERATOR
+from store.notices import notify_votes
+from store.signatures import SigningKey
+from store.streams import DIRECTORY, append_rolling, head_of
+
+GRANTED = "granted"
+ENDED = "ended"
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of the directory: whose, which role or list, and until when it lasts."""
+
+    kind: str
+    person: str
+    of: str
+    what: str
+    authority: str
+    until: str | None = None
+
+    def table(self) -> Table:
+        """Return where it stands."""
+        return tables.grants if self.of == "role" else tables.list_entries
+
+
+def conflicts(connection: Connection, deeds: tuple[DeedDue, ...], at: str) -> dict[str, str]:
+    """Return by key the grants that the exclusivity matrix forbids, each with its sentence."""
+    found: dict[str, str] = {}
+    for deed in deeds:
+        grant = deed.effect.grant
+        if grant is None or deed.what is None:
+            continue
+        new = deed.what if grant.role is not None else _who(deed.what)
+        for person in deed.persons:
+            held = _counting(connection, person, at)
+            before = {f.sentence for f in check_holdings(held) if f.severity == "forbidden"}
+            for finding in check_holdings({*held, new}):
+                if finding.severity == "forbidden" and finding.sentence not in before:
+                    found.setdefault(deed.key, finding.sentence)
+    return found
+
+
+def _who(list_: str) -> str:
+    return load_organisation().access_list(list_).who
+
+
+def _counting(connection: Connection, person: str, at: str) -> set[str]:
+    """Return the roles that count: those held, and those that places on lists are for."""
+    held = {role for role in roles_of(connection, person, at) if role != OPERATOR}
+    return held | {_who(list_) for list_ in _held(connection, tables.list_entries, person, at)}
+
+
+def do(
+    connection: Connection,
+    case: str,
+    deeds: tuple[DeedDue, ...],
+    *,
+    seq: int,
+    at: str,
+    worker_key: SigningKey,
+) -> bool:
+    """Change the directory as the effects say; say whether other cases have something to see.
+
+    Args:
+        case: whose effects they are.
+        seq: of the entry that causes them.
+        at: its time.
+        worker_key: signs the directory's entries.
+    """
+    seen = False
+    for deed in deeds:
+        changes = list(_changes(connection, deed, at))
+        for nth, change in enumerate(changes, 1):
+            act_id = f"{DIRECTORY}:{case}:{seq}:{deed.key}:{nth}"
+            cause = {"case": case, "seq": seq, "effect": deed.key}
+            head = _record(connection, change, act_id, cause, at, worker_key)
+            _apply(connection, change, act_id, at)
+            if change.kind == ENDED and change.of == "role" and _is_body(change.what):
+                about = {"stream": DIRECTORY, "seq": head}
+                seen = notify_votes(connection, change.person, about, at) or seen
+    return seen
+
+
+def _is_body(role: str) -> bool:
+    return any(body.member == role for body in load_organisation().bodies)
+
+
+def _changes(connection: Connection, deed: DeedDue, at: str) -> Iterator[Change]:
+    grant, end = deed.effect.grant, deed.effect.end
+    if deed.what is None or (grant is not None and grant.check):
+        return
+    for person in deed.persons:
+        if grant is not None:
+            of = "role" if grant.role is not None else "list"
+            until = stamp(parse(at) + duration(grant.lasts)) if grant.lasts else None
+            for what in _with_included(of, deed.what):
+                table = tables.grants if of == "role" else tables.list_entries
+                if what not in _held(connection, table, person, at):
+                    yield Change(GRANTED, person, of, what, deed.authority, until)
+        elif end is not None:
+            of = "role" if end.role is not None else "list"
+            table = tables.grants if of == "role" else tables.list_entries
+            for what in _held(connection, table, person, at):
+                if what == deed.what or (deed.what == ALL and what != MEMBER):
+                    yield Change(ENDED, person, of, what, deed.authority)
+
+
+def _with_included(of: str, what: str) -> tuple[str, ...]:
+    """Return what is granted, and the lists that include those on this one by default (3.4.2)."""
+    if of == "role":
+        return (what,)
+    lists = load_organisation().access_lists
+    return (what, *(one.id for one in lists if one.includes == what))
+
+
+def _held(connection: Connection, table: Table, person: str, at: str) -> tuple[str, ...]:
+    what = _column(table)
+    query = select(what).where(table.c.person == person, _stands(table, at)).distinct()
+    return tuple(sorted(connection.scalars(query)))
+
+
+def _column(table: Table) -> ColumnElement[str]:
+    return table.c.role if table is tables.grants else table.c.list
+
+
+def _stands(table: Table, at: str) -> ColumnElement[bool]:
+    return (table.c.since <= at) & (table.c.until.is_(None) | (table.c.until > at))
+
+
+def _record(
+    connection: Connection,
+    change: Change,
+    act_id: str,
+    cause: Mapping[str, Json],
+    at: str,
+    worker_key: SigningKey,
+) -> int:
+    """Append the directory's entry, unless it is there already; return its number."""
+    entries = tables.entries.c
+    there = connection.scalar(select(entries.seq).where(entries.act_id == act_id))
+    if there is not None:
+        return int(there)
+    values: dict[str, Json] = {change.of: change.what, "authority": change.authority}
+    if change.until is not None:
+        values["until"] = change.until
+    signed: SignedAct = signed_by_worker(
+        worker_key,
+        stream=DIRECTORY,
+        act_id=act_id,
+        kind=change.kind,
+        values=values,
+        cause=cause,
+        at=at,
+    )
+    head = head_of(connection, DIRECTORY, lock=True)
+    last = select(entries.at).where(entries.stream == DIRECTORY, entries.seq == head.seq)
+    # Another case may have come first with a later time: entries of a stream stay in its order.
+    time = max(at, connection.scalar(last) or at)
+    facts = Facts(time, people={"person": (change.person,)}).to_json()
+    return append_rolling(connection, DIRECTORY, "directory", [(signed, facts)]).seq
+
+
+def _apply(connection: Connection, change: Change, act_id: str, at: str) -> None:
+    table = change.table()
+    if change.kind == ENDED:
+        ends = update(table).where(
+            table.c.person == change.person, _column(table) == change.what, _stands(table, at)
+        )
+        connection.execute(ends.values(until=at, end_act_id=act_id))
+        return
+    row = {
+        "person": change.person,
+        change.of: change.what,
+        "since": at,
+        "until": change.until,
+        "act_id": act_id,
+        "authority": change.authority,
+    }
+    connection.execute(insert(table).values(row))
