@@ -7,6 +7,7 @@
    compare. So is one that runs, though the store has none of that id, or one that has ended.
 3. A case that can't go on is shown as stopped, with the reason, until it goes on again.
 4. Signed acts that were stored but never settled are sent again; their id makes that safe.
+5. Errands are run that belong to no case alone, such as daily mails.
 
 Every step may be done twice.
 """
@@ -80,6 +81,7 @@ class Sweep:
         reconciler: looks into cases that are apart from the store, and mends what it can.
         given_up: how those stood that could not be mended, so that they are looked into again
             only when something has moved.
+        errands: what else is done at the end of each sweep, in a thread of its own.
     """
 
     client: Client
@@ -87,6 +89,7 @@ class Sweep:
     resend: Callable[[], Awaitable[list[str]]]
     reconciler: Reconciler
     given_up: dict[str, Apart] = field(default_factory=dict)
+    errands: tuple[Callable[[], None], ...] = ()
 
     async def once(self) -> SweepResult:
         """Sweep once, over all cases that are open or run."""
@@ -105,6 +108,11 @@ class Sweep:
         strangers = await self._running() - set(cases)
         await asyncio.gather(*(one(case) for case in (*cases, *sorted(strangers))))
         result.resent += await self.resend()
+        for errand in self.errands:
+            try:
+                await asyncio.to_thread(errand)
+            except Exception:  # noqa: BLE001 - nor must an errand; the next sweep runs it again
+                _log.exception("an errand failed")
         return result
 
     async def _running(self) -> set[str]:

@@ -11,12 +11,14 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.cases import CaseActivities
+from activities.mail import deliver_digests
 from store.commit import Committer, no_failpoint
 from web.security_log import SecurityLog
 from worker.failpoint_interceptor import FailpointInterceptor
@@ -118,7 +120,8 @@ async def run_worker(settings: Settings) -> None:
     reconciler = Reconciler(Tools(client, database, clock, keys.worker_signing))
     # Before anything is committed: a number must not be given again that was lost.
     await reconcile_after_restore(reconciler)
-    sweep = Sweep(client, database, resend.once, reconciler)
+    daily = partial(deliver_digests, database, clock, activity_settings(settings))
+    sweep = Sweep(client, database, resend.once, reconciler, errands=(daily,))
     with ThreadPoolExecutor(settings.worker.activities_at_once) as executor:
         async with make_worker(client, settings, activities.all(), executor):
             ready = ready_file(settings.run_folder)
