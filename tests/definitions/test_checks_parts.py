@@ -186,7 +186,9 @@ def test_these_definitions_have_no_findings(process: str) -> None:
     assert found(FILES, process) == []
 
 
-@pytest.mark.parametrize(("process", "path", "to", "says"), SLIPS, ids=lambda x: str(x)[:40])
+@pytest.mark.parametrize(
+    ("process", "path", "to", "says"), SLIPS, ids=[f"{slip[1]}-{slip[3]}" for slip in SLIPS]
+)
 def test_a_slip_is_found(process: str, path: str, to: object, says: str) -> None:
     told = found(changed(process, path, to), process)
     assert any(says in finding for finding in told), told
