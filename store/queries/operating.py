@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from store import tables
+from store.delivery import held
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,16 @@ def unsettled_acts(
 
 
 def unsent_mail(connection: Connection, before: str, limit: int = 100) -> tuple[UnsentMail, ...]:
-    """Return the mails that failed, or that have waited since before a time, the oldest first."""
+    """Return the mails that failed, or that have waited since before a time, the oldest first.
+
+    What waits for a daily mail isn't late, unless that failed.
+    """
     outbox, cases = tables.outbox.c, tables.cases.c
+    late = and_(outbox.queued_at < before, ~held())
     query = (
         select(outbox.key, cases.number, outbox.queued_at, outbox.error)
         .join(tables.cases, cases.case == outbox.case)
-        .where(outbox.sent_at.is_(None), (outbox.queued_at < before) | outbox.error.is_not(None))
+        .where(outbox.sent_at.is_(None), late | outbox.error.is_not(None))
         .order_by(outbox.queued_at, outbox.key)
         .limit(limit)
     )
@@ -111,7 +116,7 @@ def oldest(connection: Connection) -> Oldest:
             .scalar_subquery(),
             select(func.count())
             .select_from(outbox)
-            .where(outbox.c.sent_at.is_(None))
+            .where(outbox.c.sent_at.is_(None), ~held())
             .scalar_subquery(),
         )
     ).one()

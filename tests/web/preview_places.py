@@ -9,9 +9,11 @@ from web.page_models import (
     Button,
     CaseFold,
     CaseLine,
+    Choice,
     ChoosePage,
     DefinitionPage,
     Form,
+    FormField,
     Gauge,
     InboxPage,
     InvariantLine,
@@ -263,6 +265,22 @@ def reference() -> dict[str, Page]:
                 action="/me/sign-out-everywhere",
                 buttons=(Button(label="Sign out everywhere", tone="danger"),),
             ),
+            mail=Form(
+                action="/me/mail",
+                fields=(
+                    FormField(
+                        name="mail",
+                        kind="choice",
+                        label="Mail to you",
+                        choices=(
+                            Choice(value="single", label="Each mail by itself", chosen=True),
+                            Choice(value="daily", label="One mail a day", hint="Links come alone."),
+                        ),
+                    ),
+                ),
+                buttons=(Button(label="Keep this choice", tone="quiet"),),
+            ),
+            bounces=("Mail to dana@example.org hasn't been taken since yesterday: 550 Gone.",),
             links=(Link(label="Change my password", url="/password"),),
         ),
         "person-none": PersonPage(frame=w.frame(), name="Pia Example", own=False, now=()),
@@ -297,6 +315,7 @@ def desk() -> dict[str, Page]:
         stopped=(stopped,),
         unsettled=(replace(stopped, what="act 0193a5f2", case=None, todo=""),),
         unsent=(replace(stopped, what="mail 17", case=None),),
+        bounces=(replace(stopped, what="dana@example.org", case=None, why="550 Gone"),),
         schedules=(replace(stopped, what="sweep", case=None),),
     )
     return {
@@ -311,6 +330,7 @@ def desk() -> dict[str, Page]:
             stopped=(),
             unsettled=(),
             unsent=(),
+            bounces=(),
             schedules=(),
         ),
     }

@@ -6,13 +6,24 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
+from definitions.clock import parse
 from store.access.people import roles_since
 from store.access.sessions import SessionLine as StoredSession
 from store.access.sessions import sessions_of
+from store.delivery import Bounce, bounces_of, takes_digest
 from store.directory import person as person_of
 from web.access.signing_in import LINK
 from web.frame import frame, home_url
-from web.page_models import Button, Form, FormField, Link, Problem, RoleLine, SetPasswordPage
+from web.page_models import (
+    Button,
+    Choice,
+    Form,
+    FormField,
+    Link,
+    Problem,
+    RoleLine,
+    SetPasswordPage,
+)
 from web.page_models.account import MyPage, SessionLine
 from web.services import now, services, settings
 from web.words import moment, role_title
@@ -20,12 +31,17 @@ from web.words import moment, role_title
 if TYPE_CHECKING:
     from web.current import Person
 
+DAILY = "daily"
+"""What the form posts for one mail a day."""
+
 
 def my_page(person: Person) -> MyPage:
     """Return one's own page."""
     with services().database.reading() as connection:
         known = person_of(connection, person.id, now())
         held = roles_since(connection, person.id, now())
+        daily = takes_digest(connection, person.id)
+        bounces = bounces_of(connection, known.addresses if known else ())
         idle = settings().session_idle_minutes
         sessions = sessions_of(connection, person.id, now(), idle)
     label = "Change your password" if person.has_password else "Choose a password"
@@ -42,7 +58,36 @@ def my_page(person: Person) -> MyPage:
             action=url_for("access.sign_out_everywhere"),
             buttons=(Button(label="Sign out everywhere", tone="quiet"),),
         ),
+        mail=_mail_form(daily=daily),
+        bounces=tuple(_bounce(one) for one in bounces),
         links=(Link(label=label, url=url_for("account.password")),),
+    )
+
+
+def _mail_form(*, daily: bool) -> Form:
+    """Return the form for the choice between single mails and one a day."""
+    choices = (
+        Choice(value="single", label="Each mail by itself", chosen=not daily),
+        Choice(
+            value=DAILY,
+            label="One mail a day",
+            hint="A mail with a link that signs for you comes by itself all the same.",
+            chosen=daily,
+        ),
+    )
+    return Form(
+        action=url_for("account.choose_mail"),
+        fields=(FormField(name="mail", kind="choice", label="Mail to you", choices=choices),),
+        buttons=(Button(label="Keep this choice", tone="quiet"),),
+    )
+
+
+def _bounce(bounce: Bounce) -> str:
+    at = parse(bounce.since)
+    since = f"{at.day} {at:%B %Y}"
+    return (
+        f"Mail to {bounce.address} hasn't been taken since {since}: {bounce.reason}. "
+        "Have the address mended; your outbox page shows what didn't reach you."
     )
 
 

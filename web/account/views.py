@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from web.account.pages import my_page, password_page
+from store.delivery import choose_digest
+from web.account.pages import DAILY, my_page, password_page
 from web.account.passwords import choose, current_is_right, must_say_current, problems_with
 from web.current import give_session, signed_in
 from web.errors import log_refusal
@@ -13,6 +14,7 @@ from web.frame import home_url
 from web.limits import limit_sign_in
 from web.page_models import Problem
 from web.permissions import SIGNED_IN, allow
+from web.services import now, services
 
 blueprint = Blueprint("account", __name__)
 
@@ -23,6 +25,16 @@ def me() -> str:
     """Show one's own page."""
     page = my_page(signed_in())
     return render_template(page.template, page=page)
+
+
+@blueprint.post("/me/mail")
+@allow(SIGNED_IN)
+def choose_mail() -> Response:
+    """Keep how mail should reach one: each by itself, or one a day."""
+    daily = request.form.get("mail") == DAILY
+    with services().database.writing() as connection:
+        choose_digest(connection, signed_in().id, now(), digest=daily)
+    return redirect(url_for("account.me"), 303)
 
 
 @blueprint.get("/password")

@@ -7,12 +7,14 @@ from datetime import timedelta
 from flask import Blueprint, render_template
 
 from definitions.clock import parse, stamp
+from store.delivery import all_bounces
 from store.queries.operating import oldest, stopped_cases, unsent_mail, unsettled_acts
 from web.frame import frame
 from web.page_models import OperatorPage
 from web.permissions import allow, roles
 from web.presenters.desk import (
     SENT_WITHIN,
+    bounce_troubles,
     gauges,
     operator_sentence,
     stopped_troubles,
@@ -43,6 +45,7 @@ def _page() -> OperatorPage:
         stopped = stopped_cases(connection)
         unsettled = unsettled_acts(connection, stamp(at - _SETTLES_WITHIN))
         unsent = unsent_mail(connection, stamp(at - SENT_WITHIN))
+        bounces = all_bounces(connection)
         ages = oldest(connection)
         known = definitions(connection, {one.version for one in stopped})
     return OperatorPage(
@@ -52,4 +55,5 @@ def _page() -> OperatorPage:
         stopped=stopped_troubles(who, stopped, known),
         unsettled=unsettled_troubles(who, unsettled),
         unsent=unsent_troubles(who, unsent),
+        bounces=bounce_troubles(who, bounces),
     )

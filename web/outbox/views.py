@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request, url_for
 
+from store.delivery import takes_digest
 from store.mail import outbox_of
 from store.queries.cases import numbers_of
 from web.frame import frame
@@ -31,6 +32,7 @@ def _page(before: str) -> OutboxPage:
         who = reader(connection)
         place = (key[0], key[1]) if key else None
         found = outbox_of(connection, who.id, before=place, limit=PAGE + 1)
+        daily = takes_digest(connection, who.id)
         numbers = numbers_of(connection, {mail.case for mail in found})
     older = ""
     if len(found) > PAGE:
@@ -38,7 +40,7 @@ def _page(before: str) -> OutboxPage:
         older = url_for("outbox.outbox", before=to_text((last.queued_at, last.key)))
     return OutboxPage(
         frame=frame(),
-        mails=mails(who, found[:PAGE], numbers),
+        mails=mails(who, found[:PAGE], numbers, daily=daily),
         older_url=older,
         newest_url=url_for("outbox.outbox") if before else "",
     )

@@ -35,6 +35,8 @@ class MyPage(Page):
         addresses: One's mail addresses; mail goes to the first.
         sessions: Where one is signed in, the one used last first.
         everywhere: The form that ends all of them.
+        mail: The form with which one chooses how mail comes.
+        bounces: For each of one's addresses that takes no mail: a sentence that says so.
         links: *Change your password*.
     """
 
@@ -44,4 +46,6 @@ class MyPage(Page):
     addresses: tuple[str, ...]
     sessions: tuple[SessionLine, ...]
     everywhere: Form
+    mail: Form
+    bounces: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()

@@ -215,6 +215,7 @@ class OperatorPage(Page):
         stopped: Stopped cases.
         unsettled: Acts that are kept and not yet settled.
         unsent: Mail that hasn't gone out.
+        bounces: Addresses to which mail can't be delivered.
         schedules: Schedules that didn't run as they should.
     """
 
@@ -224,4 +225,5 @@ class OperatorPage(Page):
     stopped: tuple[Trouble, ...] = ()
     unsettled: tuple[Trouble, ...] = ()
     unsent: tuple[Trouble, ...] = ()
+    bounces: tuple[Trouble, ...] = ()
     schedules: tuple[Trouble, ...] = ()

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from definitions.clock import parse
 from definitions.definition import Definition
+from store.delivery import Bounce
 from store.mail import Mail as StoredMail
 from store.queries.community import Grant, Known
 from store.queries.operating import Oldest, StoppedCase, UnsentMail, UnsettledAct
@@ -19,12 +20,17 @@ SENT_WITHIN = timedelta(minutes=5)
 
 
 def mails(
-    reader: Reader, found: Sequence[StoredMail], numbers: Mapping[str, str]
+    reader: Reader,
+    found: Sequence[StoredMail],
+    numbers: Mapping[str, str],
+    *,
+    daily: bool = False,
 ) -> tuple[Mail, ...]:
     """Return the reader's mails.
 
     Args:
         numbers: the number of each case.
+        daily: whether the reader chose one mail a day.
     """
     return tuple(
         Mail(
@@ -34,7 +40,7 @@ def mails(
             to=f"{mail.to_name} <{mail.to_address}>",
             case=_case(numbers.get(mail.case)),
             unfolded=index == 0,
-            trouble=_not_sent(reader, mail),
+            trouble=_not_sent(reader, mail, daily=daily),
         )
         for index, mail in enumerate(found)
     )
@@ -108,6 +114,19 @@ def unsent_troubles(reader: Reader, found: Sequence[UnsentMail]) -> tuple[Troubl
     )
 
 
+def bounce_troubles(reader: Reader, found: Sequence[Bounce]) -> tuple[Trouble, ...]:
+    """Return the addresses to which mail can't be delivered."""
+    return tuple(
+        Trouble(
+            what=one.address,
+            why=f"The mail server refused {counted(one.count, 'mail')}, lastly with: {one.reason}",
+            since=since(one.since, reader.now),
+            todo="Whose it is sees that too. It goes away with the next mail that gets through.",
+        )
+        for one in found
+    )
+
+
 def person_page(
     reader: Reader, known: Known, grants: Sequence[Grant], at: str, frame: Frame
 ) -> PersonPage:
@@ -139,10 +158,15 @@ def _role(reader: Reader, grant: Grant, until: str | None = None) -> RoleLine:
     )
 
 
-def _not_sent(reader: Reader, mail: StoredMail) -> str:
-    if mail.sent_at or (not mail.error and reader.now - parse(mail.queued_at) < SENT_WITHIN):
-        return ""
-    return f"It hasn't gone out: {mail.error}" if mail.error else "It hasn't gone out yet."
+def _not_sent(reader: Reader, mail: StoredMail, *, daily: bool) -> str:
+    if mail.sent_at:
+        return f"It couldn't be delivered: {mail.error}" if mail.error else ""
+    if mail.error:
+        return f"It hasn't gone out: {mail.error}"
+    if daily and mail.person and mail.link is None:
+        return "It comes with your next daily mail."
+    early = reader.now - parse(mail.queued_at) < SENT_WITHIN
+    return "" if early else "It hasn't gone out yet."
 
 
 def _case(number: str | None) -> CaseRef | None:
