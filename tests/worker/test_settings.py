@@ -77,6 +77,14 @@ def test_the_file_may_be_named_by_the_environment(tmp_path: Path) -> None:
         ('[web]\npublic_url = "http://x/y"\n', "without a path"),
         ("[web]\nother_hosts = [1]\n", "must be a list of texts"),
         ('[data]\nfolder = ""\n', "data.folder must be a path"),
+        ('[mail]\nlogin = "me"\n', "mail.login and mail.password_file go together"),
+        ('[mail]\npassword_file = "f"\n', "mail.login and mail.password_file go together"),
+        (
+            '[mail]\nhost = "mx"\ntls = "none"\nlogin = "me"\npassword_file = "f"\n',
+            "could be read on its way",
+        ),
+        ('[mail]\ntls = "maybe"\n', "mail.tls must be `none` or `starttls` or `tls`"),
+        ('[mail]\nsender = "Us <us@example.org>"\n', "mail.sender must be an address"),
         ("[definitions]\nfolders = 3\n", "must be a list of paths"),
         ('[store]\ndatabase_url = "mysql://x"\n', "must begin with sqlite: or postgresql:"),
         (
