@@ -16,12 +16,24 @@ from temporalio import activity
 
 from activities.mail import Links, deliver, no_link
 from activities.settings import ActivitySettings
-from definitions.acts import CommitReply, CommitRequest, Head, Stopped, StoredCase
+from definitions.acts import (
+    CommitReply,
+    CommitRequest,
+    Head,
+    SignedAct,
+    Stopped,
+    StoredCase,
+)
 from definitions.clock import Clock
 from store.cases import load_case, report_stopped
 from store.checks import out_of_step
 from store.commit import Committer
 from store.database import Database
+from store.notices import notices_for
+
+
+def _nothing(_case: str) -> None:
+    """Carry nothing on: where no case speaks to another."""
 
 
 class CaseActivities:
@@ -34,10 +46,12 @@ class CaseActivities:
         clock: Clock,
         settings: ActivitySettings,
         links: Links = no_link,
+        carry_on: Callable[[str], None] = _nothing,
     ) -> None:
         """Keep the parts; nothing is opened here.
 
         Args:
+            carry_on: starts the cases that a case has opened, and tells others what concerns them.
             links: makes the address of a mail's signed link.
         """
         self._database = database
@@ -45,6 +59,7 @@ class CaseActivities:
         self._clock = clock
         self._settings = settings
         self._links = links
+        self._carry_on = carry_on
 
     @activity.defn(name="commit")
     def commit(self, request: CommitRequest) -> CommitReply:
@@ -68,6 +83,11 @@ class CaseActivities:
             apart = out_of_step(connection, case, head, carried)
         return StoredCase(head, None if apart == "ahead" else state)
 
+    @activity.defn(name="notices")
+    def notices(self, case: str) -> list[SignedAct]:
+        """Return what happened elsewhere that the case has to take in, as unsigned acts."""
+        return notices_for(self._database, case)
+
     @activity.defn(name="report_stopped")
     def report_stopped(self, stopped: Stopped) -> None:
         """Show on pages that the case has stopped and why, or that it goes on again."""
@@ -75,9 +95,19 @@ class CaseActivities:
 
     @activity.defn(name="deliver_mail")
     def deliver_mail(self, case: str) -> None:
-        """Deliver the case's mails that wait; one that was delivered already is left alone."""
+        """Deliver the case's mails that wait, and first of all what waits for other cases.
+
+        What was delivered already is left alone: this may be asked as often as one likes.
+        """
+        self._carry_on(case)
         deliver(self._database, self._clock, self._settings, case, self._links)
 
     def all(self) -> list[Callable[..., object]]:
         """Return what a worker registers."""
-        return [self.commit, self.load_case, self.report_stopped, self.deliver_mail]
+        return [
+            self.commit,
+            self.load_case,
+            self.notices,
+            self.report_stopped,
+            self.deliver_mail,
+        ]

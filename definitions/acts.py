@@ -162,6 +162,7 @@ class Facts:
         people: people of the case bound by this act (`author`: person ids), by the directory.
         bodies: who is a member of each body that the definition lets vote.
         active: who of them is active in the area that is voted on.
+        casting: who has the casting vote.
         candidates: with a draw: among whom, in order.
         seed: with a draw: the SHA-256 of the entry before it, which nobody can choose.
         conflicts: of effects that the exclusivity matrix forbids: key and sentence.
@@ -173,6 +174,7 @@ class Facts:
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bodies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     active: tuple[str, ...] = ()
+    casting: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
     seed: str | None = None
     conflicts: Mapping[str, str] = field(default_factory=dict)
@@ -188,6 +190,8 @@ class Facts:
             data["bodies"] = {name: list(ids) for name, ids in self.bodies.items()}
         if self.active:
             data["active"] = list(self.active)
+        if self.casting:
+            data["casting"] = list(self.casting)
         if self.seed is not None:
             data |= {"seed": self.seed, "candidates": list(self.candidates)}
         if self.conflicts:
@@ -204,6 +208,7 @@ class Facts:
             people={name: tuple(ids) for name, ids in data.get("people", {}).items()},
             bodies={name: tuple(ids) for name, ids in data.get("bodies", {}).items()},
             active=tuple(data.get("active", ())),
+            casting=tuple(data.get("casting", ())),
             candidates=tuple(data.get("candidates", ())),
             seed=data.get("seed"),
             conflicts=dict(data.get("conflicts", {})),

@@ -81,6 +81,7 @@ class VoteState(_Part):
         recused: who took themselves out for a conflict of interest.
         left: who left the body while the vote was open.
         declared: who declared whether they have a conflict of interest, before voting.
+        conflicted: who of them declared one; they abstain or recuse.
         active: who abstains by rule, being active in the area (Policy 9.1.5).
         votes: the latest one of each.
         result: how it ended; None while it is open.
@@ -91,6 +92,7 @@ class VoteState(_Part):
     recused: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
+    conflicted: tuple[str, ...] = ()
     active: tuple[str, ...] = ()
     votes: tuple[Vote, ...] = ()
     result: str | None = None

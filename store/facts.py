@@ -69,7 +69,7 @@ def _facts_of_child(
     number: str | None,
 ) -> Facts | Refusal:
     """Return the facts of an opening by another case: its opener is the other's."""
-    parent = parent_of(connection, act.case)
+    parent = parent_of(connection, act.case, act.auth.get("cause"))
     if parent is None or parent.process not in definition.body.start.cases:
         return Refusal(
             "no-parent", "No case that may do so has opened this one.", definition.body.policy[0]
@@ -98,6 +98,9 @@ def with_bodies(
 ) -> Facts:
     """Return the facts with who is of the bodies that vote, if the act may open a vote."""
     votes = [step for step in definition.body.steps.values() if step.vote]
+    chairs = {step.vote.casting for step in votes if step.vote and step.vote.casting}
+    casting = {person for role in chairs for person in holders(connection, role, facts.time)}
+    facts = replace(facts, casting=tuple(sorted(casting))) if casting else facts
     if not votes or act.kind not in _MAY_OPEN_A_VOTE:
         return facts
     organisation = load_organisation()

@@ -54,12 +54,13 @@ class Resend:
 
         async def one(act: PendingAct) -> str | None:
             async with limit:
-                return act.nonce if await asyncio.to_thread(self._settle, act) else None
+                return act.nonce if await asyncio.to_thread(self.settle, act) else None
 
         settled = await asyncio.gather(*(one(act) for act in acts))
         return [nonce for nonce in settled if nonce is not None]
 
-    def _settle(self, act: PendingAct) -> bool:
+    def settle(self, act: PendingAct) -> bool:
+        """Send one act, unless the record answers already; say whether it is settled now."""
         with self.database.reading() as connection:
             answer = recorded_answer(connection, act.nonce)
         answer = answer or self._believed(act, self._send(act))

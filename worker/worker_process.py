@@ -21,6 +21,7 @@ from activities.cases import CaseActivities
 from activities.mail import deliver_digests
 from store.commit import Committer, no_failpoint
 from web.security_log import SecurityLog
+from worker.carrying_on import CarryingOn
 from worker.failpoint_interceptor import FailpointInterceptor
 from worker.failpoints import Failpoints
 from worker.gateway import make_gateway
@@ -31,7 +32,7 @@ from worker.reconcile.command import reconcile_after_restore
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
-from worker.rooms import activity_settings, make_clock, open_database
+from worker.rooms import activity_settings, make_clock, make_library, open_database
 from worker.sweep import Sweep, sweep_for_ever
 from worker.temporal_client import connect, keep_ended_cases
 from workflows.case import CaseWorkflow
@@ -114,14 +115,17 @@ async def run_worker(settings: Settings) -> None:
     client = await connect(settings, keys.codec)
     if settings.temporal.mode == "embedded":
         await keep_ended_cases(client, settings.temporal.retention_days)
-    activities = make_activities(settings, keys, clock, database)
     cases = make_gateway(settings, keys)
     resend = Resend(database, clock, cases)
-    reconciler = Reconciler(Tools(client, database, clock, keys.worker_signing))
+    carry_on = CarryingOn(client, database, resend, asyncio.get_running_loop())
+    activities = make_activities(settings, keys, clock, database, carry_on)
+    reconciler = Reconciler(
+        Tools(client, database, clock, keys.worker_signing, make_library(settings).current)
+    )
     # Before anything is committed: a number must not be given again that was lost.
     await reconcile_after_restore(reconciler)
     daily = partial(deliver_digests, database, clock, activity_settings(settings))
-    sweep = Sweep(client, database, resend.once, reconciler, errands=(daily,))
+    sweep = Sweep(client, database, resend.once, reconciler, errands=(carry_on.remind, daily))
     with ThreadPoolExecutor(settings.worker.activities_at_once) as executor:
         async with make_worker(client, settings, activities.all(), executor):
             ready = ready_file(settings.run_folder)
@@ -133,7 +137,11 @@ async def run_worker(settings: Settings) -> None:
 
 
 def make_activities(
-    settings: Settings, keys: Keys, clock: Clock, database: Database
+    settings: Settings,
+    keys: Keys,
+    clock: Clock,
+    database: Database,
+    carry_on: Callable[[str], None],
 ) -> CaseActivities:
     """Return the activities with what they need."""
     log = SecurityLog(settings.security_log, clock, room="worker")
@@ -146,12 +154,14 @@ def make_activities(
         worker_key=keys.worker_signing,
         refused=lambda facts: log.record("commit", **facts),
         failpoint=failpoint,
+        current=make_library(settings).current,
     )
     return CaseActivities(
         database,
         committer,
         clock,
         activity_settings(settings),
+        carry_on=carry_on,
     )
 
 

@@ -79,6 +79,7 @@ class CaseWorkflow:
         self._stopped = ""
         self._reported: str | None = ""
         self._reconcile = False
+        self._look = False
         self._leaving = False
         self._finished = False
         self._moves = 0
@@ -94,6 +95,7 @@ class CaseWorkflow:
         self._stopped = carried.stopped
         self._reported = None  # what the store shows may be older than this run
         self._reconcile = carried.reconcile
+        self._look = carried.look
         self._opened = ActResult(
             accepted=True, number=self._state.number, seq=1, time=self._state.opened_at
         )
@@ -150,6 +152,11 @@ class CaseWorkflow:
     def reconcile(self) -> None:
         """Compare with the store as soon as nothing else is under way, and catch up."""
         self._reconcile = True
+
+    @workflow.signal(name=names.SIGNAL_LOOK)
+    def look(self) -> None:
+        """Take in what happened elsewhere and matters here, once nothing else is under way."""
+        self._look = True
 
     @workflow.query(name=names.QUERY_HEAD)
     def head(self) -> Head:
@@ -292,6 +299,9 @@ class CaseWorkflow:
             if self._reconcile:
                 await self._compare()
                 continue
+            if self._look and not self._stopped:
+                await self._take_notices()
+                continue
             if workflow.info().is_continue_as_new_suggested():
                 await self._carry_over()
             due = None if self._stopped else next_due(self._state)
@@ -318,6 +328,7 @@ class CaseWorkflow:
                 lambda: (
                     self._moves != seen
                     or self._reconcile
+                    or (self._look and not self._stopped)
                     or self._reported != self._stopped
                     or workflow.info().is_continue_as_new_suggested()
                 ),
@@ -341,6 +352,23 @@ class CaseWorkflow:
         else:
             await self._sleep(self._moves, self._pause)
             self._pause = min(self._pause * 2, _NOT_YET_LONGEST)
+
+    async def _take_notices(self) -> None:
+        """Take in what the store has for this case: an end of a child case, somebody who left."""
+        self._look = False
+        acts = await workflow.execute_activity(
+            names.ACTIVITY_NOTICES,
+            workflow.info().workflow_id,
+            result_type=list[SignedAct],
+            start_to_close_timeout=_ACTIVITY_TIMEOUT,
+            retry_policy=_PATIENT,
+        )
+        for signed in acts:
+            async with self._lock:
+                if self._stopped or (self._state and self._state.ended):
+                    return
+                if signed.act["id"] not in self._recent:
+                    await self._commit(signed)
 
     async def _compare(self) -> None:
         async with self._lock:
@@ -405,6 +433,7 @@ class CaseWorkflow:
             mail_waits=self._posted != self._delivered,
             stopped=self._stopped,
             reconcile=self._reconcile,
+            look=self._look,
         )
         workflow.continue_as_new(next_input(self._input, carried))
 

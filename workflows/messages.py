@@ -18,6 +18,7 @@ class Carried:
         lag: seconds by which the store's clock is ahead of the workflow's.
         mail_waits: whether mail of the case may be queued that isn't delivered yet.
         stopped: why the case has stopped; "" while it goes on.
+        look: whether it was told that something happened elsewhere, and hasn't looked yet.
         reconcile: whether it was asked to compare itself with the store, and hasn't yet.
     """
 
@@ -28,6 +29,7 @@ class Carried:
     mail_waits: bool = True
     stopped: str = ""
     reconcile: bool = False
+    look: bool = False
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ def clock_act(definition: Definition, state: CaseState, head: Head, due: Due, at
         due: what is due.
         at: the time, as the case knows it.
     """
+    draw = definition.body.draws.get(due.step) if due.kind == "draw" else None
     act = Act(
         id=f"{state.case}:{head.seq}:{due.kind}:{due.step}",
         case=state.case,
@@ -91,8 +92,9 @@ def clock_act(definition: Definition, state: CaseState, head: Head, due: Due, at
         shown="",
         auth={"kind": SYSTEM, "cause": {"due": due.at, "seq": head.seq}},
         at=at,
-        step=due.step,
-        instance=state.steps[due.step].instance,
+        step=draw.on if draw else due.step,
+        instance=None if draw else state.steps[due.step].instance,
+        seat=due.step if draw else None,
     )
     return SignedAct(act=act.to_json())
 

@@ -24,6 +24,7 @@ from definitions.rules.amending import (
 )
 from definitions.rules.changes import Changes, DeedDue, MailDue
 from definitions.rules.children import child_ended
+from definitions.rules.counting import Tally, tally
 from definitions.rules.items import add_item, may_add
 from definitions.rules.opening import addresses_needed, known_fields, may_open, open_case
 from definitions.rules.seats import OpenSeat, bars, missing, needed, open_seats, seats_of, why_not
@@ -37,6 +38,14 @@ from definitions.rules.seeing import (
 from definitions.rules.signing import decline, retract, shown, sign_off
 from definitions.rules.timing import Due, deadline, draw, next_due, remind
 from definitions.rules.values import DeclaredAddress, check_values
+from definitions.rules.voting import (
+    declare,
+    left_body,
+    preview_recusal,
+    recuse,
+    vote,
+    why_not_vote,
+)
 from definitions.state import CaseState
 
 __all__ = [
@@ -46,6 +55,7 @@ __all__ = [
     "Due",
     "MailDue",
     "OpenSeat",
+    "Tally",
     "addresses_needed",
     "amendable_fields",
     "apply",
@@ -65,9 +75,12 @@ __all__ = [
     "needed",
     "next_due",
     "open_seats",
+    "preview_recusal",
     "seats_of",
     "shown",
+    "tally",
     "why_not",
+    "why_not_vote",
 ]
 
 _ByPerson = Callable[[Definition, CaseState, Act, Mapping[str, Json], Facts], Changes | Refusal]
@@ -79,12 +92,16 @@ _PERSON: Mapping[str, _ByPerson] = {
     "decline": decline,
     "withdraw": withdraw,
     "add_item": add_item,
+    "vote": vote,
+    "declare": declare,
+    "recuse": recuse,
 }
 _CLOCK: Mapping[str, Callable[[Definition, CaseState, Act, Facts], Changes | Refusal]] = {
     "deadline": deadline,
     "remind": remind,
     "draw": draw,
     "child_ended": child_ended,
+    "left_body": left_body,
 }
 
 

@@ -82,8 +82,10 @@ def signatures(state: CaseState, step: str, seat: str | None = None) -> tuple[Si
 
 
 def missing(definition: Definition, state: CaseState, step: str, seat: str) -> int:
-    """Return how many signatures the seat still lacks, never below 0."""
+    """Return how many signatures the seat still lacks, never below 0; of a vote, how many votes."""
     spec = definition.seat(step, seat)
+    if spec.body is not None:
+        return len(_not_voted(state, step))
     return max(0, needed(state, spec) - len(signatures(state, step, seat)))
 
 
@@ -169,7 +171,12 @@ def _not_role(
     person: str,
     roles: Collection[str],
 ) -> Refusal | None:
-    if spec.person is not None:
+    if spec.body is not None:
+        # A body votes, each member once; that it is this step's vote, its one seat says.
+        if any(person in vote.electorate for vote in state.votes.values()):
+            return None
+        who = words(spec.title) or spec.body
+    elif spec.person is not None:
         if person in state.people.get(spec.person, ()):
             return None
         who = _person_title(definition, spec.person)
@@ -295,12 +302,22 @@ def open_seats(definition: Definition, state: CaseState) -> tuple[OpenSeat, ...]
     )
 
 
+def _not_voted(state: CaseState, step: str) -> tuple[str, ...]:
+    vote = state.votes.get(step)
+    if vote is None:
+        return ()
+    voted = {one.voter for one in vote.votes}
+    return tuple(person for person in vote.electorate if person not in voted)
+
+
 def _open_seat(definition: Definition, state: CaseState, step: str, seat: str) -> OpenSeat:
     spec = definition.seat(step, seat)
     at = state.steps[step]
     barred = {person for bar in bars(definition, state, step, seat) for person in bar.persons}
     barred |= {s.actor for s in _beside(definition, state, step, seat)} | set(at.declined)
     roles, persons = spec.roles(), state.people.get(spec.person, ()) if spec.person else ()
+    if spec.body is not None:
+        persons = _not_voted(state, step)
     if spec.same is not None:
         bound = _bound(state, spec.same)
         persons = tuple(p for p in bound if spec.person is None or p in persons)

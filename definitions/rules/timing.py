@@ -12,6 +12,7 @@ from definitions.rules.changes import Changes, MailDue
 from definitions.rules.drawing import barred_from, pick
 from definitions.rules.moving import fire, mail_words, told
 from definitions.rules.signing import with_step
+from definitions.rules.voting import close
 from definitions.state import CaseState
 
 
@@ -54,6 +55,8 @@ def deadline(definition: Definition, state: CaseState, act: Act, facts: Facts) -
     at, rule = state.steps[name], definition.step(name).deadline
     if rule is None or at.due is None or at.overdue or at.due > facts.time:
         return _not_due()
+    if definition.step(name).vote is not None:
+        return close(definition, state, name, facts)
     state = with_step(state, name, at, overdue=True)
     changes: Changes | Refusal = Changes(state)
     if rule.event:

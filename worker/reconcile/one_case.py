@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from definitions.acts import Head
 from definitions.clock import Clock, stamp
 from store.cases import report_stopped
+from store.children import Current, no_current
 from store.database import Database
 from store.recommit import Mended, Recommitter, missing_files
 from store.reconciling import recorded_acts
@@ -47,6 +48,7 @@ class Tools:
 
     Attributes:
         worker_key: signs what is recorded, and what the clock and effects caused.
+        current: which definition a case begins under that another one opens.
         dry_run: change and record nothing; only say what would be done.
     """
 
@@ -54,6 +56,7 @@ class Tools:
     database: Database
     clock: Clock
     worker_key: SigningKey
+    current: Current = no_current
     dry_run: bool = False
 
 
@@ -141,7 +144,7 @@ class OneCase:
             about: dict[str, Json] = {"entries": [self.recorded.head.seq + 1, done.seq]}
             self._record_in(connection, replace(finding, about={**finding.about, **about}))
 
-        return Recommitter(tools.database, tools.worker_key).mend(
+        return Recommitter(tools.database, tools.worker_key, tools.current).mend(
             self.case, self.carried.process, compared.lost, record, dry_run=tools.dry_run
         )
 

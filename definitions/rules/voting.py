@@ -1,0 +1,317 @@
+"""A body votes: declare a conflict, vote, recuse, leave, close (Policy 9.1.5).
+
+A later vote replaces an earlier one until the close. Whoever is active in the area abstains by
+rule, but may deliberate; whoever has a conflict of interest abstains or recuses. An abstention
+leaves the electorate as it is, a recusal shrinks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from definitions.acts import Act, Facts
+from definitions.canonical import Json
+from definitions.definition import Definition
+from definitions.model import FieldSpec, words
+from definitions.refusals import Refusal
+from definitions.rules.changes import Changes, MailDue
+from definitions.rules.counting import Tally, count, tally
+from definitions.rules.moving import Closing, fire, mail_words
+from definitions.rules.signing import outdated
+from definitions.rules.values import check_values, comment_refusal
+from definitions.state import CaseState, Vote, VoteState
+from definitions.voting import ABSTAIN, CHOICES, Ballot
+
+CONFLICT = "conflict"
+NONE, SOME = "none", "some"
+DECLARATION = {
+    CONFLICT: FieldSpec(
+        type="choice",
+        title={"en": "Conflict of interest"},
+        required=True,
+        choices={NONE: {"en": "I have none"}, SOME: {"en": "I have one"}},
+    )
+}
+
+
+def vote(
+    definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """Cast a vote, or replace one's own; with the declaration, where it wasn't made before."""
+    step, ballot = act.step or "", _ballot(definition, act.step)
+    voter = act.on_behalf or act.actor
+    refusal = (
+        why_not_vote(definition, state, step, act.instance, voter, facts.time)
+        or _proxy_refused(definition, state, act, ballot, values)
+        or outdated(definition, state, act, step)
+        or _declared_refused(definition, state, step, voter, values)
+        or _choice_refused(definition, state, step, voter, act, values)
+    )
+    if refusal or ballot is None:
+        return refusal or _no_vote()
+    now = state.votes[step]
+    cast = Vote(act=act.id, voter=voter, actor=act.actor, choice=act.outcome or "", at=facts.time)
+    kept = tuple(one for one in now.votes if one.voter != voter)
+    update = {"votes": (*kept, cast)} | _declaration(now, voter, values.get(CONFLICT))
+    state = _with(state, step, now.model_copy(update=update))
+    if ballot.early and count(ballot, state.votes[step], _casting(facts)).settled:
+        return close(definition, state, step, facts)
+    return Changes(state)
+
+
+def declare(
+    definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """Say whether one has a conflict of interest; who has one abstains or recuses."""
+    step = act.step or ""
+    given = {name: value for name, value in values.items() if name != "comment"}
+    refusal = (
+        why_not_vote(definition, state, step, act.instance, act.actor, facts.time)
+        or next(iter(check_values(DECLARATION, given)), None)
+        or comment_refusal(values.get("comment"), required=False, why="here")
+    )
+    if refusal:
+        return refusal
+    now = state.votes[step]
+    if values[CONFLICT] == SOME and _voted_otherwise(now, act.actor):
+        kept = tuple(one for one in now.votes if one.voter != act.actor)
+        now = now.model_copy(update={"votes": kept})
+    update = _declaration(now, act.actor, values[CONFLICT])
+    return Changes(_with(state, step, now.model_copy(update=update)))
+
+
+def _declaration(now: VoteState, person: str, said: Json) -> dict[str, tuple[str, ...]]:
+    """Return what a declaration changes; without one, what was declared before stands."""
+    if said is None:
+        return {}
+    conflicted = {*now.conflicted} - {person} | ({person} if said == SOME else set())
+    declared = tuple(dict.fromkeys((*now.declared, person)))
+    return {"declared": declared, "conflicted": tuple(sorted(conflicted))}
+
+
+def recuse(
+    definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """Take oneself out of the electorate, for a reason; whoever should know is told."""
+    step = act.step or ""
+    refusal = why_not_vote(definition, state, step, act.instance, act.actor, facts.time)
+    if refusal is None and set(values) - {"comment"}:
+        refusal = Refusal("value", "Only a reason can be given with this.", field="comment")
+    refusal = refusal or comment_refusal(values.get("comment"), required=True, why="to recuse")
+    if refusal:
+        return refusal
+    now = recused(state.votes[step], act.actor)
+    return _taken_out(definition, _with(state, step, now), step, facts)
+
+
+def recused(now: VoteState, person: str) -> VoteState:
+    """Return the vote without somebody who has recused."""
+    out = _without(now, person)
+    return out.model_copy(update={"recused": (*out.recused, person)})
+
+
+def preview_recusal(definition: Definition, state: CaseState, step: str, person: str) -> Tally:
+    """Return what the vote would come to if this person recused."""
+    return count(_ballot(definition, step) or Ballot(), recused(state.votes[step], person))
+
+
+def left_body(
+    definition: Definition, state: CaseState, act: Act, facts: Facts
+) -> Changes | Refusal:
+    """Take somebody out who has left the body; their vote goes, and the quorum is new."""
+    step, person = act.step or "", act.seat or ""
+    now = state.votes.get(step)
+    if now is None or not state.is_open(step) or person not in now.electorate:
+        return Changes(state)  # the vote was over when it was heard of: it changes nothing
+    out = _without(now, person)
+    out = out.model_copy(update={"left": (*out.left, person)})
+    return _taken_out(definition, _with(state, step, out), step, facts)
+
+
+def close(definition: Definition, state: CaseState, step: str, facts: Facts) -> Changes | Refusal:
+    """Close a vote by its tally, and go on by its result."""
+    result = tally(definition, state, step, _casting(facts)).result
+    state = _with(state, step, state.votes[step].model_copy(update={"result": result}))
+    event = definition.step(step).outcomes[result].event
+    return fire(definition, state, event, facts, Closing(step, result))
+
+
+def why_not_vote(
+    definition: Definition,
+    state: CaseState,
+    step: str,
+    instance: str | None,
+    person: str,
+    time: str,
+) -> Refusal | None:
+    """Return why this person can't take part in this vote now, None if they can.
+
+    Args:
+        time: now; at its deadline a vote is over, also if the clock hasn't closed it yet.
+    """
+    rule = definition.body.steps.get(step)
+    if rule is None or rule.vote is None:
+        return _no_vote()
+    at, now = state.steps.get(step), state.votes.get(step)
+    over = at is None or at.instance != instance or not state.is_open(step)
+    if over or now is None or (at is not None and at.due is not None and time >= at.due):
+        return Refusal(
+            "not-open",
+            f"“{words(rule.title)}” isn't open any more: the vote is over.",
+            rule.policy,
+            "Look at the case: it says how the vote ended.",
+        )
+    if person in now.electorate:
+        return None
+    why = "You aren't a member of the body that votes, or weren't when the vote began."
+    if person in now.recused:
+        why = "You recused yourself from this vote."
+    elif person in now.left:
+        why = "You have left the body that votes."
+    elif any(person in state.people.get(name, ()) for name in ("subject", "author")):
+        why = "The vote is about you: nobody votes for themselves."
+    return Refusal(
+        "not-yours",
+        f"You may not vote here. {why}",
+        rule.policy,
+        "You may say what should be considered in a comment on the case.",
+    )
+
+
+def _declared_refused(
+    definition: Definition, state: CaseState, step: str, voter: str, values: Mapping[str, Json]
+) -> Refusal | None:
+    given = {name: value for name, value in values.items() if name != "comment"}
+    if voter in state.votes[step].declared and not given:
+        return None
+    refusal = next(iter(check_values(DECLARATION, given)), None)
+    if refusal is not None and refusal.field == CONFLICT and CONFLICT not in given:
+        return Refusal(
+            "declare-first",
+            "Say first whether you have a conflict of interest; then vote.",
+            definition.step(step).policy,
+            "Choose one of the two above the vote.",
+            field=CONFLICT,
+        )
+    return refusal
+
+
+def _choice_refused(
+    definition: Definition,
+    state: CaseState,
+    step: str,
+    voter: str,
+    act: Act,
+    values: Mapping[str, Json],
+) -> Refusal | None:
+    section, now = definition.step(step).policy, state.votes[step]
+    if act.outcome not in CHOICES:
+        return Refusal("no-such-outcome", "One votes Aye, Naye or Abstain.", section)
+    refusal = comment_refusal(values.get("comment"), required=False, why="here")
+    if refusal is None and _is_final(definition, now, step, voter):
+        refusal = Refusal(
+            "final", "A vote is final here once it was cast: this one may close early.", section
+        )
+    if refusal or act.outcome == ABSTAIN:
+        return refusal
+    if voter in now.active:
+        return Refusal(
+            "active",
+            "You are active in the area that this is about, so you abstain; you may deliberate.",
+            section,
+            "Vote Abstain, and say in a comment what the others should consider.",
+        )
+    conflicted = voter in now.conflicted and values.get(CONFLICT) != NONE
+    if conflicted or values.get(CONFLICT) == SOME:
+        return Refusal(
+            "conflicted",
+            "With a conflict of interest one abstains, or recuses.",
+            section,
+            "Vote Abstain, or recuse yourself.",
+        )
+    return None
+
+
+def _is_final(definition: Definition, now: VoteState, step: str, voter: str) -> bool:
+    ballot = _ballot(definition, step)
+    return bool(ballot and ballot.early) and any(one.voter == voter for one in now.votes)
+
+
+def _proxy_refused(
+    definition: Definition,
+    state: CaseState,
+    act: Act,
+    ballot: Ballot | None,
+    values: Mapping[str, Json],
+) -> Refusal | None:
+    if act.on_behalf is None:
+        return None
+    step = act.step or ""
+    section = definition.step(step).policy
+    if ballot is None or not ballot.proxy:
+        return Refusal("no-proxy", "Nobody votes for somebody else here.", section)
+    if act.actor not in state.votes[step].electorate:
+        return Refusal("not-yours", "Only another member who may vote can be a proxy.", section)
+    return comment_refusal(
+        values.get("comment"), required=True, why="to vote for another member (a justification)"
+    )
+
+
+def _taken_out(
+    definition: Definition, state: CaseState, step: str, facts: Facts
+) -> Changes | Refusal:
+    ballot = _ballot(definition, step) or Ballot()
+    now = count(ballot, state.votes[step], _casting(facts))
+    mails: tuple[MailDue, ...] = ()
+    if (now.short or not now.electorate) and ballot.report:
+        mails = (_report(definition, state, step, ballot),)
+    if ballot.early and now.settled and now.electorate:
+        closed = close(definition, state, step, facts)
+        if isinstance(closed, Refusal):
+            return closed
+        return Changes(closed.state, (*mails, *closed.mails), closed.happened, closed.deeds)
+    return Changes(state, mails)
+
+
+def _report(definition: Definition, state: CaseState, step: str, ballot: Ballot) -> MailDue:
+    return MailDue(
+        key=f"short-{step}",
+        to=ballot.report,
+        subject={"en": "{number}: too few are left to vote"},
+        text={
+            "en": "{title}, {number}: so many members recused themselves or left that fewer are "
+            "left than the quorum asks for. The vote goes on among those who are."
+        },
+        step=None,
+        words=mail_words(definition, state, step=step),
+    )
+
+
+def _casting(facts: Facts) -> frozenset[str]:
+    return frozenset(facts.casting)
+
+
+def _voted_otherwise(now: VoteState, person: str) -> bool:
+    return any(one.voter == person and one.choice != ABSTAIN for one in now.votes)
+
+
+def _without(now: VoteState, person: str) -> VoteState:
+    return now.model_copy(
+        update={
+            "electorate": tuple(one for one in now.electorate if one != person),
+            "votes": tuple(one for one in now.votes if one.voter != person),
+        }
+    )
+
+
+def _with(state: CaseState, step: str, now: VoteState) -> CaseState:
+    return state.model_copy(update={"votes": {**state.votes, step: now}})
+
+
+def _ballot(definition: Definition, step: str | None) -> Ballot | None:
+    rule = definition.body.steps.get(step or "")
+    return rule.vote if rule else None
+
+
+def _no_vote() -> Refusal:
+    return Refusal("no-such-step", "Nothing is voted on there.")
