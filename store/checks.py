@@ -203,11 +203,10 @@ def number_of_notice(connection: Connection, act: Act, state: CaseState | None) 
     """
     if act.kind not in NOTICE_KINDS or state is None:
         return None
-    found = notice(connection, act.id)
-    expected = act_of(state, act.id, *found, act.at) if found else None
-    if found is None or expected != act:
+    found = notice(connection, state.case, act.id)
+    if found is None or act_of(state, found) != act:
         raise refuse("not-due", "Nothing has happened elsewhere that this case doesn't know.")
-    number = found[1].get("number")
+    number = found.about.get("number")
     return number if isinstance(number, str) else None
 
 

@@ -3,6 +3,8 @@
 The opening waits among the acts that aren't answered yet, as a person's does, and is sent from
 there: at once by the parent's delivery, and again by the sweep until it is answered. It is
 believed only if the worker signed it and the parent's commit left a row here.
+
+For who sends them: `children_to_start(connection, case) -> tuple[PendingAct, ...]`.
 """
 
 import json
@@ -10,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from definitions.acts import SYSTEM, Act, Opening, SignedAct, shown_digest
+from definitions.acts import SYSTEM, Act, Head, Opening, SignedAct, shown_digest
 from definitions.canonical import Json, commit_to
 from definitions.catalogue import Handed, OpenCase
 from definitions.definition import Definition
@@ -22,6 +24,8 @@ from definitions.state import CaseState
 from store import tables
 from store.cases import load_state
 from store.inserting import insert_new
+from store.mail_entries import MAIL
+from store.notices import notify_parent
 from store.pending import PendingAct, unsettled_of
 from store.signatures import SigningKey, sign
 from store.signed import signed_to_text
@@ -80,6 +84,18 @@ def open_child(connection: Connection, opener: Opener, deed: DeedDue) -> None:
         "created": at,
     }
     insert_new(connection, tables.pending_acts, waits)
+    _notify_of_earlier_end(connection, child, at)
+
+
+def _notify_of_earlier_end(connection: Connection, child: str, at: str) -> None:
+    """Leave a notice if the child has ended: where the record of it was mended first."""
+    state = load_state(connection, child)
+    if state is None or state.ended is None:
+        return
+    entries = tables.entries.c
+    last = select(func.max(entries.seq)).where(entries.stream == child, entries.kind != MAIL)
+    seq = connection.scalar(last)
+    notify_parent(connection, state, Head(seq or 0), state.ended_at or at)
 
 
 def _opening(
@@ -140,11 +156,18 @@ def _field(connection: Connection, state: CaseState, name: str) -> Json:
     return json.loads(text) if text is not None else None
 
 
-def parent_of(connection: Connection, case: str) -> CaseState | None:
-    """Return the state of the case that opened this one; None if no case did."""
-    children = tables.children.c
+def parent_of(connection: Connection, case: str, cause: Json) -> CaseState | None:
+    """Return the state of the case that opened this one; None if no case did by that entry.
+
+    Args:
+        cause: by which entry of which case, as the opening says it.
+    """
+    children, entries = tables.children.c, tables.entries.c
     parent = connection.scalar(select(children.parent).where(children.child == case))
-    return load_state(connection, parent) if parent is not None else None
+    if parent is None or not isinstance(cause, dict) or cause.get("case") != parent:
+        return None
+    by = select(entries.seq).where(entries.stream == parent, entries.seq == cause.get("seq"))
+    return load_state(connection, parent) if connection.scalar(by) is not None else None
 
 
 def children_to_start(connection: Connection, case: str) -> tuple[PendingAct, ...]:

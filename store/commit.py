@@ -43,7 +43,7 @@ from store.numbers import allot
 from store.pending import settle_in
 from store.projections import project, project_act
 from store.signatures import SigningKey, sign
-from store.streams import Addition, append, head_of
+from store.streams import DIRECTORY, Addition, append, head_of
 
 SecurityLog: TypeAlias = Callable[[Mapping[str, Json]], None]
 """Takes one line about something that was refused."""
@@ -142,6 +142,8 @@ class Committer:
         else:
             number = number or checks.number_of_notice(connection, act, state)
             facts = _facts(connection, definition, act, values, at, number)
+        if any(step.vote for step in definition.body.steps.values()):
+            head_of(connection, DIRECTORY, lock=True)  # nobody leaves a body unnoticed meanwhile
         facts = with_bodies(connection, definition, state, act, values, facts)
         decided = _decide(connection, Asked(definition, state, request.signed, act), facts)
         return write(connection, decided, head, self.worker_key, self.current)
@@ -172,6 +174,14 @@ class Asked:
     act: Act
 
 
+_NO_MOTION = Refusal(
+    "no-motion",
+    "This would give a role or a place on a list, but no motion of the Board stands behind it.",
+    "9.1.5",
+    "Tell who keeps the definition: it must wait for a motion that was carried.",
+)
+
+
 def _decide(connection: Connection, asked: Asked, facts: Facts) -> "Decided":
     """Apply the rules; anew with what the exclusivity matrix forbids, if it forbids a grant.
 
@@ -184,6 +194,8 @@ def _decide(connection: Connection, asked: Asked, facts: Facts) -> "Decided":
         if isinstance(changes, Refusal):
             raise Refused(changes)
         found = deeds.conflicts(connection, changes.deeds, facts.time)
+        if not found and deeds.unauthorised(connection, changes.state, changes.deeds):
+            raise Refused(_NO_MOTION)
         if not found:
             return Decided(asked.definition, asked.signed, asked.act, facts, changes)
         facts = replace(facts, conflicts={**facts.conflicts, **found})

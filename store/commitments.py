@@ -1,18 +1,26 @@
 """Making commitments for acts that the system itself makes (the web makes those of people)."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from definitions.acts import SYSTEM, Act, Opening, SignedAct, shown_digest
 from definitions.canonical import SALT_BYTES, Json, commit_to
 from store.signatures import SigningKey, sign
 
 
-def committed(values: Mapping[str, Json]) -> tuple[dict[str, str], dict[str, Opening]]:
-    """Return commitments to the values under fresh salts, and what opens them."""
-    openings = {
-        name: Opening(secrets.token_hex(SALT_BYTES), value) for name, value in values.items()
-    }
+def _fresh(_name: str) -> str:
+    return secrets.token_hex(SALT_BYTES)
+
+
+def committed(
+    values: Mapping[str, Json], salt: Callable[[str], str] = _fresh
+) -> tuple[dict[str, str], dict[str, Opening]]:
+    """Return commitments to the values, and what opens them.
+
+    Args:
+        salt: gives the salt for a name; a fresh one if not said.
+    """
+    openings = {name: Opening(salt(name), value) for name, value in values.items()}
     commitments = {
         name: commit_to(opening.salt, opening.value) for name, opening in openings.items()
     }
@@ -37,10 +45,13 @@ def signed_by_worker(
         act_id: its id.
         kind: what was done.
         values: what is committed to, by name.
-        cause: why the system did it.
+        cause: why the system did it; of an effect, its `case` with `seq` and `effect`.
         at: when, as a stamp.
     """
-    commitments, openings = committed(values)
+    # An effect that is done again (the record had lost it) makes the same entry again.
+    again = "case" in cause
+    salt = (lambda name: worker_key.salt(f"{act_id}:{name}")) if again else _fresh
+    commitments, openings = committed(values, salt)
     act = Act(
         id=act_id,
         case=stream,

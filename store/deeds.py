@@ -7,6 +7,7 @@ names the case, the entry that caused it, and the motion or ruling behind it (Po
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Table, insert, select, update
 
@@ -17,6 +18,9 @@ from definitions.exclusivity import check_holdings
 from definitions.model import duration
 from definitions.organisation import load_organisation
 from definitions.rules import DeedDue
+from definitions.rules.effects import THIS_CASE
+from definitions.state import CaseState
+from definitions.voting import CARRIED
 from store import tables
 from store.commitments import signed_by_worker
 from store.directory import roles_of
@@ -24,7 +28,7 @@ from store.founding import MEMBER
 from store.founding_file import OPERATOR
 from store.notices import notify_votes
 from store.signatures import SigningKey
-from store.streams import DIRECTORY, append_rolling, head_of
+from store.streams import DIRECTORY, append_rolling, head_of, never_before
 
 GRANTED = "granted"
 ENDED = "ended"
@@ -48,30 +52,96 @@ class Change:
 
 
 def conflicts(connection: Connection, deeds: tuple[DeedDue, ...], at: str) -> dict[str, str]:
-    """Return by key the grants that the exclusivity matrix forbids, each with its sentence."""
+    """Return by key the grants that the exclusivity matrix forbids, each with its sentence.
+
+    What an earlier effect of the same act ends no longer stands in the way, and what it grants
+    does. The directory is locked first: nobody else grants what excludes this meanwhile.
+    """
+    if not any(deed.effect.grant for deed in deeds):
+        return {}
+    head_of(connection, DIRECTORY, lock=True)
     found: dict[str, str] = {}
+    everybody = {person for deed in deeds for person in deed.persons}
+    held = {person: _holdings(connection, person, at) for person in everybody}
     for deed in deeds:
-        grant = deed.effect.grant
-        if grant is None or deed.what is None:
-            continue
-        new = deed.what if grant.role is not None else _who(deed.what)
         for person in deed.persons:
-            held = _counting(connection, person, at)
-            before = {f.sentence for f in check_holdings(held) if f.severity == "forbidden"}
-            for finding in check_holdings({*held, new}):
-                if finding.severity == "forbidden" and finding.sentence not in before:
-                    found.setdefault(deed.key, finding.sentence)
+            sentence = _excluded(deed, held[person])
+            if sentence is not None:
+                found.setdefault(deed.key, sentence)
+            else:
+                _foresee(deed, held[person])
     return found
 
 
-def _who(list_: str) -> str:
-    return load_organisation().access_list(list_).who
+_Holding: TypeAlias = tuple[str, str]
+"""`role` or `list`, and which."""
 
 
-def _counting(connection: Connection, person: str, at: str) -> set[str]:
-    """Return the roles that count: those held, and those that places on lists are for."""
-    held = {role for role in roles_of(connection, person, at) if role != OPERATOR}
-    return held | {_who(list_) for list_ in _held(connection, tables.list_entries, person, at)}
+def _holdings(connection: Connection, person: str, at: str) -> set[_Holding]:
+    roles = {("role", role) for role in roles_of(connection, person, at) if role != OPERATOR}
+    lists = _held(connection, tables.list_entries, person, at)
+    return roles | {("list", one) for one in lists}
+
+
+def _excluded(deed: DeedDue, held: set[_Holding]) -> str | None:
+    """Return why what is granted may not be held beside what is held; None if it may."""
+    grant = deed.effect.grant
+    if grant is None or deed.what is None:
+        return None
+    roles = {_counts_as(one) for one in held}
+    before = {f.sentence for f in check_holdings(roles) if f.severity == "forbidden"}
+    new = _counts_as(("role" if grant.role is not None else "list", deed.what))
+    findings = check_holdings({*roles, new})
+    return next(
+        (f.sentence for f in findings if f.severity == "forbidden" and f.sentence not in before),
+        None,
+    )
+
+
+def _counts_as(holding: _Holding) -> str:
+    """Return the role as which it counts: a place on a list as the role that the list is for."""
+    of, what = holding
+    return what if of == "role" else load_organisation().access_list(what).who
+
+
+def _foresee(deed: DeedDue, held: set[_Holding]) -> None:
+    """Change what is held as the effect will."""
+    grant, end = deed.effect.grant, deed.effect.end
+    if deed.what is None:
+        return
+    if grant is not None and not grant.check:
+        held.add(("role" if grant.role is not None else "list", deed.what))
+    elif end is not None:
+        of = "role" if end.role is not None else "list"
+        gone = {one for one in held if one[0] == of and _is_ended(deed.what, one[1])}
+        held -= gone
+
+
+def _is_ended(ended: str, what: str) -> bool:
+    return what == ended or (ended == ALL and what != MEMBER)
+
+
+def unauthorised(connection: Connection, state: CaseState, deeds: tuple[DeedDue, ...]) -> bool:
+    """Say whether something would be granted that no motion stands behind (Policy 9.1.5).
+
+    Behind it stands a vote of this very case that was carried, or a case that this one opened
+    and that has ended here. Definitions are proved to ask for that; this holds if one isn't.
+    """
+    return any(not _stands_behind(connection, state, deed) for deed in deeds)
+
+
+def _stands_behind(connection: Connection, state: CaseState, deed: DeedDue) -> bool:
+    grant = deed.effect.grant
+    if grant is None or grant.check:
+        return True
+    if grant.authority == THIS_CASE:
+        return any(vote.result == CARRIED for vote in state.votes.values())
+    child = state.children.get(grant.authority)
+    if child is None or child.ended is None:
+        return False
+    cases = tables.cases.c
+    ended = select(cases.number).where(cases.case == child.case, cases.outcome == child.ended)
+    return connection.scalar(ended) == deed.authority != ""
 
 
 def do(
@@ -88,10 +158,13 @@ def do(
     Args:
         case: whose effects they are.
         seq: of the entry that causes them.
-        at: its time.
+        at: its time; the directory's entries have that of the one before them if that is later.
         worker_key: signs the directory's entries.
     """
     seen = False
+    if any(deed.child is None for deed in deeds):
+        head_of(connection, DIRECTORY, lock=True)
+        at = never_before(connection, DIRECTORY, at)
     for deed in deeds:
         changes = list(_changes(connection, deed, at))
         for nth, change in enumerate(changes, 1):
@@ -100,8 +173,8 @@ def do(
             head = _record(connection, change, act_id, cause, at, worker_key)
             _apply(connection, change, act_id, at)
             if change.kind == ENDED and change.of == "role" and _is_body(change.what):
-                about = {"stream": DIRECTORY, "seq": head}
-                seen = notify_votes(connection, change.person, about, at) or seen
+                left: dict[str, Json] = {"stream": DIRECTORY, "seq": head, "case": case}
+                seen = notify_votes(connection, change.person, left, at) or seen
     return seen
 
 
@@ -125,7 +198,7 @@ def _changes(connection: Connection, deed: DeedDue, at: str) -> Iterator[Change]
             of = "role" if end.role is not None else "list"
             table = tables.grants if of == "role" else tables.list_entries
             for what in _held(connection, table, person, at):
-                if what == deed.what or (deed.what == ALL and what != MEMBER):
+                if _is_ended(deed.what, what):
                     yield Change(ENDED, person, of, what, deed.authority)
 
 
@@ -176,11 +249,7 @@ def _record(
         cause=cause,
         at=at,
     )
-    head = head_of(connection, DIRECTORY, lock=True)
-    last = select(entries.at).where(entries.stream == DIRECTORY, entries.seq == head.seq)
-    # Another case may have come first with a later time: entries of a stream stay in its order.
-    time = max(at, connection.scalar(last) or at)
-    facts = Facts(time, people={"person": (change.person,)}).to_json()
+    facts = Facts(at, people={"person": (change.person,)}).to_json()
     return append_rolling(connection, DIRECTORY, "directory", [(signed, facts)]).seq
 
 

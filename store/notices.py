@@ -3,10 +3,15 @@
 A child case has ended, or an elector has left the body that votes. The commit that makes it so
 leaves a row here for the case concerned; that case is told to look, and takes it in by an act of
 its own, which is believed only if the row says the same.
+
+For activities: `notices_for(database, case) -> list[SignedAct]` is what a case has to take in, the
+oldest first, each to be committed like an act of the clock; `cases_to_nudge(database, case) ->
+list[str]` are the cases to be told to look after a commit of this one (of any, without a case).
 """
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
@@ -14,6 +19,7 @@ from definitions.acts import SYSTEM, Act, Head, SignedAct
 from definitions.canonical import Json, canonical
 from definitions.state import CaseState
 from store import tables
+from store.cases import load_state
 from store.database import Database
 from store.inserting import insert_new
 
@@ -29,15 +35,25 @@ def notify_parent(connection: Connection, state: CaseState, head: Head, at: str)
     ).one_or_none()
     if row is None or state.ended is None:
         return False
-    about = {
-        "name": row.name,
-        "child": state.case,
-        "number": state.number,
-        "outcome": state.ended,
-        "cause": {"stream": state.case, "seq": head.seq},
-    }
-    key = f"{row.parent}:child:{row.name}:{state.case}"
+    about = about_end(row.name, state, head.seq)
+    key = key_of_end(row.parent, row.name, state.case)
     return _leave(connection, key, row.parent, CHILD_ENDED, about, at)
+
+
+def key_of_end(parent: str, name: str, child: str) -> str:
+    """Return the key of the notice that a child case has ended."""
+    return f"{parent}:child:{name}:{child}"
+
+
+def about_end(name: str, child: CaseState, seq: int) -> dict[str, Json]:
+    """Return what such a notice says: which child, how it ended, and by which of its entries."""
+    return {
+        "name": name,
+        "child": child.case,
+        "number": child.number,
+        "outcome": child.ended,
+        "cause": {"stream": child.case, "seq": seq},
+    }
 
 
 def notify_votes(connection: Connection, person: str, cause: Mapping[str, Json], at: str) -> bool:
@@ -48,7 +64,7 @@ def notify_votes(connection: Connection, person: str, cause: Mapping[str, Json],
     ).all()
     left = False
     for row in rows:
-        about = {"person": person, "step": row.step, "cause": dict(cause)}
+        about = {"name": person, "step": row.step, "cause": dict(cause)}
         key = f"{row.case}:left:{row.step}:{person}:{cause['seq']}"
         left = _leave(connection, key, row.case, LEFT_BODY, about, at) or left
     return left
@@ -57,18 +73,37 @@ def notify_votes(connection: Connection, person: str, cause: Mapping[str, Json],
 def _leave(
     connection: Connection, key: str, case: str, kind: str, about: Mapping[str, Json], at: str
 ) -> bool:
+    """Leave a notice; say if it is news. It isn't where the case's record has taken it in."""
     text = canonical(dict(about)).decode()
-    row = {"key": key, "case": case, "kind": kind, "about": text, "at": at}
-    return insert_new(connection, tables.notices, row)
+    entries = tables.entries.c
+    taken = connection.scalar(select(entries.at).where(entries.act_id == key))
+    row = {"key": key, "case": case, "kind": kind, "about": text, "at": at, "taken_at": taken}
+    return insert_new(connection, tables.notices, row) and taken is None
 
 
-def notice(connection: Connection, key: str) -> tuple[str, dict[str, Json]] | None:
-    """Return an untaken notice by its key, as its kind and what it is about."""
+@dataclass(frozen=True)
+class Notice:
+    """What a case hasn't taken in yet: what kind of thing, what it is about, and since when."""
+
+    key: str
+    kind: str
+    about: Mapping[str, Json]
+    at: str
+
+
+def notice(connection: Connection, case: str, key: str) -> Notice | None:
+    """Return a notice for a case by its key, if it isn't taken in yet."""
+    return next((one for one in _untaken(connection, case) if one.key == key), None)
+
+
+def _untaken(connection: Connection, case: str) -> list[Notice]:
     notices = tables.notices.c
-    row = connection.execute(
-        select(notices.kind, notices.about).where(notices.key == key, notices.taken_at.is_(None))
-    ).one_or_none()
-    return (row.kind, json.loads(row.about)) if row else None
+    rows = connection.execute(
+        select(notices.key, notices.kind, notices.about, notices.at)
+        .where(notices.case == case, notices.taken_at.is_(None))
+        .order_by(notices.at, notices.key)
+    )
+    return [Notice(row.key, row.kind, json.loads(row.about), row.at) for row in rows]
 
 
 def take(connection: Connection, key: str, at: str) -> None:
@@ -77,57 +112,56 @@ def take(connection: Connection, key: str, at: str) -> None:
     connection.execute(update(tables.notices).where(notices.key == key).values(taken_at=at))
 
 
-def act_of(state: CaseState, key: str, kind: str, about: Mapping[str, Json], at: str) -> Act:
-    """Return the act by which a case takes in a notice.
-
-    Args:
-        at: when, as a stamp; the commit has the last word on it.
-    """
-    ended = kind == CHILD_ENDED
-    child = state.children.get(str(about.get("name"))) if ended else None
+def act_of(state: CaseState, found: Notice) -> Act:
+    """Return the act by which a case takes in a notice: always the same, whenever it does."""
+    about = found.about
+    ended = found.kind == CHILD_ENDED
+    child = state.children.get(str(about["name"])) if ended else None
     step = child.state if child else about.get("step")
     at_step = state.steps.get(str(step))
     auth: dict[str, Json] = {"kind": SYSTEM, "cause": about["cause"]}
-    auth |= {"child": about["child"]} if ended else {"person": about["person"]}
     return Act(
-        id=key,
+        id=found.key,
         case=state.case,
-        kind=kind,
+        kind=found.kind,
         actor=SYSTEM,
         definition=state.definition,
         shown="",
-        auth=auth,
-        at=at,
+        auth=auth | ({"child": about["child"]} if ended else {}),
+        at=found.at,
         step=step,
         instance=at_step.instance if at_step and not ended else None,
-        seat=about["name"] if ended else None,
+        seat=str(about["name"]),
         outcome=about.get("outcome"),
     )
 
 
-def notices_for(connection: Connection, state: CaseState, at: str) -> list[SignedAct]:
+def notices_for(database: Database, case: str) -> list[SignedAct]:
     """Return what a case has to take in, as unsigned acts, the oldest first."""
-    notices = tables.notices.c
-    rows = connection.execute(
-        select(notices.key, notices.kind, notices.about)
-        .where(notices.case == state.case, notices.taken_at.is_(None))
-        .order_by(notices.at, notices.key)
-    ).all()
-    return [
-        SignedAct(act_of(state, row.key, row.kind, json.loads(row.about), at).to_json())
-        for row in rows
-    ]
+    with database.reading() as connection:
+        state = load_state(connection, case)
+        if state is None or state.ended is not None:
+            return []
+        found = _untaken(connection, case)
+    return [SignedAct(act_of(state, one).to_json()) for one in found]
 
 
-def cases_to_nudge(database: Database) -> list[str]:
-    """Return the cases that have something to take in and haven't ended."""
+def cases_to_nudge(database: Database, case: str | None = None) -> list[str]:
+    """Return the cases that have something to take in and haven't ended.
+
+    Args:
+        case: only those to which what this case did matters: whose child it is, or in whose
+            votes an elector left by it.
+    """
     notices, cases = tables.notices.c, tables.cases.c
     query = (
-        select(notices.case)
+        select(notices.case, notices.about)
         .join(tables.cases, cases.case == notices.case)
-        .where(notices.taken_at.is_(None), cases.status == "running")
-        .distinct()
+        .where(notices.taken_at.is_(None), cases.status != "ended")
         .order_by(notices.case)
     )
     with database.reading() as connection:
-        return list(connection.scalars(query))
+        rows = connection.execute(query).all()
+    if case is not None:
+        rows = [row for row in rows if case in json.loads(row.about)["cause"].values()]
+    return list(dict.fromkeys(row.case for row in rows))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from definitions.acts import ENTRY_FORMAT, Entry, Head, SignedAct
 from definitions.canonical import Json, canonical, digest, sha256
@@ -101,6 +101,17 @@ def append_rolling(
         state = rolling_state(state, act.act)
         additions.append(Addition(act, facts, state))
     return append(connection, stream, kind, head, additions)
+
+
+def never_before(connection: Connection, stream: str, at: str) -> str:
+    """Return `at`, or the time of the stream's last entry if that is later.
+
+    Writers of a shared stream have clocks of their own, and its times never go back. Who asks
+    has locked the stream.
+    """
+    entries = tables.entries.c
+    last = connection.scalar(select(func.max(entries.at)).where(entries.stream == stream))
+    return max(at, last or at)
 
 
 def rolling_state(before: str, act: Mapping[str, Json]) -> str:
