@@ -1,9 +1,17 @@
+import copy
+import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, TypeAlias
 
+import pytest
 from sqlalchemy import select, update
 
+from definitions.canonical import canonical
+from definitions.definition import Definition
 from definitions.model import Recipient
+from definitions.rules import MailDue, shown
+from definitions.state import CaseState
 from store import tables
 from store.delivery import (
     Bounce,
@@ -17,10 +25,11 @@ from store.delivery import (
     note_refused,
     takes_digest,
 )
-from store.mail import Mail, load_mail, outbox_of, persons_of, unsent
+from store.mail import Mail, load_mail, outbox_of, persons_of, queue, unsent
 from tests.support.community import Desk
 
 AT = "2026-10-20T09:30:00.000Z"
+Link: TypeAlias = bool | dict[str, str]
 LATER = "2030-01-01T00:00:00.000Z"
 
 
@@ -195,3 +204,69 @@ def test_each_mail_is_an_entry_that_says_why_and_to_whom(desk: Desk) -> None:
     assert text
     assert '"cause":{"effect":"enter-done-1","seq":5}' in text
     assert all(desk.person(name) in text for name in ("sam", "sue", "sid"))
+
+
+@pytest.mark.parametrize("link", [True, {"with": "sign-in"}])
+def test_a_mail_about_a_step_bears_a_link_for_who_can_fill_such_a_seat(
+    desk: Desk, link: Link
+) -> None:
+    case = desk.open("sue")
+    definition = _linked(desk, link)
+    state = desk.state(case)
+    mails = _queued(desk, definition, state, "approval", Recipient(role="systems-administrator"))
+    sam, sue = mails[desk.person("sam")], mails[desk.person("sue")]
+    assert sue.link is None, "she can't fill it"
+    assert sam.link
+    assert json.loads(sam.link) == {
+        "step": "approval",
+        "instance": "1",
+        "seat": "lead",
+        "shown": shown(definition, state, "approval"),
+    }
+    assert canonical(json.loads(sam.link)).decode() == sam.link
+
+
+def test_no_link_goes_to_a_list_nor_without_a_step_nor_where_the_seat_has_none(
+    desk: Desk,
+) -> None:
+    case = desk.open("sue")
+    definition, state = _linked(desk, link=True), desk.state(case)
+    everybody = Recipient(role="systems-administrator")
+    listed = Recipient(list="systems-administration-list")
+    for given, step, to in (
+        (definition, "approval", listed),
+        (definition, None, everybody),
+        (definition, "applying", everybody),
+        (desk.definition(), "approval", everybody),
+    ):
+        mails = _queued(desk, given, state, step, to)
+        assert mails
+        assert [mail.link for mail in mails.values() if mail.link] == []
+
+
+def test_no_link_to_a_step_that_is_closed(desk: Desk) -> None:
+    case = desk.open("sue")
+    desk.sign_off(case, "sam", "approval", "lead", "approve")
+    everybody = Recipient(role="systems-administrator")
+    mails = _queued(desk, _linked(desk, link=True), desk.state(case), "approval", everybody)
+    assert [mail.link for mail in mails.values() if mail.link] == []
+
+
+def _linked(desk: Desk, link: Link) -> Definition:
+    """Return the definition with a link in the mail to who approves."""
+    written: Any = copy.deepcopy(desk.definition().written())
+    written["steps"]["approval"]["seats"]["lead"]["link"] = link
+    return Definition.build(written, dict(desk.definition().exclusivity))
+
+
+def _queued(
+    desk: Desk, definition: Definition, state: CaseState, step: str | None, to: Recipient
+) -> dict[str | None, Mail]:
+    """Queue one mail about the step; return what became of it, by person."""
+    words = {"en": "{number} waits"}
+    due = MailDue("test", (to,), words, words, step, {"number": state.number})
+    key = f"{state.case}:{desk.nonce()}"
+    with desk.database.writing() as connection:
+        queued = queue(connection, definition, state, due, key=key, at=AT)
+        mails = [load_mail(connection, one) for one in queued.keys]
+    return {mail.person: mail for mail in mails if mail}
