@@ -86,6 +86,7 @@ class Database:
                 # Whoever else migrates waits, and finds nothing left to do.
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             command.upgrade(_alembic(connection), revision)
+        self.close()  # what connections remember of the tables (prepared plans) is out of date
 
     def downgrade(self, revision: str) -> None:
         """Take the tables back to `revision` (`base`: none at all). Data in them is lost."""
@@ -93,7 +94,7 @@ class Database:
 
         with self.writing() as connection:
             command.downgrade(_alembic(connection), revision)
-        self.close()  # what connections remember of the tables (prepared plans) is out of date
+        self.close()  # as above
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,4 +1,4 @@
-"""Sets up a community: people, addresses and roles, recorded as the directory's first entries.
+"""Sets up a community: people, addresses, roles and access lists, as the directory's first entries.
 
 Done once in a database's life. Later changes to the directory are motions of the Board, by
 other ways. Roles that one person may not hold together (Policy 3.4.2) are refused; what the
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert
 
 from definitions.acts import Facts, SignedAct
+from definitions.canonical import Json
 from definitions.clock import Clock, stamp
 from definitions.exclusivity import Finding, check_holdings, staffing
 from definitions.organisation import load_organisation
@@ -46,12 +47,14 @@ class AlreadyFoundedError(StoreError):
 
 @dataclass(frozen=True)
 class FoundedPerson:
-    """Somebody of the new community, with all roles that they hold now."""
+    """Somebody of the new community, with all roles and access lists that they have now."""
 
     id: str
     name: str
     emails: tuple[str, ...]
     roles: tuple[str, ...]
+    lists: tuple[str, ...] = ()
+    motion: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ def found_community(
         register_key(connection, worker_key, "worker", at=at, worker_key=worker_key)
         register_key(connection, web_key, "web", at=at, worker_key=worker_key)
         people = [
-            FoundedPerson(new_id(), row.name, row.emails, roles) for row, roles in held.items()
+            FoundedPerson(new_id(), row.name, row.emails, roles, _lists(row), row.motion)
+            for row, roles in held.items()
         ]
         acts = []
         for seq, (person, row) in enumerate(zip(people, held, strict=True), start=1):
@@ -110,6 +114,14 @@ def _roles(row: CommunityRow) -> tuple[str, ...]:
     organisation = load_organisation()
     leads = [organisation.team(team).leader for team in row.leads]
     return tuple(sorted({MEMBER, *row.roles, *leads}))
+
+
+def _lists(row: CommunityRow) -> tuple[str, ...]:
+    """Return the lists with those that include one of them by default (3.4.2)."""
+    including = (
+        one.id for one in load_organisation().access_lists if one.includes in set(row.lists)
+    )
+    return tuple(sorted({*row.lists, *including}))
 
 
 def _checked(held: dict[CommunityRow, tuple[str, ...]]) -> list[Finding]:
@@ -139,17 +151,22 @@ def _staffing(people: Sequence[FoundedPerson]) -> tuple[Finding, ...]:
 def _act(
     seq: int, person: FoundedPerson, language: str, at: str, worker_key: SigningKey
 ) -> SignedAct:
+    values: dict[str, Json] = {
+        "name": person.name,
+        "emails": list(person.emails),
+        "roles": list(person.roles),
+        "language": language,
+    }
+    if person.lists:
+        values["lists"] = list(person.lists)
+    if person.motion:
+        values["motion"] = person.motion
     return signed_by_worker(
         worker_key,
         stream=DIRECTORY,
         act_id=f"{DIRECTORY}:{seq}:{FOUNDED}",
         kind=FOUNDED,
-        values={
-            "name": person.name,
-            "emails": list(person.emails),
-            "roles": list(person.roles),
-            "language": language,
-        },
+        values=values,
         cause={"init": True},
         at=at,
     )
@@ -170,10 +187,14 @@ def _insert(
             for place, address in enumerate(person.emails)
         ],
     )
-    connection.execute(
-        insert(tables.grants),
-        [
-            {"person": person.id, "role": role, "since": at, "act_id": act_id}
-            for role in person.roles
-        ],
-    )
+    held = {
+        "person": person.id,
+        "since": at,
+        "act_id": act_id,
+        "authority": person.motion or None,
+    }
+    connection.execute(insert(tables.grants), [held | {"role": role} for role in person.roles])
+    if person.lists:
+        connection.execute(
+            insert(tables.list_entries), [held | {"list": one} for one in person.lists]
+        )

@@ -1,8 +1,9 @@
 """Reads the file that a community is set up from. Pure: text in, rows or sentences out.
 
-It is CSV (RFC 4180) with the header `name, emails, roles, leads, language`; several addresses,
-roles or teams in one cell are separated by blanks. What is wrong is said all at once, each with
-its line and what to do.
+It is CSV (RFC 4180) with the header `name, emails, roles, leads, language`, and after these, if
+wanted, `lists` (access lists, Policy 3.4.2) and `motion` (the past motion or ruling behind roles
+and lists). Several addresses, roles, teams or lists in one cell are separated by blanks. What is
+wrong is said all at once, each with its line and what to do.
 """
 
 import csv
@@ -18,10 +19,16 @@ from definitions.organisation import Organisation, load_organisation
 from store.errors import StoreError
 
 HEADER = ("name", "emails", "roles", "leads", "language")
+MORE = ("lists", "motion")
+"""Columns that may be left out."""
 OPERATOR = "operator"
 """Whoever runs the machines: no role of the policy, without rights in any case."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+_NUMBER = re.compile(r"[a-z]\d{8}\.[1-9]\d{0,5}")
 _MAX_NAME = 200
+
+
+_HEADERS = (HEADER, (*HEADER, "lists"), (*HEADER, "motion"), (*HEADER, *MORE))
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,8 @@ class CommunityRow:
         roles: ids of roles, as the file has them, without `member`.
         leads: ids of the teams that they lead.
         language: `en` if the file doesn't say.
+        lists: ids of the access lists that they are on, as the file has them.
+        motion: the number of the past motion or ruling behind it; "" if the file doesn't say.
     """
 
     line: int
@@ -42,6 +51,8 @@ class CommunityRow:
     roles: tuple[str, ...]
     leads: tuple[str, ...]
     language: str
+    lists: tuple[str, ...] = ()
+    motion: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,14 +98,15 @@ def _rows(text: str, organisation: Organisation, problems: list[Problem]) -> Ite
     line = 1
     try:
         header = [cell.strip().lower() for cell in next(reader, [])]
-        if tuple(header) != HEADER:
+        if tuple(header) not in _HEADERS:
             sentence = f"The first line must name the columns: {', '.join(HEADER)}."
-            problems.append(Problem(1, sentence, "Write exactly that line first."))
+            remedy = f"Write exactly that line first; {' and '.join(MORE)} may follow."
+            problems.append(Problem(1, sentence, remedy))
             return
         line = reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield from _row(line, cells, organisation, problems)
+                yield from _row(line, header, cells, organisation, problems)
             line = reader.line_num + 1
     except csv.Error as error:
         problems.append(
@@ -103,21 +115,27 @@ def _rows(text: str, organisation: Organisation, problems: list[Problem]) -> Ite
 
 
 def _row(
-    line: int, cells: list[str], organisation: Organisation, problems: list[Problem]
+    line: int,
+    header: list[str],
+    cells: list[str],
+    organisation: Organisation,
+    problems: list[Problem],
 ) -> Iterator[CommunityRow]:
-    if len(cells) != len(HEADER):
-        sentence = f"There are {len(cells)} columns where {len(HEADER)} are needed."
+    if len(cells) != len(header):
+        sentence = f"There are {len(cells)} columns where {len(header)} are needed."
         remedy = "Put a cell with commas in quotation marks; leave a cell empty, not out."
         problems.append(Problem(line, sentence, remedy))
         return
-    name, emails, roles, leads, language = (cell.strip() for cell in cells)
+    given = dict(zip(header, (cell.strip() for cell in cells), strict=True))
     row = CommunityRow(
         line=line,
-        name=" ".join(name.split()),
-        emails=tuple(_addresses(line, emails, problems)),
-        roles=tuple(dict.fromkeys(r for r in roles.split() if r != "member")),
-        leads=tuple(dict.fromkeys(leads.split())),
-        language=language or "en",
+        name=" ".join(given["name"].split()),
+        emails=tuple(_addresses(line, given["emails"], problems)),
+        roles=tuple(dict.fromkeys(r for r in given["roles"].split() if r != "member")),
+        leads=tuple(dict.fromkeys(given["leads"].split())),
+        language=given["language"] or "en",
+        lists=tuple(dict.fromkeys(given.get("lists", "").split())),
+        motion=given.get("motion", ""),
     )
     problems.extend(_wrong(row, organisation))
     yield row
@@ -157,6 +175,25 @@ def _wrong(row: CommunityRow, organisation: Organisation) -> Iterator[Problem]:
         if team not in teams:
             sentence = f"There is no team “{team[:60]}” to lead."
             yield Problem(row.line, sentence, _near(team, teams))
+    yield from _wrong_lists(row, organisation)
+
+
+def _wrong_lists(row: CommunityRow, organisation: Organisation) -> Iterator[Problem]:
+    lists = {one.id: one for one in organisation.access_lists}
+    for list_ in row.lists:
+        if list_ not in lists:
+            sentence = f"There is no access list “{list_[:60]}”."
+            yield Problem(row.line, sentence, _near(list_, list(lists)))
+            continue
+        found = lists[list_]
+        if found.who not in row.roles:
+            who = organisation.role(found.who).plural["en"]
+            sentence = f"The {found.title['en']} is for {who} only."
+            remedy = "Give this person that role as well, or take the list away."
+            yield Problem(row.line, sentence, remedy, found.policy)
+    if row.motion and not _NUMBER.fullmatch(row.motion):
+        sentence = f"“{row.motion[:40]}” isn't the number of a motion or a ruling."
+        yield Problem(row.line, sentence, "Write it like m20261123.4, or leave the cell empty.")
 
 
 def _near(word: str, known: list[str]) -> str:

@@ -11,7 +11,7 @@ the mark `awaits-reconcile` stands in the database until somebody says `reconcil
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from definitions.acts import Facts
 from definitions.canonical import Json, canonical
@@ -20,7 +20,7 @@ from store import tables
 from store.commitments import signed_by_worker
 from store.database import MIGRATIONS
 from store.signatures import SigningKey
-from store.streams import SYSTEM_STREAM, append_rolling, head_of
+from store.streams import SYSTEM_STREAM, append_rolling, head_of, never_before
 from store.tables.access import rate_limits, sessions, sign_in_links
 from store.tables.operating import marks
 
@@ -66,7 +66,7 @@ def record_operation(
     entries = tables.entries.c
     if connection.scalar(select(entries.seq).where(entries.act_id == act_id)) is not None:
         return False
-    at = never_before(connection, at)
+    at = never_before(connection, SYSTEM_STREAM, at)
     signed = signed_by_worker(
         worker_key,
         stream=SYSTEM_STREAM,
@@ -78,13 +78,6 @@ def record_operation(
     )
     append_rolling(connection, SYSTEM_STREAM, "system", [(signed, Facts(at).to_json())])
     return True
-
-
-def never_before(connection: Connection, at: str) -> str:
-    """Return `at`, or the time of the `system` stream's last entry if that is later."""
-    entries = tables.entries.c
-    last = connection.scalar(select(func.max(entries.at)).where(entries.stream == SYSTEM_STREAM))
-    return max(at, last or at)
 
 
 def must_reconcile(connection: Connection, at: str, about: Mapping[str, Json]) -> None:

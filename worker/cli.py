@@ -123,7 +123,7 @@ def up_command(context: click.Context, sample: bool | None, as_json: bool) -> No
 @_as_json
 @click.pass_context
 def init_command(context: click.Context, file: Path, as_json: bool) -> int:
-    """Set up a community from FILE (CSV: name, emails, roles, leads, language)."""
+    """Set up a community from FILE (CSV: name, emails, roles, leads, language, lists, motion)."""
     from worker.prepare import found, prepared
 
     settings = _settings(context)

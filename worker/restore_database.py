@@ -18,12 +18,12 @@ from store.restoring import (
     after_restore_sql,
     known_revisions,
     must_reconcile,
-    never_before,
     record_operation,
     revision,
     revoke_access,
 )
 from store.settings import StoreSettings
+from store.streams import SYSTEM_STREAM, never_before
 from worker.backup import DUMP, OUR_TABLES, SQLITE_COPY, is_sqlite, sqlite_file
 from worker.backup_manifest import Manifest
 from worker.errors import CommandRefused
@@ -62,7 +62,7 @@ class Finishing:
 
     def finish(self, connection: Connection, *, access: bool) -> tuple[str, ...]:
         """Record the restore, set the mark, and with `access` end sessions and links."""
-        at = never_before(connection, self.now())
+        at = never_before(connection, SYSTEM_STREAM, self.now())
         said = register_restored(connection, self.keys, at)
         if access:
             revoke_access(connection, at)

@@ -1,7 +1,7 @@
 """Makes everything that follows from the record anew from it, and says what differed.
 
-That is: the keys' table, the directory (people, addresses, roles), cases, the inbox, who signed
-what, and the numbers given. Rows that are as they should be are not touched.
+That is: the keys' table, the directory (people, addresses, roles, access lists, absences), cases,
+the inbox, who signed what, and the numbers given. Rows that are as they should be are not touched.
 
 Left alone, because the record doesn't hold it: sessions, links and passwords; acts that aren't
 settled; uploads; mail (its text and whether it went out); definitions; why a case has stopped.
@@ -15,12 +15,14 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Connection, delete, select, text
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, delete, select, text
 
 from definitions.canonical import Json
 from store import tables
 from store.database import Database
 from store.keys import load_ring
+from store.notices import CHILD_ENDED
+from store.record.between import Ends
 from store.record.chain import BadRecord
 from store.record.differing import Differing
 from store.record.reading import stream_names
@@ -34,14 +36,26 @@ PARENTS_FIRST = (
     tables.people,
     tables.addresses,
     tables.grants,
+    tables.list_entries,
+    tables.absences,
     tables.numbers,
     tables.cases,
     tables.waiting,
     tables.waiting_barred,
     tables.signatures,
+    tables.children,
+    tables.electors,
+    tables.notices,
 )
 """The tables that follow from the record."""
-_OF_CASE = (tables.waiting, tables.waiting_barred, tables.signatures, tables.cases)
+_OF_CASE = {
+    tables.waiting: tables.waiting.c.case,
+    tables.waiting_barred: tables.waiting_barred.c.case,
+    tables.signatures: tables.signatures.c.case,
+    tables.children: tables.children.c.parent,
+    tables.electors: tables.electors.c.case,
+}
+"""The tables of rows of a case, each with the column that says whose they are."""
 _OF_PERSON = (
     tables.sessions,
     tables.sign_in_links,
@@ -110,6 +124,7 @@ class _Rebuild:
     )
     left: list[tuple[str, str]] = field(default_factory=list)
     numbers: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    ends: Ends = field(default_factory=Ends)
 
     def look(self) -> _Rebuild:
         """Compare everything with the record."""
@@ -157,8 +172,7 @@ class _Rebuild:
             return
         for person in found.erased:
             self.left.append((DIRECTORY, f"values about {person} were erased"))
-        rows = {"people": found.people, "addresses": found.addresses, "grants": found.grants}
-        for name, wanted in rows.items():
+        for name, wanted in found.tables().items():
             column = self.tables[name].table.c.person
             self._compare(name, wanted, column.not_in(found.erased))
 
@@ -172,9 +186,10 @@ class _Rebuild:
             self._count(self.connection.scalar(query) or "")
             return
         self._look_at_row(case, found)
-        wanted = (found.waiting, found.barred, found.signatures)
-        for table, rows in zip(_OF_CASE, wanted, strict=False):
-            self._compare(table.name, rows, table.c.case == case)
+        wanted = (found.waiting, found.barred, found.signatures, found.children, found.electors)
+        for (table, of), rows in zip(_OF_CASE.items(), wanted, strict=True):
+            self._compare(table.name, rows, of == case)
+        self.ends.take(found.state, found.seq)
 
     def _look_at_row(self, case: str, found: CaseRows) -> None:
         """Compare a case's own row; that it has stopped, and why, isn't in the record."""
@@ -195,8 +210,20 @@ class _Rebuild:
     def _look_beside(self) -> None:
         """Find rows of cases that aren't in the record at all."""
         recorded = select(tables.streams.c.stream).union(select(tables.entries.c.stream))
-        for table in _OF_CASE:
-            self._compare(table.name, [], table.c.case.not_in(recorded))
+        all_of = {**_OF_CASE, tables.cases: tables.cases.c.case}
+        for table, of in all_of.items():
+            self._compare(table.name, [], of.not_in(recorded))
+        self._look_at_notices(recorded)
+
+    def _look_at_notices(self, recorded: CompoundSelect[str]) -> None:
+        """Compare the notices of child cases that ended; drop those to cases that aren't there."""
+        notices = tables.notices.c
+        self._compare("notices", [], notices.case.not_in(recorded))
+        left = [stream for stream, _ in self.left]
+        rows = [row for row in self.ends.rows(self.connection) if row["case"] not in left]
+        known = [notices.key.not_like(f"%:{stream}") for stream in left]
+        of_children = (notices.kind == CHILD_ENDED) & notices.case.in_(recorded)
+        self._compare("notices", rows, of_children, notices.case.not_in(left), *known)
 
     def _look_at_numbers(self) -> None:
         numbers = tables.numbers.c
@@ -229,6 +256,7 @@ class _Rebuild:
     def _remove_mail(self, case: str) -> None:
         """Remove the mail of a case that isn't in the record, since it can't stand without it."""
         keys = select(tables.outbox.c.key).where(tables.outbox.c.case == case)
-        readers, outbox = tables.outbox_readers, tables.outbox
+        readers, outbox, links = tables.outbox_readers, tables.outbox, tables.case_links
+        self.connection.execute(delete(links).where(links.c.case == case))
         self.connection.execute(delete(readers).where(readers.c.key.in_(keys)))
         self.connection.execute(delete(outbox).where(outbox.c.case == case))

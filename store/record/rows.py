@@ -7,21 +7,21 @@ value was erased that a row needs, that row is left out and named.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from definitions.acts import Act, Entry
 from definitions.canonical import Json
-from definitions.definition import Definition
 from definitions.state import CaseState
 from store.cases import case_row, load_state
-from store.founding import FOUNDED
 from store.keys import KEY, KEY_ENDED
 from store.mail_entries import MAIL
-from store.projections import counting, inbox_rows, signature_row
+from store.projections import counting, elector_rows, inbox_rows, signature_row
+from store.record.between import child_rows
 from store.record.chain import BadRecord, Chain
 from store.record.differing import Row
+from store.record.directory import DirectoryRows
 from store.record.reading import StoredEntry, stored_entries
 from store.record.replay import CaseReplay
 from store.record.shared import SharedReplay
@@ -30,27 +30,23 @@ from store.streams import DIRECTORY, SYSTEM_STREAM, MalformedEntryError, head_of
 
 
 @dataclass
-class DirectoryRows:
-    """The directory's rows; `erased` are people of whom values are gone."""
-
-    people: list[Row] = field(default_factory=list)
-    addresses: list[Row] = field(default_factory=list)
-    grants: list[Row] = field(default_factory=list)
-    erased: list[str] = field(default_factory=list)
-
-
-@dataclass
 class CaseRows:
     """A case's rows.
 
     Attributes:
         case: its row; None where its state can't be computed, and the stored one stands.
+        state: its state.
+        seq: the number of the entry of its last act.
     """
 
     case: Row | None
+    state: CaseState
+    seq: int
     waiting: list[Row]
     barred: list[Row]
     signatures: list[Row]
+    children: list[Row]
+    electors: list[Row]
 
 
 def key_rows(connection: Connection) -> list[Row]:
@@ -82,32 +78,15 @@ def ring_of(rows: list[Row]) -> KeyRing:
 
 
 def directory_rows(connection: Connection, ring: KeyRing) -> DirectoryRows:
-    """Return the rows of people, addresses and roles.
+    """Return the rows of people, addresses, roles, access lists and absences.
 
     Raises:
         BadRecord: the stream doesn't hold.
     """
-    found = DirectoryRows()
     replay = SharedReplay(connection, DIRECTORY)
-    for row, entry, act in _checked(connection, DIRECTORY, ring, replay):
-        if act.kind == FOUNDED:
-            _found(found, row, entry, act)
-    return found
-
-
-def _found(found: DirectoryRows, row: StoredEntry, entry: Entry, act: Act) -> None:
-    (person,) = entry.facts["people"]["person"]
-    values = _values(row)
-    if set(values) != set(act.values):
-        found.erased.append(person)
-        return
-    own: Row = {"person": person, "since": row.at}
-    found.people.append(own | {"name": values["name"], "language": values["language"]})
-    found.addresses += [
-        {"address": address, "person": person, "place": place}
-        for place, address in enumerate(values["emails"])
-    ]
-    found.grants += [own | {"role": role, "act_id": act.id} for role in values["roles"]]
+    for _ in _checked(connection, DIRECTORY, ring, replay):
+        pass
+    return replay.directory
 
 
 def case_rows(connection: Connection, case: str, ring: KeyRing) -> CaseRows:
@@ -118,8 +97,9 @@ def case_rows(connection: Connection, case: str, ring: KeyRing) -> CaseRows:
     """
     replay = CaseReplay(connection, case)
     signatures: dict[str, Row] = {}
-    last = None
-    for last, _entry, act in _checked(connection, case, ring, replay):
+    last, seq = None, 0
+    for last, entry, act in _checked(connection, case, ring, replay):
+        seq = seq if act.kind == MAIL else entry.seq
         row = None if act.kind == MAIL else signature_row(act, last.at)
         if row is not None:
             signatures[act.id] = row
@@ -132,14 +112,17 @@ def case_rows(connection: Connection, case: str, ring: KeyRing) -> CaseRows:
         raise BadRecord(last.seq, "values were erased, and the state isn't stored")
     _count(signatures, state)
     row = case_row(state, last.at) if replay.whole else None
-    return _case_rows(replay.definition, state, row, list(signatures.values()))
-
-
-def _case_rows(
-    definition: Definition, state: CaseState, row: Row | None, signatures: list[Row]
-) -> CaseRows:
-    waiting, barred = inbox_rows(definition, state)
-    return CaseRows(row, waiting, barred, signatures)
+    waiting, barred = inbox_rows(replay.definition, state)
+    return CaseRows(
+        case=row,
+        state=state,
+        seq=seq,
+        waiting=waiting,
+        barred=barred,
+        signatures=list(signatures.values()),
+        children=child_rows(state),
+        electors=elector_rows(state),
+    )
 
 
 def _count(signatures: dict[str, Row], state: CaseState) -> None:

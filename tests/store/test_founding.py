@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from definitions.clock import stamp
+from definitions.clock import FixedClock, stamp
 from store import directory, tables
 from store.database import Database
 from store.founding import (
@@ -84,8 +85,67 @@ def test_another_header_is_refused(header: str) -> None:
     (problem,) = problems(header + "Mia, mia@example.org, , ,\n")
     assert problem == (
         "Line 1: The first line must name the columns: name, emails, roles, leads, language. "
-        "Write exactly that line first."
+        "Write exactly that line first; lists and motion may follow."
     )
+
+
+MORE = "name, emails, roles, leads, language, lists, motion\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("M, m@example.org, , , , ssh-access-list,", "is for Systems Administrators only. (Policy"),
+        ("M, m@example.org, , , , ssh-acces-list,", "Did you mean ssh-access-list?"),
+        ("M, m@example.org, , , , , motion 7", "“motion 7” isn't the number of a motion"),
+    ],
+)
+def test_lists_and_motions_that_cannot_be_are_refused(line: str, says: str) -> None:
+    assert says in problems(MORE + line)[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "lists", "motion"),
+    [
+        ("name, emails, roles, leads, language, motion\n", "m20261102.1", (), "m20261102.1"),
+        ("name, emails, roles, leads, language, lists\n", "physical-access-list", 1, ""),
+    ],
+)
+def test_either_column_may_be_left_out(header: str, line: str, lists: object, motion: str) -> None:
+    (row,) = read_community(f"{header}Sue, sue@example.org, systems-administrator, , , {line}\n")
+    assert row.lists == (("physical-access-list",) if lists else ())
+    assert row.motion == motion
+
+
+def test_lists_and_past_motions_are_recorded(database: Database, tmp_path: Path) -> None:
+    """Whoever is on the physical list is on the SSH list by default (Policy 3.4.2)."""
+    rows = read_community(
+        MORE
+        + "Sue, sue@example.org, systems-administrator, , , physical-access-list, m20261102.1\n"
+        + "Sid, sid@example.org, systems-administrator, , , ssh-access-list,\n"
+        + "Mia, mia@example.org, , , , ,\n"
+    )
+    key = SigningKey.create(tmp_path / "key.jwk")
+    worker_key = SigningKey.create(tmp_path / "worker.jwk")
+    clock = FixedClock(datetime(2026, 11, 23, tzinfo=UTC))
+    founded = found_community(database, rows, clock=clock, web_key=key, worker_key=worker_key)
+    sue, sid, _ = founded.people
+    with database.reading() as connection:
+        entries = list(stored_entries(connection, "directory"))
+        columns = tables.list_entries.c
+        found = connection.execute(select(columns.person, columns.list, columns.authority))
+        held = {(row.person, row.list, row.authority) for row in found}
+        grants = tables.grants.c
+        motions = dict(connection.execute(select(grants.person, grants.authority)).all())
+    assert held == {
+        (sue.id, "physical-access-list", "m20261102.1"),
+        (sue.id, "ssh-access-list", "m20261102.1"),
+        (sid.id, "ssh-access-list", None),
+    }
+    assert motions == {sue.id: "m20261102.1", sid.id: None, founded.people[2].id: None}
+    assert entries[0].openings["motion"].value == "m20261102.1"
+    assert entries[0].openings["lists"].value == ["physical-access-list", "ssh-access-list"]
+    assert verify_record(database).ok
 
 
 @given(st.text())
@@ -115,7 +175,8 @@ def test_a_community_is_founded_and_recorded(desk: Desk) -> None:
     assert sam
     assert sam.addresses == ("sam@example.org", "sam@home.example")
     assert sam.roles == ("member", "systems-administration-leader", "systems-administrator")
-    assert set(entries[0].openings) == {"name", "emails", "roles", "language"}
+    assert set(entries[0].openings) == {"name", "emails", "roles", "language", "lists", "motion"}
+    assert set(entries[-1].openings) == {"name", "emails", "roles", "language"}
     assert verify_record(desk.database).ok
 
 

@@ -21,6 +21,7 @@ from store.access.passwords import set_password
 from store.access.sessions import begin_session
 from store.database import MIGRATIONS, Database
 from store.pending import store_act
+from store.record.rebuild import rebuild
 from store.record.verify import verify_record
 from tests.support.community import Desk
 
@@ -153,6 +154,8 @@ def test_after_the_way_down_and_up_the_record_verifies_and_cases_go_on(filled: D
     database = filled.database
     database.downgrade("0001")
     database.migrate()
+    at = stamp(filled.clock.now())
+    assert not rebuild(database, at=at, worker_key=filled.worker_key).left
     assert verify_record(database).ok
     with database.reading() as connection:
         query = select(tables.cases.c.case).where(tables.cases.c.status == "running")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from definitions.clock import stamp
 from store import tables
+from store.absences import Absence
 from store.access.passwords import set_password
 from store.cases import report_stopped
 from store.database import Database
@@ -24,6 +25,8 @@ Dump = dict[str, list[tuple[Any, ...]]]
 @pytest.fixture
 def cases(desk: Desk) -> dict[str, str]:
     """A busy week: cases that ended in all ways, and open ones in all states."""
+    today = desk.clock.now().date()
+    assert isinstance(desk.away("sue", today, today + timedelta(days=9)), Absence)
     done = desk.open("sue")
     desk.sign_off(done, "sam", "approval", "lead", "approve")
     desk.sign_off(done, "sue", "applying", "executor", "applied")
@@ -119,6 +122,9 @@ ALTERED = [
     "UPDATE addresses SET place=place+1, address='x' || address",
     "UPDATE grants SET role='x' || role",
     "UPDATE grants SET until='', act_id='none'",
+    "UPDATE grants SET authority='m20990101.1'",
+    "UPDATE list_entries SET until='', authority=NULL",
+    "UPDATE absences SET until='2031-01-01T00:00:00.000Z'",
     "UPDATE keys SET since='2020-01-01T00:00:00.000Z', jwk='{}'",
 ]
 
@@ -153,6 +159,9 @@ ADDED = """
 INSERT INTO people VALUES ('p-none', 'Nobody', 'en', '2026', NULL);
 INSERT INTO addresses VALUES ('nobody@example.org', 'p-none', 0);
 INSERT INTO grants VALUES ('p-none', 'member', '2026', NULL, 'none', NULL, NULL);
+INSERT INTO list_entries (person, list, since, act_id)
+    VALUES ('p-none', 'ssh-access-list', '2026', 'none');
+INSERT INTO absences VALUES ('p-none', '2026', '2027', 'none');
 INSERT INTO credentials VALUES ('p-none', 'hash', '2026');
 INSERT INTO sessions VALUES ('hash', 'p-none', '{}', '2026', '2026', '2099');
 INSERT INTO sign_in_links VALUES ('hash', 'p-none', '2026', '2099', NULL);
@@ -182,6 +191,8 @@ def test_what_was_added_goes_with_all_that_hangs_on_it(
         "people": 1,
         "addresses": 1,
         "grants": 1,
+        "list_entries": 1,
+        "absences": 1,
         "keys": 1,
         "cases": 1,
         "waiting": 1,

@@ -5,18 +5,23 @@
 
 import itertools
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
 
 from definitions.acts import Act, CommitReply, CommitRequest, Head, SignedAct
 from definitions.canonical import Json
 from definitions.clock import FixedClock, stamp
 from definitions.definition import Definition
 from definitions.loader import load_library
+from definitions.refusals import Refusal
 from definitions.rules import shown
 from definitions.state import CaseState
+from store.absences import Absence, Speaker, say_away
 from store.cases import load_state, register_definition
 from store.commit import Committer
 from store.commitments import committed
@@ -26,17 +31,20 @@ from store.founding import Founded, found_community, read_community
 from store.signatures import SigningKey, sign
 from store.streams import head_of
 
+Said = TypeVar("Said")
+
 COMMUNITY = """\
-name, emails, roles, leads, language
-Ada Access, ada@example.org, access-engineer, access, en
-Sam Root, sam@example.org sam@home.example, systems-administrator, systems-administration, de
-Sue Shell, sue@example.org, systems-administrator, , en
-Sid Kernel, sid@example.org, systems-administrator, , en
-Lea Review, lea@example.org, software-assessor, software-assessment, en
-Rob Review, rob@example.org rob@home.example, software-assessor, , en
-Rita Review, rita@example.org, software-assessor, , en
-Bea Board, bea@example.org, board-member, , en
-Mia Member, mia@example.org, , , en
+name, emails, roles, leads, language, lists, motion
+Ada Access, ada@example.org, access-engineer, access, en, physical-control-list, m20261005.1
+Sam Root, sam@example.org sam@home.example, systems-administrator, systems-administration, de, \
+physical-access-list, m20261005.2
+Sue Shell, sue@example.org, systems-administrator, , en, ssh-access-list, m20261005.2
+Sid Kernel, sid@example.org, systems-administrator, , en, ,
+Lea Review, lea@example.org, software-assessor, software-assessment, en, ,
+Rob Review, rob@example.org rob@home.example, software-assessor, , en, ,
+Rita Review, rita@example.org, software-assessor, , en, ,
+Bea Board, bea@example.org, board-member, , en, ,
+Mia Member, mia@example.org, , , en, ,
 """
 
 PATCH_VALUES: dict[str, Json] = {
@@ -99,6 +107,18 @@ class Desk:
 
     def definition(self, process: str = "system-patch") -> Definition:
         return load_library().current(process)
+
+    def away(self, name: str, first: date, last: date) -> Absence | Refusal:
+        """Let somebody say that they are away."""
+        return self.says(name, lambda connection, who: say_away(connection, who, first, last))
+
+    def says(self, name: str, what: Callable[[Connection, Speaker], Said]) -> Said:
+        """Let somebody say something of themselves."""
+        at = stamp(self.clock.now())
+        auth: dict[str, Json] = {"kind": "link", "at": at}
+        speaker = Speaker(self.person(name), self.nonce(), auth, at, self.web_key)
+        with self.database.writing() as connection:
+            return what(connection, speaker)
 
     def opening(
         self, name: str, values: dict[str, Json] | None = None, process: str = "system-patch"
