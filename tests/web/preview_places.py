@@ -246,6 +246,7 @@ def reference() -> dict[str, Page]:
             now=(role,),
             ended=(ended,),
             addresses=(w.OUTSIDE.name,),
+            unreached="Mail hasn't reached them since 18 October 2026.",
             links=(Link(label="Change my password", url="/password"),),
         ),
         "me": MyPage(

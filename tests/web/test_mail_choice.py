@@ -35,6 +35,25 @@ def test_ones_address_that_bounces_is_told_to_oneself_and_the_operator(
     assert "refused two mails" in operator or "refused 2 mails" in operator
 
 
+def test_that_mail_does_not_reach_somebody_is_told_to_leaders_and_board(
+    stack: Stack, dana: str
+) -> None:
+    at = stack.now()
+    bounce = {"since": at, "last_at": at, "count": 1, "reason": "550 Gone"}
+    with stack.database.writing() as connection:
+        connection.execute(insert(tables.bounces).values(address="dana@example.org", **bounce))
+    for role, told in (
+        ("board-member", True),
+        ("systems-administration-leader", True),
+        ("tester", False),
+        ("operator", False),
+    ):
+        reader = stack.signed_in(stack.add_person(f"Some {role}", ("member", role)))
+        page = reader.get(f"/people/{dana}").text
+        assert ("Mail hasn&#39;t reached them since" in page) == told, role
+        assert "550 Gone" not in page
+
+
 def _chosen(page: str) -> str:
     (line,) = [tag for tag in page.split("<input") if 'name="mail"' in tag and " checked" in tag]
     return line.split('value="')[1].split('"')[0]

@@ -164,6 +164,7 @@ class PersonPage(Page):
         now: Roles held now.
         ended: Roles held before.
         addresses: Mail addresses, for who may see them.
+        unreached: That mail doesn't reach them, as a sentence, for those who should know.
         links: *Change my password*, on one's own page.
     """
 
@@ -173,6 +174,7 @@ class PersonPage(Page):
     now: tuple[RoleLine, ...]
     ended: tuple[RoleLine, ...] = ()
     addresses: tuple[str, ...] = ()
+    unreached: str = ""
     links: tuple[Link, ...] = ()
 
 

@@ -127,6 +127,17 @@ def bounce_troubles(reader: Reader, found: Sequence[Bounce]) -> tuple[Trouble, .
     )
 
 
+def unreached(found: Sequence[Bounce]) -> str:
+    """Return that mail doesn't reach somebody; neither their address nor what a server said."""
+    if not found:
+        return ""
+    at = parse(found[0].since)
+    return (
+        f"Mail hasn't reached them since {at.day} {at:%B %Y}: tell them in another way if "
+        "something waits for them, and that their address needs mending."
+    )
+
+
 def person_page(
     reader: Reader, known: Known, grants: Sequence[Grant], at: str, frame: Frame
 ) -> PersonPage:
