@@ -86,6 +86,8 @@ def _facts_of_child(
 _MAY_OPEN_A_VOTE = frozenset(
     {"open", "sign_off", "amend", "withdraw", "deadline", "draw", "child_ended"}
 )
+_MAY_CLOSE_ONE = frozenset({"vote", "declare", "recuse", "left_body"})
+"""What may close a vote early, and so open the next."""
 
 
 def with_bodies(
@@ -101,7 +103,9 @@ def with_bodies(
     chairs = {step.vote.casting for step in votes if step.vote and step.vote.casting}
     casting = {person for role in chairs for person in holders(connection, role, facts.time)}
     facts = replace(facts, casting=tuple(sorted(casting))) if casting else facts
-    if not votes or act.kind not in _MAY_OPEN_A_VOTE:
+    early = any(step.vote.early for step in votes if step.vote)
+    kinds = _MAY_OPEN_A_VOTE | _MAY_CLOSE_ONE if early else _MAY_OPEN_A_VOTE
+    if not votes or act.kind not in kinds:
         return facts
     organisation = load_organisation()
     named = {seat.body for step in votes for seat in step.seats.values() if seat.body}

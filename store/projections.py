@@ -37,14 +37,19 @@ def _electors(connection: Connection, state: CaseState) -> None:
     if not state.votes:
         return
     connection.execute(delete(tables.electors).where(tables.electors.c.case == state.case))
-    rows = [
+    rows = elector_rows(state)
+    if rows:
+        connection.execute(insert(tables.electors), rows)
+
+
+def elector_rows(state: CaseState) -> list[Row]:
+    """Return the rows of `electors` that follow from a case's state."""
+    return [
         {"case": state.case, "step": step, "person": person}
         for step, vote in state.votes.items()
         if state.is_open(step)
         for person in vote.electorate
     ]
-    if rows:
-        connection.execute(insert(tables.electors), rows)
 
 
 def inbox_rows(definition: Definition, state: CaseState) -> tuple[list[Row], list[Row]]:

@@ -37,8 +37,7 @@ start:
   fields:
     proposal: {type: text, title: Proposal, required: true}
     subject: {type: person, title: Whom}
-    area: {type: choice, title: Area, choices:
-      {systems-administrator: S, software-assessor: A, board-member: B, none: N}}
+    area: {type: choice, title: Area, choices: {systems-administrator: S, none: N}}
 people: {subject: {from: subject, title: Whom}}
 machine:
   initial: voting
@@ -97,7 +96,7 @@ effects:
       with:
         proposal: {text: "{number} proposes it"}
         subject: {person: subject}
-        area: {field: role}
+        area: {choice: none}
       on: {carried: yes, lost: no, inquorate: no}
   - enter: given
     grant: {person: subject, role: {field: role}, authority: motion, otherwise: barred}

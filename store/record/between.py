@@ -1,0 +1,64 @@
+"""What follows from the record between cases: who opened whom, who may vote where, what ended.
+
+A notice that a child case has ended follows from the child's record, and whether it was taken in
+from the parent's. Notices of electors who left a body are left as they stand: which votes were
+open at that moment isn't in the record of any one case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from definitions.canonical import canonical
+from definitions.rules.effects import child_id
+from definitions.state import CaseState
+from store import tables
+from store.notices import CHILD_ENDED, about_end, key_of_end
+from store.record.differing import Row
+
+
+def child_rows(state: CaseState) -> list[Row]:
+    """Return the rows of `children` of the cases that this one has opened, ever."""
+    return [
+        {"child": child_id(state.case, name, n), "parent": state.case, "name": name}
+        for name, child in state.children.items()
+        for n in range(1, child.n + 1)
+    ]
+
+
+@dataclass
+class Ends:
+    """Which cases were opened by which, and which have ended by which of their entries."""
+
+    opened: dict[str, Row] = field(default_factory=dict)
+    ended: dict[str, tuple[CaseState, int]] = field(default_factory=dict)
+
+    def take(self, state: CaseState, seq: int) -> None:
+        """Take a case as it stands after its last act, whose entry has that number."""
+        self.opened |= {str(row["child"]): row for row in child_rows(state)}
+        if state.ended is not None:
+            self.ended[state.case] = (state, seq)
+
+    def rows(self, connection: Connection) -> list[Row]:
+        """Return the rows of `notices` that follow."""
+        return [
+            self._row(connection, opened, *self.ended[child])
+            for child, opened in self.opened.items()
+            if child in self.ended
+        ]
+
+    @staticmethod
+    def _row(connection: Connection, opened: Row, child: CaseState, seq: int) -> Row:
+        parent, name = str(opened["parent"]), str(opened["name"])
+        key, entries = key_of_end(parent, name, child.case), tables.entries.c
+        taken = select(entries.at).where(entries.act_id == key, entries.stream == parent)
+        return {
+            "key": key,
+            "case": parent,
+            "kind": CHILD_ENDED,
+            "about": canonical(about_end(name, child, seq)).decode(),
+            "at": child.ended_at,
+            "taken_at": connection.scalar(taken),
+        }
