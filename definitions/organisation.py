@@ -128,6 +128,15 @@ class AccessList:
     includes: Id | None = None
 
 
+@dataclass(frozen=True)
+class Admission:
+    """What alone gives people roles and access (Policy 9.1.5): which end of which process."""
+
+    process: Id
+    outcome: Id
+    policy: str
+
+
 class UnknownName(DefinitionsError, LookupError):  # noqa: N818 - named after what happened
     """An id was asked for that the organisation doesn't have."""
 
@@ -142,6 +151,7 @@ class Organisation:
     bodies: tuple[Body, ...]
     lists: tuple[MailingList, ...]
     access_lists: tuple[AccessList, ...]
+    admission: Admission | None = None
 
     def role(self, id_: str) -> Role:
         """Return the role with this id; raise UnknownName if there is none."""

@@ -16,6 +16,8 @@ from definitions.model import Invariant, words
 from definitions.proof.acts import Acts, Next
 from definitions.proof.cycles import eventless_cycle
 from definitions.proof.explore import MOST, Explored, explore
+from definitions.proof.markers import Broken, broken
+from definitions.proof.plain import plain
 from definitions.proof.plan import Plan
 from definitions.proof.walkfile import opened_before, walk
 from definitions.reading import KeyPath
@@ -59,14 +61,25 @@ def prove(definition: Definition, most: int = MOST) -> Proof:
         sentence = f"The machine goes round for ever by itself: {where}."
         finding = Finding(("machine",), sentence, "Let a step stand between them.")
         return Proof(0, (finding,))
-    acts = Acts(Plan(definition), once=True)
+    decided = tuple(_decided(one) for one in broken(definition))
+    acts = Acts(Plan(plain(definition)), once=True)
     found = explore(acts, most)
     count = len(found.states)
     if found.too_large:
         sentence = f"This definition is too large to prove: it has more than {most:,} states."
         remedy = "Split the process, or let steps follow each other that now stand side by side."
         return Proof(count, (Finding(("machine",), sentence, remedy),))
-    return Proof(count, tuple(_Told(found).findings()))
+    return Proof(count, (*decided, *_Told(found).findings()))
+
+
+def _decided(one: Broken) -> Finding:
+    """Tell what votes or child cases don't decide, with the events that lead there."""
+    way = " → ".join(one.events) or "at once"
+    return Finding(
+        one.path,
+        f"{one.sentence}, by: {way}.",
+        "Let the case come there only by what decides it.",
+    )
 
 
 class _Told:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sysconfig
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -96,6 +96,7 @@ class Engine:
     folder: Path
     people: dict[str, FoundedPerson] = field(default_factory=dict)
     security_log: list[Mapping[str, Json]] = field(default_factory=list)
+    carry_on: Callable[[str], None] = lambda _case: None
 
     def worker(self, *, sandboxed: bool = True, **options: int) -> Worker:
         """Return a worker of this engine; every task replays, so that nothing hides in a cache."""
@@ -111,6 +112,7 @@ class Engine:
             self.committer,
             self.clock,
             ActivitySettings(self.folder / "mail", "countersign@example.org", "http://127.0.0.1"),
+            carry_on=self.carry_on,
         )
         return Worker(
             self.client,
