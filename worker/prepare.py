@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from definitions.checks import check_library, check_parts
+from definitions.checks import bodies_of, check_library, check_parts
 from definitions.clock import stamp
 from definitions.errors import raise_all
 from definitions.exclusivity import staffing
@@ -55,7 +55,8 @@ def migrate(settings: Settings, keys: Keys, database: Database, *, proved: bool 
     """
     library = make_library(settings)
     # Whoever brings definitions of their own is told before a case can begin under an unsound one.
-    raise_all([finding for source in library.sources for finding in check_parts(source)])
+    bodies = bodies_of(library)
+    raise_all([finding for source in library.sources for finding in check_parts(source, bodies)])
     database.migrate()
     if proved:
         _prove_new(library, database)

@@ -25,7 +25,7 @@ def check_steps(context: Context) -> Iterator[DefinitionError]:
         path: KeyPath = ("steps", name)
         yield from _place(context, name, path)
         yield from _outcomes(context, step, path)
-        yield from _covers(context, step.covers, (*path, "covers"))
+        yield from _covers(context, name, step.covers, (*path, "covers"))
         yield from _deadline(context, step, path)
         yield from _evidence(context, step.evidence, (*path, "evidence"))
 
@@ -51,7 +51,9 @@ def _outcomes(context: Context, step: Step, path: KeyPath) -> Iterator[Definitio
         )
 
 
-def _covers(context: Context, covers: Covers | None, path: KeyPath) -> Iterator[DefinitionError]:
+def _covers(
+    context: Context, name: str, covers: Covers | None, path: KeyPath
+) -> Iterator[DefinitionError]:
     if covers is None:
         return
     for index, field in enumerate(covers.fields):
@@ -75,6 +77,28 @@ def _covers(context: Context, covers: Covers | None, path: KeyPath) -> Iterator[
             f"`{covers.reopen}` can't be reopened alone: all that runs beside it would begin anew.",
             "Name the state inside of it in which the decision is taken again.",
         )
+    elif _beside(context, name, covers.reopen):
+        yield context.error(
+            here,
+            f"`{covers.reopen}` runs beside `{name}`: taken back to it, the case would never come "
+            f"to `{name}` again.",
+            f"Name `{name}`, a state before it in its own region, or one before both.",
+        )
+
+
+def _beside(context: Context, one: str, other: str) -> bool:
+    """Say whether two states are in different regions of one parallel state."""
+    around = _around(context, one)
+    common = next((outer for outer in _around(context, other) if outer in around), None)
+    return common is not None and context.states[common].parallel is not None
+
+
+def _around(context: Context, name: str) -> list[str]:
+    found, outer = [], context.parents.get(name)
+    while outer is not None:
+        found.append(outer)
+        outer = context.parents.get(outer)
+    return found
 
 
 def _deadline(context: Context, step: Step, path: KeyPath) -> Iterator[DefinitionError]:
