@@ -16,6 +16,7 @@ from temporalio import activity
 
 from activities.mail import Links, deliver, no_link
 from activities.settings import ActivitySettings
+from activities.staffing import ask_who_can_sign
 from definitions.acts import (
     CommitReply,
     CommitRequest,
@@ -101,6 +102,7 @@ class CaseActivities:
         """
         self._carry_on(case)
         deliver(self._database, self._clock, self._settings, case, self._links)
+        ask_who_can_sign(self._database, self._clock)
 
     def all(self) -> list[Callable[..., object]]:
         """Return what a worker registers."""

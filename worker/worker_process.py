@@ -19,6 +19,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.cases import CaseActivities
 from activities.mail import deliver_digests
+from activities.staffing import ask_who_can_sign
 from store.commit import Committer, no_failpoint
 from web.security_log import SecurityLog
 from worker.carrying_on import CarryingOn
@@ -125,7 +126,9 @@ async def run_worker(settings: Settings) -> None:
     # Before anything is committed: a number must not be given again that was lost.
     await reconcile_after_restore(reconciler)
     daily = partial(deliver_digests, database, clock, activity_settings(settings))
-    sweep = Sweep(client, database, resend.once, reconciler, errands=(carry_on.remind, daily))
+    staffing = partial(ask_who_can_sign, database, clock)
+    errands = (carry_on.remind, daily, staffing)
+    sweep = Sweep(client, database, resend.once, reconciler, errands=errands)
     with ThreadPoolExecutor(settings.worker.activities_at_once) as executor:
         async with make_worker(client, settings, activities.all(), executor):
             ready = ready_file(settings.run_folder)

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlalchemy import Connection, select
 
 from store import tables
+from store.absences import away_until
 from store.directory import all_holders, names
 
 
@@ -18,10 +19,12 @@ class Community:
     Attributes:
         names: by id, also of those who have left.
         holders: ids by role, at the time that was asked about.
+        away: by person who is away at that time, until when (a stamp).
     """
 
     names: Mapping[str, str]
     holders: Mapping[str, tuple[str, ...]]
+    away: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, person: str) -> str:
         """Return a person's name; their id if the directory doesn't know them."""
@@ -52,16 +55,6 @@ class Community:
 
 
 @dataclass(frozen=True)
-class Grant:
-    """A role that somebody holds or held. Times are stamps; `until` is None while it holds."""
-
-    role: str
-    since: str
-    until: str | None
-    act_id: str
-
-
-@dataclass(frozen=True)
 class Known:
     """Somebody whom the directory knows: `until` is set if they have left."""
 
@@ -72,8 +65,8 @@ class Known:
 
 
 def load_community(connection: Connection, at: str) -> Community:
-    """Return the community at a time: two queries."""
-    return Community(names=names(connection), holders=all_holders(connection, at))
+    """Return the community at a time: three queries."""
+    return Community(names(connection), all_holders(connection, at), away_until(connection, at))
 
 
 def find_known(connection: Connection, person: str) -> Known | None:
@@ -85,17 +78,6 @@ def find_known(connection: Connection, person: str) -> Known | None:
         )
     ).one_or_none()
     return Known(row.person, row.name, row.since, row.until) if row else None
-
-
-def grants_of(connection: Connection, person: str) -> tuple[Grant, ...]:
-    """Return every role that the person ever held, the newest first."""
-    grants = tables.grants.c
-    rows = connection.execute(
-        select(grants.role, grants.since, grants.until, grants.act_id)
-        .where(grants.person == person)
-        .order_by(grants.since.desc(), grants.role)
-    )
-    return tuple(Grant(row.role, row.since, row.until, row.act_id) for row in rows)
 
 
 def owners_of(connection: Connection, addresses: Iterable[str]) -> dict[str, str]:

@@ -27,16 +27,18 @@ from tests.support.web import Stack, Visitor, copy_database, make_stack
 from web.app import create_app
 
 COMMUNITY = """\
-name, emails, roles, leads, language
-Lena Oak, lena@example.org, systems-administrator, systems-administration, en
-Sue Elm, sue@example.org, systems-administrator, , en
-Sid Ash, sid@example.org, systems-administrator, , en
-Rita Fir, rita@example.org rita@home.example, software-assessor, software-assessment, en
-Rob Yew, rob@example.org rob@code.example, software-assessor, , en
-Rose Bay, rose@example.org, software-assessor, , en
-Tess Box, tess@example.org, tester, , en
-Tim Cob, tim@example.org, tester, , en
-Mia Gum, mia@example.org mia@code.example, , , en
+name, emails, roles, leads, language, lists, motion
+Lena Oak, lena@example.org, systems-administrator, systems-administration, en, \
+physical-access-list, m20261005.2
+Sue Elm, sue@example.org, systems-administrator, , en, ,
+Sid Ash, sid@example.org, systems-administrator, , en, ,
+Rita Fir, rita@example.org rita@home.example, software-assessor, software-assessment, en, \
+repository-access-list, m20261012.1
+Rob Yew, rob@example.org rob@code.example, software-assessor, , en, ,
+Rose Bay, rose@example.org, software-assessor, , en, ,
+Tess Box, tess@example.org, tester, , en, ,
+Tim Cob, tim@example.org, tester, , en, ,
+Mia Gum, mia@example.org mia@code.example, , , en, ,
 """
 APT = """\
 Listing... Done

@@ -141,5 +141,10 @@ class StrictPage(HTMLParser):
             if not hidden and it.attributes.get("id", "?") not in self._labelled:
                 self.findings.append(f"{it.tag} {it.attributes.get('name')} has no label.")
         for form in self.forms:
+            asks = form.attributes.get("method") == "get"
+            if asks and "csrf_token" in form.names():
+                self.findings.append(f"The form to {form.attributes.get('action')} shows a token.")
+            if asks:  # it changes nothing, and what it sends stands in the address
+                continue
             if form.attributes.get("method") != "post" or "csrf_token" not in form.names():
                 self.findings.append(f"The form to {form.attributes.get('action')} has no token.")

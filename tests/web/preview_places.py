@@ -5,8 +5,10 @@ from dataclasses import replace
 from tests.web import preview_values as values
 from tests.web import preview_words as w
 from web.page_models import (
+    AbsenceLine,
     Block,
     Button,
+    By,
     CaseFold,
     CaseLine,
     Choice,
@@ -15,18 +17,28 @@ from web.page_models import (
     Form,
     FormField,
     Gauge,
+    GroupLine,
+    GroupPage,
+    GroupsPage,
+    HeldLine,
     InboxPage,
     InvariantLine,
+    Lack,
     Link,
     Mail,
     MyPage,
     Notice,
+    OnDate,
     Openable,
     OperatorPage,
     OutboxPage,
     Page,
+    PeoplePage,
+    Person,
+    PersonLine,
     PersonPage,
     PolicySectionPage,
+    Problem,
     RoleLine,
     Section,
     SessionLine,
@@ -221,7 +233,6 @@ def reference() -> dict[str, Page]:
     role = RoleLine(
         role="Software Assessor", since=w.ago("two years ago", days=730), by="motion m20241124.1"
     )
-    ended = replace(role, role="tester", until=w.ago("a year ago", days=365), by_url="/x")
     return {
         "policy": section,
         "policy-bare": replace(
@@ -239,12 +250,18 @@ def reference() -> dict[str, Page]:
             differs=(),
             ended=True,
         ),
+        **people(),
         "person": PersonPage(
             frame=w.frame(),
             name=w.LONG.name,
             own=True,
-            now=(role,),
-            ended=(ended,),
+            now=(held(),),
+            lists=(held(list_=True),),
+            later=(held(tense="later"),),
+            ended=(held(tense="ended"),),
+            on=OnDate(action="/people/x", value="2026-11-01", words="As it stood then."),
+            away=("You are away until 3 December.",),
+            lacks=(LACK,),
             addresses=(w.OUTSIDE.name,),
             unreached="Mail hasn't reached them since 18 October 2026.",
             links=(Link(label="Change my password", url="/password"),),
@@ -253,6 +270,8 @@ def reference() -> dict[str, Page]:
             frame=w.frame(),
             name=w.LONG.name,
             roles=(role, replace(role, by_url="/x")),
+            away=AWAY,
+            absences=(AbsenceLine(words="You are away until 3 December.", form=BACK),),
             addresses=(w.OUTSIDE.name, "dana@example.org"),
             sessions=(
                 SessionLine(
@@ -284,7 +303,107 @@ def reference() -> dict[str, Page]:
             bounces=("Mail to dana@example.org hasn't been taken since yesterday: 550 Gone.",),
             links=(Link(label="Change my password", url="/password"),),
         ),
-        "person-none": PersonPage(frame=w.frame(), name="Pia Example", own=False, now=()),
+        "person-none": PersonPage(
+            frame=w.frame(), name="Pia Example", own=False, now=(), on=OnDate(action="/people/y")
+        ),
+    }
+
+
+S912 = Section(number="9.1.2", url="/policy/9.1.2", title="Staffing")
+LACK = Lack(
+    sentence="The Access team has 1 of the two members that it should have at least.",
+    section=S912,
+    remedy="The Board admits people to roles (9.1.5).",
+    case=Link(label="o20261102.1", url="/cases/o20261102.1"),
+)
+AWAY = Form(
+    action="/me/away",
+    fields=(
+        FormField(name="since", kind="date", label="First day away", hint="Today or later."),
+        FormField(name="until", kind="date", label="Last day away", error="It lies before."),
+    ),
+    buttons=(Button(label="Say that I am away", tone="quiet"),),
+    problems=(Problem(sentence="It lies before.", field="until"),),
+)
+BACK = Form(action="/me/back", buttons=(Button(label="I am back", tone="quiet"),))
+
+
+def held(tense: str = "now", *, list_: bool = False, who: Person | None = None) -> HeldLine:
+    """A line of a directory's page."""
+    label, url = ("SSH Access List", "/lists/x") if list_ else ("Software Assessor", "/teams/x")
+    motion = By(words="motion ", number="m20241124.1", url="/cases/m20241124.1")
+    case = Link(label="t20251124.1", url="/cases/t20251124.1")
+    ended = tense == "ended"
+    return HeldLine(
+        who=who,
+        what=Link(label=label, url=url),
+        since=w.ago("24 November 2024", days=730),
+        by=motion,
+        until=w.ago("24 November 2025", days=365) if ended else None,
+        ended_by=replace(motion, number="m20251124.2", url="", case=case) if ended else None,
+        tense=tense,
+        away="away until 3 December" if who else "",
+    )
+
+
+def people() -> dict[str, Page]:
+    """People, teams and lists: many, long, none."""
+    on = OnDate(action="/people", search="", problem="“x” isn't a day.")
+    line = GroupLine(
+        title="Systems Administration",
+        url="/teams/x",
+        about="Three members; led by nobody.",
+        section=S912,
+        lacks=(LACK,),
+    )
+    group = GroupPage(
+        frame=w.frame(),
+        here="teams",
+        title="Systems Administration team",
+        section=S912,
+        now=(held(who=w.LONG), held(who=w.OUTSIDE)),
+        later=(held(tense="later", who=w.LONG),),
+        ended=(held(tense="ended", who=w.LONG),),
+        about=("A Member who manages a critical system (1.3).",),
+        managers=(w.LONG,),
+        manages="Led by",
+        lacks=(LACK,),
+        on=OnDate(action="/teams/x"),
+    )
+    everybody = tuple(
+        PersonLine(
+            name=w.LONG.name, url=f"/people/{n}", roles=("Tester",), away="away until 3 December"
+        )
+        for n in range(40)
+    )
+    return {
+        "people": PeoplePage(
+            frame=w.frame(),
+            sentence="Forty people.",
+            people=everybody,
+            on=on,
+            older_url="/people?from=100",
+            newest_url="/people",
+        ),
+        "people-none": PeoplePage(
+            frame=w.frame(),
+            sentence="Nobody's name has “x” in it.",
+            people=(),
+            on=OnDate(action="/people", search="x"),
+        ),
+        "teams": GroupsPage(
+            frame=w.frame(),
+            here="teams",
+            title="Teams",
+            lead="Each team should have two members or more.",
+            groups=(line, line),
+            lacks=(LACK,),
+            on=OnDate(action="/teams"),
+        ),
+        "team": group,
+        "list-none": replace(
+            group, here="lists", now=(), later=(), ended=(), managers=(), lacks=(), about=()
+        ),
     }
 
 

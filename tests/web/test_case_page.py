@@ -258,7 +258,7 @@ def test_the_page_names_the_version_and_says_if_it_is_an_older_one(world: World)
 def test_a_person_has_roles_since_a_day(world: World) -> None:
     text = world.as_("Mia").get(f"/people/{world.people['Rose']}").text
     assert "Software Assessor" in text
-    assert "since <time" in text
+    assert "Since <time" in text
     assert ">23 November" in text
     assert world.as_("Mia").get("/people/nobody").status_code == 404
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from flask import url_for
 
 from definitions.clock import parse
+from definitions.rules.seeing import MEMBER
 from store.access.people import roles_since
 from store.access.sessions import SessionLine as StoredSession
 from store.access.sessions import sessions_of
 from store.delivery import Bounce, bounces_of, takes_digest
 from store.directory import person as person_of
 from web.access.signing_in import LINK
+from web.account.absences import absence_lines, away_form
 from web.frame import frame, home_url
 from web.page_models import (
     Button,
@@ -35,8 +37,13 @@ DAILY = "daily"
 """What the form posts for one mail a day."""
 
 
-def my_page(person: Person) -> MyPage:
-    """Return one's own page."""
+def my_page(person: Person, away_problems: tuple[Problem, ...] = ()) -> MyPage:
+    """Return one's own page.
+
+    Args:
+        person: Whose.
+        away_problems: What was wrong with an absence that was sent.
+    """
     with services().database.reading() as connection:
         known = person_of(connection, person.id, now())
         held = roles_since(connection, person.id, now())
@@ -44,6 +51,7 @@ def my_page(person: Person) -> MyPage:
         bounces = bounces_of(connection, known.addresses if known else ())
         idle = settings().session_idle_minutes
         sessions = sessions_of(connection, person.id, now(), idle)
+        absences = absence_lines(connection, person.id)
     label = "Change your password" if person.has_password else "Choose a password"
     return MyPage(
         frame=frame(),
@@ -60,8 +68,19 @@ def my_page(person: Person) -> MyPage:
         ),
         mail=_mail_form(daily=daily),
         bounces=tuple(_bounce(one) for one in bounces),
-        links=(Link(label=label, url=url_for("account.password")),),
+        away=away_form(away_problems) if person.roles else None,
+        absences=absences,
+        links=_ways(person, label),
     )
+
+
+def _ways(person: Person, label: str) -> tuple[Link, ...]:
+    """Return the ways on; who may see people's pages has one of their own."""
+    password = Link(label=label, url=url_for("account.password"))
+    if MEMBER not in person.roles:
+        return (password,)
+    own = Link(label="Your roles and lists, and how you got them", url=f"/people/{person.id}")
+    return (own, password)
 
 
 def _mail_form(*, daily: bool) -> Form:

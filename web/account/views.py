@@ -6,6 +6,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from store.delivery import choose_digest
+from web.account.absences import posted_away, posted_back
 from web.account.pages import DAILY, my_page, password_page
 from web.account.passwords import choose, current_is_right, must_say_current, problems_with
 from web.current import give_session, signed_in
@@ -35,6 +36,27 @@ def choose_mail() -> Response:
     with services().database.writing() as connection:
         choose_digest(connection, signed_in().id, now(), digest=daily)
     return redirect(url_for("account.me"), 303)
+
+
+@blueprint.post("/me/away")
+@allow(SIGNED_IN)
+def away() -> Response:
+    """Record that one is away, from which day until which."""
+    return _after_absence(posted_away())
+
+
+@blueprint.post("/me/back")
+@allow(SIGNED_IN)
+def back() -> Response:
+    """Record that one is back, or won't be away after all."""
+    return _after_absence(posted_back())
+
+
+def _after_absence(problems: tuple[Problem, ...]) -> Response:
+    if not problems:
+        return redirect(url_for("account.me", _anchor="away"), 303)
+    page = my_page(signed_in(), problems)
+    return make_response(render_template(page.template, page=page), 422)
 
 
 @blueprint.get("/password")

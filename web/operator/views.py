@@ -9,6 +9,7 @@ from flask import Blueprint, render_template
 from definitions.clock import parse, stamp
 from store.delivery import all_bounces
 from store.queries.operating import oldest, stopped_cases, unsent_mail, unsettled_acts
+from store.staffing import unfillable
 from web.frame import frame
 from web.page_models import OperatorPage
 from web.permissions import allow, roles
@@ -18,6 +19,7 @@ from web.presenters.desk import (
     gauges,
     operator_sentence,
     stopped_troubles,
+    unfillable_troubles,
     unsent_troubles,
     unsettled_troubles,
 )
@@ -46,6 +48,7 @@ def _page() -> OperatorPage:
         unsettled = unsettled_acts(connection, stamp(at - _SETTLES_WITHIN))
         unsent = unsent_mail(connection, stamp(at - SENT_WITHIN))
         bounces = all_bounces(connection)
+        lacking = unfillable(connection)
         ages = oldest(connection)
         known = definitions(connection, {one.version for one in stopped})
     return OperatorPage(
@@ -56,4 +59,5 @@ def _page() -> OperatorPage:
         unsettled=unsettled_troubles(who, unsettled),
         unsent=unsent_troubles(who, unsent),
         bounces=bounce_troubles(who, bounces),
+        unfillable=unfillable_troubles(who, lacking),
     )

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from web.page_models.common import Link, Moment, Page
 from web.page_models.forms import Form
+from web.page_models.people import AbsenceLine
 from web.page_models.reference import RoleLine
 
 
@@ -37,6 +38,8 @@ class MyPage(Page):
         everywhere: The form that ends all of them.
         mail: The form with which one chooses how mail comes.
         bounces: For each of one's addresses that takes no mail: a sentence that says so.
+        away: The form with which one says that one is away; ``None`` for who has no role.
+        absences: One's absences, each with the form that ends it.
         links: *Change your password*.
     """
 
@@ -48,4 +51,6 @@ class MyPage(Page):
     everywhere: Form
     mail: Form
     bounces: tuple[str, ...] = ()
+    away: Form | None = None
+    absences: tuple[AbsenceLine, ...] = ()
     links: tuple[Link, ...] = ()

@@ -155,30 +155,6 @@ class RoleLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonPage(Page):
-    """A person: which roles since when, by what.
-
-    Attributes:
-        name: Theirs.
-        own: Whether it is the reader's own page; then addresses and password are there.
-        now: Roles held now.
-        ended: Roles held before.
-        addresses: Mail addresses, for who may see them.
-        unreached: That mail doesn't reach them, as a sentence, for those who should know.
-        links: *Change my password*, on one's own page.
-    """
-
-    template: ClassVar[str] = "person.html"
-    name: str
-    own: bool
-    now: tuple[RoleLine, ...]
-    ended: tuple[RoleLine, ...] = ()
-    addresses: tuple[str, ...] = ()
-    unreached: str = ""
-    links: tuple[Link, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """Something that needs the operator; never a case's content.
 
@@ -218,6 +194,7 @@ class OperatorPage(Page):
         unsettled: Acts that are kept and not yet settled.
         unsent: Mail that hasn't gone out.
         bounces: Addresses to which mail can't be delivered.
+        unfillable: Open steps that the people who are there can't finish.
         schedules: Schedules that didn't run as they should.
     """
 
@@ -228,4 +205,5 @@ class OperatorPage(Page):
     unsettled: tuple[Trouble, ...] = ()
     unsent: tuple[Trouble, ...] = ()
     bounces: tuple[Trouble, ...] = ()
+    unfillable: tuple[Trouble, ...] = ()
     schedules: tuple[Trouble, ...] = ()

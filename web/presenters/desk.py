@@ -9,11 +9,11 @@ from definitions.clock import parse
 from definitions.definition import Definition
 from store.delivery import Bounce
 from store.mail import Mail as StoredMail
-from store.queries.community import Grant, Known
 from store.queries.operating import Oldest, StoppedCase, UnsentMail, UnsettledAct
-from web.page_models import CaseRef, Frame, Gauge, Link, Mail, PersonPage, RoleLine, Trouble
-from web.presenters.reader import Reader, case_url, role_title
-from web.presenters.words import capital, counted, day, duration_words, since
+from store.staffing import Unfillable
+from web.page_models import CaseRef, Gauge, Mail, Trouble
+from web.presenters.reader import Reader, case_url
+from web.presenters.words import capital, counted, duration_words, since
 
 SENT_WITHIN = timedelta(minutes=5)
 """So long a mail may wait before anybody needs to know."""
@@ -138,34 +138,17 @@ def unreached(found: Sequence[Bounce]) -> str:
     )
 
 
-def person_page(
-    reader: Reader, known: Known, grants: Sequence[Grant], at: str, frame: Frame
-) -> PersonPage:
-    """Return the page of somebody: roles since when, and those that have ended.
-
-    Args:
-        at: the time of the request, as a stamp.
-    """
-    left = known.until is not None and known.until <= at
-    holds = [g for g in grants if not left and g.since <= at and (not g.until or g.until > at)]
-    ended = [g for g in grants if g not in holds and g.since <= at]
-    own = known.id == reader.id
-    return PersonPage(
-        frame=frame,
-        name=known.name,
-        own=own,
-        now=tuple(_role(reader, grant) for grant in holds),
-        ended=tuple(_role(reader, grant, until=grant.until or known.until) for grant in ended),
-        links=(Link(label="Your sessions and your password", url="/me"),) if own else (),
-    )
-
-
-def _role(reader: Reader, grant: Grant, until: str | None = None) -> RoleLine:
-    return RoleLine(
-        role=role_title(grant.role),
-        since=day(grant.since, reader.now),
-        by="the directory",
-        until=day(until, reader.now) if until else None,
+def unfillable_troubles(reader: Reader, found: Sequence[Unfillable]) -> tuple[Trouble, ...]:
+    """Return the open steps that the people who are there can't finish."""
+    return tuple(
+        Trouble(
+            what="Too few people",
+            why=one.sentence,
+            since=since(one.since, reader.now),
+            case=_case(one.number),
+            todo=one.remedy,
+        )
+        for one in found
     )
 
 

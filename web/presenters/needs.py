@@ -85,7 +85,7 @@ def _missing(reader: Reader, definition: Definition, vacancy: Vacancy) -> Need:
         sentence=sentence,
         status="missing" if vacancy.can else "refused",
         section=_section(definition, seat.step, seat.seat),
-        can=reader.people(vacancy.can),
+        can=reader.present(vacancy.can),
         barred=tuple(
             f"{reader.community.name(one.person)} can't: {one.because}"
             f"{f' ({one.section})' if one.section else ''}."

@@ -14,6 +14,7 @@ from definitions.refusals import Refusal
 from store.queries.community import Community
 from web.page_models import CaseRef, Person, Section
 from web.page_models import Refusal as ShownRefusal
+from web.presenters.words import last_day
 
 CLOCK = Person(name="Countersign")
 """Who did what the clock or an effect did."""
@@ -46,6 +47,17 @@ class Reader:
         known = person in self.community.names
         url = f"/people/{person}" if known else ""
         return Person(name=self.community.name(person), role=role, url=url)
+
+    def present(self, persons: Iterable[str]) -> tuple[Person, ...]:
+        """Return people who are asked for something, with until when they are away if they are."""
+        return tuple(
+            self.person(p, f"away until {self.away_until(p)}" if p in self.community.away else "")
+            for p in sorted(persons, key=self.community.name)
+        )
+
+    def away_until(self, person: str) -> str:
+        """Return the last day on which somebody who is away is away: `3 December`."""
+        return last_day(self.community.away[person], self.now)
 
     def people(self, persons: Iterable[str], role: str = "") -> tuple[Person, ...]:
         """Return people in the order of their names."""

@@ -142,10 +142,15 @@ def _ended(definition: Definition, state: CaseState) -> str:
 
 
 def _names(reader: Reader, persons: Sequence[str], last: str) -> str:
-    names = [reader.short(person) for person in persons]
+    names = [_present(reader, person) for person in persons]
     if len(names) > _NAMED_AT_MOST:
         return f"any of {len(names)}"
     return listed(names, last)
+
+
+def _present(reader: Reader, person: str) -> str:
+    away = person in reader.community.away
+    return f"{reader.short(person)}{f' (away until {reader.away_until(person)})' if away else ''}"
 
 
 def _by_step(open_: Sequence[Vacancy]) -> list[list[Vacancy]]:

@@ -80,6 +80,11 @@ def day(at: str, now: datetime) -> Moment:
     return Moment(at=time, words=_date(time, now))
 
 
+def last_day(until: str, now: datetime) -> str:
+    """Return the last day before something is over: `3 December`."""
+    return _date(parse(until) - timedelta(milliseconds=1), now)
+
+
 def duration_words(length: timedelta) -> str:
     """Return a length of time in its largest whole unit: `seven days`."""
     return _length(length)
