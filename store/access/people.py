@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RoleHeld:
-    """A role that somebody holds, since when (a stamp), and by which entry's act."""
+    """A role that somebody holds, since when (a stamp), and by whose number ("": not said)."""
 
     role: str
     since: str
-    act_id: str
+    authority: str
 
 
 def roles_since(connection: Connection, person: str, at: str) -> tuple[RoleHeld, ...]:
     """Return the roles that a person holds at a time, by id."""
     rows = connection.execute(
-        select(grants.c.role, grants.c.since, grants.c.act_id)
+        select(grants.c.role, grants.c.since, grants.c.authority)
         .where(
             grants.c.person == person,
             grants.c.since <= at,
@@ -33,4 +33,4 @@ def roles_since(connection: Connection, person: str, at: str) -> tuple[RoleHeld,
         )
         .order_by(grants.c.role, grants.c.since)
     )
-    return tuple(RoleHeld(row.role, row.since, row.act_id) for row in rows)
+    return tuple(RoleHeld(row.role, row.since, row.authority or "") for row in rows)

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select
 
 from definitions.canonical import Json, canonical
-from definitions.rules import confidential_fields
+from definitions.rules import confidential_fields, confidential_steps
 from store import tables
+from store.absences import AWAY, BACK
 from store.cases import UnknownDefinitionError, load_definition
 from store.database import Database
 from store.record.reading import StoredEntry, stored_entries, stream_names
@@ -61,7 +62,7 @@ def _line(row: StoredEntry, hidden: frozenset[str]) -> str:
 def _hidden(connection: Connection, row: StoredEntry) -> frozenset[str]:
     """Return the names of values that aren't for everybody."""
     if row.stream == DIRECTORY:
-        return _OF_PEOPLE
+        return frozenset(row.openings) if row.kind in {AWAY, BACK} else _OF_PEOPLE
     version = json.loads(row.text)["act"]["definition"]
     if not version or not row.openings:
         return frozenset()
@@ -70,6 +71,8 @@ def _hidden(connection: Connection, row: StoredEntry) -> frozenset[str]:
     except (UnknownDefinitionError, ValueError):
         return frozenset(row.openings)  # nobody can say what is confidential: all of it, then
     if definition.body.privacy.case is not None:
+        return frozenset(row.openings)
+    if json.loads(row.text)["act"]["step"] in confidential_steps(definition):
         return frozenset(row.openings)
     return frozenset(confidential_fields(definition))
 

@@ -132,7 +132,19 @@ def test_an_application_patch(people: People, look: Callable[[Page], None]) -> N
     look(people[DARIUSH].page)
 
 
-@pytest.mark.parametrize("place", ["operator", "policy/7.4", "definitions/application-patch", "me"])
+PLACES = (
+    "operator",
+    "policy/7.4",
+    "definitions/application-patch",
+    "me",
+    "people",
+    "teams",
+    "teams/systems-administration?on=2031-01-01",
+    "lists/ssh-access-list",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_places(stack: Stack, people: People, look: Callable[[Page], None], place: str) -> None:
     page = people[ODALYS].page
     answer = page.goto(f"{stack.url}/{place}")

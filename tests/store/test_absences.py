@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from functools import partial
 
@@ -14,6 +15,7 @@ from definitions.refusals import Refusal
 from store.absences import MOST, Absence, Speaker, absences_of, away_until, say_away, say_back
 from store.directory import away_at
 from store.keys import load_ring
+from store.record.export import export_record
 from store.record.reading import stored_entries
 from store.record.verify import verify_record
 from store.signatures import verify
@@ -168,3 +170,11 @@ def test_the_signature_is_the_webs(desk: Desk) -> None:
         entry, ring = read_entry(last.text), load_ring(connection)
     kid = verify(Act.from_json(dict(entry.act)), entry.signatures[0], ring, use="web")
     assert kid == desk.web_key.kid
+
+
+def test_when_somebody_is_away_is_not_exported_to_everybody(desk: Desk) -> None:
+    away(desk, "sue", 0, 3)
+    lines = [json.loads(line) for line in export_record(desk.database)]
+    (line,) = [one for one in lines if one.get("entry", {}).get("act", {}).get("kind") == "away"]
+    assert line["openings"] == {}
+    assert line["withheld"] == ["since", "until"]

@@ -57,7 +57,7 @@ def my_page(person: Person, away_problems: tuple[Problem, ...] = ()) -> MyPage:
         frame=frame(),
         name=person.name,
         roles=tuple(
-            RoleLine(role=role_title(one.role), since=moment(one.since), by="the directory")
+            RoleLine(role=role_title(one.role), since=moment(one.since), by=_by(one.authority))
             for one in held
         ),
         addresses=known.addresses if known else (),
@@ -72,6 +72,11 @@ def my_page(person: Person, away_problems: tuple[Problem, ...] = ()) -> MyPage:
         absences=absences,
         links=_ways(person, label),
     )
+
+
+def _by(authority: str) -> str:
+    kind = "motion " if authority.startswith("m") else ""
+    return f"{kind}{authority}" if authority else "the first directory"
 
 
 def _ways(person: Person, label: str) -> tuple[Link, ...]:
