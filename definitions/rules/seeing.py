@@ -40,6 +40,17 @@ def may_see_step(
     )
 
 
+def hidden_steps(
+    definition: Definition, state: CaseState, person: str, roles: Collection[str]
+) -> frozenset[str]:
+    """Return the steps of which this person may not see what was given in them."""
+    return frozenset(
+        step
+        for step in confidential_steps(definition)
+        if not may_see_step(definition, state, step, person, roles)
+    )
+
+
 def confidential_steps(definition: Definition) -> frozenset[str]:
     """Return the steps whose evidence and comments not everybody sees who sees the case."""
     return frozenset(definition.body.privacy.steps)

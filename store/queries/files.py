@@ -12,11 +12,13 @@ from store import tables
 
 @dataclass(frozen=True)
 class FileReference:
-    """A value that refers to a file: of which field, under which name."""
+    """A value that refers to a file: of which field, under which name, given where and by whom."""
 
     field: str
     name: str
     media_type: str
+    step: str | None = None
+    actor: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,17 @@ def references_to(connection: Connection, case: str, sha256: str) -> tuple[FileR
     """
     openings, entries = tables.openings.c, tables.entries.c
     query = (
-        select(openings.name, openings.value)
+        select(openings.name, openings.value, entries.step, entries.actor)
         .join(tables.entries, entries.act_id == openings.act_id)
         .where(entries.stream == case, openings.value.contains(f'"{sha256}"', autoescape=True))
         .order_by(entries.seq.desc())
     )
     found = []
-    for name, text in connection.execute(query):
+    for name, text, step, actor in connection.execute(query):
         file = file_in(json.loads(text))
         if file is not None and file["sha256"] == sha256:
             kind = file.get("media_type", "text/x-patch")
-            found.append(FileReference(name, file["name"], kind))
+            found.append(FileReference(name, file["name"], kind, step, actor))
     return tuple(found)
 
 

@@ -67,15 +67,48 @@ privacy:
   case: {people: [opener], signers: true, policy: "9.1.4"}
 """
 
+PRIVATE = """\
+process: private-talk
+title: {en: Talk in private}
+summary: {en: "Two talk; that they did is public, what was said isn't."}
+policy: ["9.1.4"]
+number: x
+rules: 1
+start:
+  roles: [member]
+  fields:
+    topic: {type: string, title: {en: Topic}, required: true}
+machine:
+  initial: talk
+  states:
+    talk: {on: {held: closed}}
+    closed: {title: {en: Held}, final: true}
+steps:
+  talk:
+    title: {en: Hold the talk}
+    policy: "9.1.4"
+    seats:
+      asking: {title: {en: asking}, role: tester}
+      asked: {title: {en: asked}, person: opener}
+    evidence:
+      notes: {type: text, title: {en: Notes}}
+      letter: {type: file, title: {en: Letter}, kinds: [text/plain]}
+    outcomes: {held: {title: {en: Held}, event: held}}
+privacy:
+  steps:
+    talk: {roles: [tester], policy: "9.1.4.4"}
+"""
+
 
 def add_confidential(world: World, folder: Path) -> World:
     """Let cases of these definitions be opened in the world."""
     folder.mkdir()
     (folder / "secret-report.yaml").write_text(REPORT, encoding="utf-8")
     (folder / "closed-report.yaml").write_text(CLOSED, encoding="utf-8")
+    (folder / "private-talk.yaml").write_text(PRIVATE, encoding="utf-8")
     library = load_library((folder,))
     with world.stack.database.writing() as connection:
-        for process in ("secret-report", "closed-report"):
+        for process in ("secret-report", "closed-report", "private-talk"):
             register_definition(connection, library.current(process))
     services = replace(world.stack.services, library=library)
     world.stack.services = services

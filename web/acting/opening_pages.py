@@ -34,7 +34,7 @@ from web.presenters.earlier import version_ref
 from web.presenters.fields import viewers_words
 from web.presenters.reader import refusal as shown_refusal
 from web.presenters.reader import section
-from web.presenters.words import listed
+from web.presenters.words import capital, listed
 from web.services import services
 
 STEP = "step"
@@ -172,7 +172,12 @@ def _who_sees(definition: Definition) -> str:
         for name, viewers in privacy.fields.items()
         if name in definition.body.start.fields
     ]
-    return f"{whole} {'; '.join(hidden)}." if hidden else whole
+    hidden += [
+        f"what is given in “{definition.state_title(name)}” only by "
+        f"{viewers_words(definition, viewers)}"
+        for name, viewers in privacy.steps.items()
+    ]
+    return f"{whole} {capital('; '.join(hidden))}." if hidden else whole
 
 
 def _bound_title(definition: Definition) -> str:

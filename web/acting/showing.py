@@ -13,14 +13,15 @@ from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.fields.patch import PatchSet
 from definitions.model import FieldSpec, words
+from definitions.rules import hidden_steps
 from definitions.rules.values import COMMENT
 from store.attachments import get
-from store.queries.cases import signatures_of, values_of
+from store.queries.cases import SignatureRow, signatures_of, values_of
 from store.queries.community import owners_of
 from web.acting.fields import COMMENT_NAME
 from web.acting.loading import CaseAt
 from web.page_models import Patch, Row, Signature, Text, Withheld
-from web.presenters.fields import Sight, papers, rows, subject, value, withheld
+from web.presenters.fields import Sight, papers, rows, subject, value, withheld, withheld_step
 from web.presenters.patches import patches
 from web.presenters.reader import Reader
 from web.presenters.signatures import signatures
@@ -119,7 +120,7 @@ def signatures_of_step(at: CaseAt, step: str) -> tuple[Signature, ...]:
         comments = values_of(connection, [(one.act_id, COMMENT_NAME) for one in given])
     listed = signatures(at.reader, at.definition, given, {})
     return tuple(
-        replace(shown, comment=_comment(at, comments.get((one.act_id, COMMENT_NAME))))
+        replace(shown, comment=_comment(at, one, comments.get((one.act_id, COMMENT_NAME))))
         for shown, one in zip(listed, given, strict=True)
     )
 
@@ -151,7 +152,10 @@ def _patches_among(definition: Definition, values: Mapping[str, Json]) -> list[s
     return [name for name in values if name in specs and specs[name].type == "patch"]
 
 
-def _comment(at: CaseAt, text: Json) -> Text | Withheld | None:
+def _comment(at: CaseAt, of: SignatureRow, text: Json) -> Text | Withheld | None:
+    private = hidden_steps(at.definition, at.state, at.reader.id, at.reader.roles)
+    if text and of.step in private and of.actor != at.reader.id:
+        return withheld_step(at.definition, of.step)
     if text and not at.may_see(COMMENT_NAME):
         return withheld(at.definition, COMMENT_NAME)
     return Text(text=text) if isinstance(text, str) and text else None

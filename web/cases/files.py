@@ -32,7 +32,12 @@ def file_answer(number: str, sha256: str) -> Response:
         if not _SHA256.fullmatch(sha256):
             abort(404)
         references = references_to(connection, found.row.case, sha256)
-        seen = [one for one in references if one.field not in found.hidden]
+        seen = [
+            one
+            for one in references
+            if one.field not in found.hidden
+            and (one.step not in found.private or one.actor == found.reader.id)
+        ]
         file = load_files(connection, [sha256]).get(sha256) if seen else None
     if file is None:
         abort(404)

@@ -11,7 +11,7 @@ from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.fields.patch import PatchSet
 from definitions.refusals import Refusal
-from definitions.rules import may_see
+from definitions.rules import hidden_steps, may_see
 from store.queries.cases import CaseRow, field_keys, find_case, signatures_of, values_of
 from store.queries.community import owners_of
 from store.queries.files import load_files
@@ -34,12 +34,14 @@ class Visible:
 
     Attributes:
         hidden: names of fields and evidence that they may not see.
+        private: steps of which they may not see what others gave in them.
     """
 
     reader: Reader
     definition: Definition
     row: CaseRow
     hidden: frozenset[str]
+    private: frozenset[str]
 
 
 def find_visible(connection: Connection, number: str) -> Visible:
@@ -56,7 +58,8 @@ def find_visible(connection: Connection, number: str) -> Visible:
     who = reader(connection)
     if not may_see(definition, row.state, who.id, who.roles):
         raise Refused(_not_visible(definition), 403, heading=f"You may not see {row.number}.")
-    return Visible(who, definition, row, hidden_fields(definition, row.state, who))
+    private = hidden_steps(definition, row.state, who.id, who.roles)
+    return Visible(who, definition, row, hidden_fields(definition, row.state, who), private)
 
 
 def load_case(connection: Connection, found: Visible, before: int | None) -> CaseSeen:
@@ -79,7 +82,8 @@ def load_case(connection: Connection, found: Visible, before: int | None) -> Cas
         values=values,
         hidden=found.hidden,
         signed=signatures_of(connection, row.case),
-        entries=_without(entries[-ENTRIES:], found.hidden),
+        private=found.private,
+        entries=_without(entries[-ENTRIES:], found),
         amendments=amendments_of(connection, row.case),
         mail=mail_of(connection, row.case),
         files={sha256: file.content for sha256, file in stored.items()},
@@ -105,15 +109,20 @@ def _addresses(patches: list[Json]) -> set[str]:
     }
 
 
-def _without(entries: tuple[EntryRow, ...], hidden: frozenset[str]) -> tuple[EntryRow, ...]:
-    """Leave out of the entries the values that the reader may not see."""
+def _without(entries: tuple[EntryRow, ...], found: Visible) -> tuple[EntryRow, ...]:
+    """Leave out of the entries the values that the reader may not see; their own they may."""
     return tuple(
         EntryRow(
             entry.seq,
             entry.sha256,
             entry.act,
             entry.facts,
-            {name: value for name, value in entry.values.items() if name not in hidden},
+            {
+                name: value
+                for name, value in entry.values.items()
+                if name not in found.hidden
+                and (entry.act.step not in found.private or entry.act.actor == found.reader.id)
+            },
         )
         for entry in entries
     )

@@ -37,6 +37,7 @@ class CaseSeen:
         hidden: names of fields that may not be seen.
         signed: every signature.
         entries: one page of entries.
+        private: steps of which what others gave in them may not be seen.
         amendments: the amendments and retractions, of all pages.
         mail: to whom mails went, by act.
         files: contents of the files of patch fields, by SHA-256.
@@ -51,6 +52,7 @@ class CaseSeen:
     hidden: frozenset[str]
     signed: tuple[SignatureRow, ...]
     entries: tuple[EntryRow, ...]
+    private: frozenset[str]
     amendments: tuple[EntryRow, ...]
     mail: Mapping[str, tuple[MailTold, ...]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -98,7 +100,15 @@ def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None
         way=way(reader, definition, state, open_, seen.signed, outdated),
         timeline=timeline(
             reader,
-            Story(definition, row.number, seen.entries, outdated, seen.mail, seen.hidden),
+            Story(
+                definition,
+                row.number,
+                seen.entries,
+                outdated,
+                seen.mail,
+                seen.hidden,
+                seen.private,
+            ),
         ),
         older_url=_older_url(seen),
         comment=comment,

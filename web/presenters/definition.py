@@ -219,7 +219,7 @@ def _who_sees(definition: Definition) -> tuple[str, ...]:
     privacy = definition.body.privacy
     if privacy.case is None:
         first = "Every Member sees a case and all of it."
-        if privacy.fields:
+        if privacy.fields or privacy.steps:
             first = "Every Member sees a case, but not all of it."
     else:
         first = capital(f"{viewers_words(definition, privacy.case)} see a case.")
@@ -229,7 +229,12 @@ def _who_sees(definition: Definition) -> tuple[str, ...]:
         f"{viewers_words(definition, viewers)} see it."
         for name, viewers in privacy.fields.items()
     )
-    return (first, *hidden)
+    steps = tuple(
+        f"What is given in “{definition.state_title(name)}” is confidential: only "
+        f"{viewers_words(definition, viewers)} see it."
+        for name, viewers in privacy.steps.items()
+    )
+    return (first, *hidden, *steps)
 
 
 def _event(definition: Definition, source: str, event: str) -> str:

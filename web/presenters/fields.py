@@ -96,7 +96,19 @@ def value(reader: Reader, spec: FieldSpec, given: Json) -> Value:
 
 def withheld(definition: Definition, name: str) -> Withheld:
     """Return that a field is withheld, and who may see it."""
-    viewers = definition.body.privacy.fields.get(name) or definition.body.privacy.case
+    return _withheld(
+        definition, definition.body.privacy.fields.get(name) or definition.body.privacy.case
+    )
+
+
+def withheld_step(definition: Definition, step: str) -> Withheld:
+    """Return that what was given in a step is withheld, and who may see it."""
+    return _withheld(
+        definition, definition.body.privacy.steps.get(step) or definition.body.privacy.case
+    )
+
+
+def _withheld(definition: Definition, viewers: Viewers | None) -> Withheld:
     if viewers is None:
         return Withheld(sentence="Withheld: you may not see this.", section=section("9.5"))
     why = f" {viewers.judgement}" if viewers.judgement else ""
@@ -110,8 +122,9 @@ def viewers_words(definition: Definition, viewers: Viewers) -> str:
     """Return who sees something: `Arbitrators, the subject and who can sign a step`."""
     who = [role_title(role, plural=True) for role in viewers.roles]
     for name in viewers.people:
-        person = definition.body.people.get(name)
-        who.append(f"the {words(person.title).lower() if person else name}")
+        body = definition.body
+        person = body.people.get(name) or body.draws.get(name) or body.bound.get(name)
+        who.append(f"the {words(person.title) if person else name}")
     if viewers.signers:
         who.append("those who sign a step")
     return listed(who) or "nobody"

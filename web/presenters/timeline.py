@@ -13,7 +13,7 @@ from definitions.model import FieldSpec, words
 from definitions.rules.seeing import MEMBER
 from store.queries.timeline import EntryRow, MailTold
 from web.page_models import Entry, Papers, Table, Text, Tone, Withheld
-from web.presenters.fields import ERASED, paper, value, withheld
+from web.presenters.fields import ERASED, paper, value, withheld, withheld_step
 from web.presenters.reader import Reader, role_title, section
 from web.presenters.seats import seat_title
 from web.presenters.signatures import outcome_tone, outcome_words, role_of
@@ -32,6 +32,7 @@ class Story:
         outdated: why sign-offs count no longer, by act.
         mail: to whom mails went, by act.
         hidden: names of values that the reader may not see.
+        private: steps of which they may not see what others gave in them.
     """
 
     definition: Definition
@@ -40,6 +41,7 @@ class Story:
     outdated: Mapping[str, str] = field(default_factory=dict)
     mail: Mapping[str, Sequence[MailTold]] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    private: frozenset[str] = frozenset()
 
 
 def timeline(reader: Reader, story: Story) -> tuple[Entry, ...]:
@@ -177,6 +179,8 @@ def _body(reader: Reader, story: Story, row: EntryRow) -> Text | Withheld | None
     if row.act.kind in {"open", "amend"}:
         return None  # the fields say it
     names = [name for name in dict.fromkeys((COMMENT, *row.act.values)) if name in row.act.values]
+    if names and row.act.step in story.private and row.act.actor != reader.id:
+        return withheld_step(story.definition, row.act.step or "")
     hidden = [name for name in names if name in story.hidden]
     if hidden and len(hidden) == len(names):
         return withheld(story.definition, hidden[0])
