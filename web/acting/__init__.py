@@ -5,7 +5,14 @@ stands on its receipt. Whether somebody may do a thing is the policy's to say (`
 here it is only asked early.
 """
 
-from web.acting import amend_views, opening_views, receipt_views, sign_views, small_views
+from web.acting import (
+    amend_views,
+    opening_views,
+    receipt_views,
+    sign_views,
+    small_views,
+    vote_views,
+)
 from web.acting.blueprints import acting, opening, receipts
 from web.acting.small_pages import comment_form
 
@@ -19,4 +26,5 @@ __all__ = [
     "receipt_views",
     "sign_views",
     "small_views",
+    "vote_views",
 ]

@@ -15,6 +15,7 @@ from definitions.definition import Definition
 from definitions.model import FieldSpec, words
 from definitions.refusals import Refusal
 from definitions.rules import may_see
+from definitions.rules.voting import DECLARATION
 from store.pending import PendingAct
 from store.queries.cases import CaseRow
 from web.acting.answers import status_of
@@ -32,6 +33,7 @@ from web.page_models import (
     Row,
     Text,
 )
+from web.presenters.ballots import CHOICE_WORDS
 from web.presenters.reader import Reader, case_ref, case_url
 from web.presenters.seats import seat_title, vacancies
 from web.presenters.standing import standing
@@ -48,6 +50,8 @@ _HEADINGS = {
     "retract": "Your signature is taken back.",
     "decline": "You have left this to others.",
     "withdraw": "The case is withdrawn.",
+    "vote": "Your vote is recorded.",
+    "recuse": "You have recused yourself from this vote.",
 }
 _PENDING = {
     "open": "Your case is received, and not yet confirmed.",
@@ -156,6 +160,8 @@ def _heading(definition: Definition, act: Act) -> str:
 
 
 def _outcome(definition: Definition, act: Act) -> str:
+    if act.kind == "vote":
+        return CHOICE_WORDS.get(act.outcome or "", str(act.outcome))
     one = definition.step(act.step or "").outcomes.get(act.outcome or "")
     return (words(one.title) if one else "") or str(act.outcome)
 
@@ -182,6 +188,8 @@ def _without_taken_away(values: Mapping[str, Json]) -> dict[str, Json]:
 def _specs(definition: Definition, act: Act) -> Mapping[str, FieldSpec]:
     if act.kind in {"open", "amend"}:
         return definition.body.start.fields
+    if act.kind in {"vote", "declare"}:
+        return DECLARATION
     return definition.step(act.step).evidence if act.step else {}
 
 

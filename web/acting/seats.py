@@ -21,7 +21,7 @@ def check_names(at: CaseAt, step: str, seat: str | None = None) -> None:
         werkzeug.exceptions.NotFound: It hasn't.
     """
     steps = at.definition.body.steps
-    if step not in steps or (seat is not None and seat not in steps[step].seats):
+    if step not in steps or (seat is not None and seat.partition(":")[0] not in steps[step].seats):
         abort(404)
 
 

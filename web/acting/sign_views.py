@@ -51,6 +51,8 @@ def sign_step(number: str, step: str) -> Response:
     """Lead on to the narrowest seat that the person can fill."""
     at = find_case(number)
     check_names(at, step)
+    if at.definition.step(step).vote:
+        return redirect(url_for("acting.vote", number=number, step=step), 303)
     mine = fillable(at, step)
     if not mine:
         refusal = refusal_of_step(at, step)
@@ -61,10 +63,12 @@ def sign_step(number: str, step: str) -> Response:
 
 @acting.get("/cases/<number>/sign/<step>/<seat>")
 @allow(SIGNED_IN)
-def sign(number: str, step: str, seat: str) -> str:
-    """Show what is to be decided."""
+def sign(number: str, step: str, seat: str) -> str | Response:
+    """Show what is to be decided; a vote has a page of its own."""
     at = find_case(number)
     check_names(at, step, seat)
+    if at.definition.seat(step, seat).body is not None:
+        return redirect(url_for("acting.vote", number=number, step=step), 303)
     refusal = refusal_of_seat(at, step, seat)
     if refusal is not None:
         refusal = with_who_can(at, step, seat, refusal)

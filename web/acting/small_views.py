@@ -46,56 +46,56 @@ if TYPE_CHECKING:
 @allow(SIGNED_IN)
 def decline(number: str, step: str, seat: str) -> str:
     """Ask why somebody leaves a seat to others."""
-    return _show(DECLINE, _target(number, step, seat))
+    return show_small(DECLINE, _target(number, step, seat))
 
 
 @acting.post("/cases/<number>/decline/<step>/<seat>")
 @allow(SIGNED_IN)
 def decline_now(number: str, step: str, seat: str) -> Response:
     """Leave a seat to others."""
-    return _act(DECLINE, _target(number, step, seat))
+    return act_small(DECLINE, _target(number, step, seat))
 
 
 @acting.get("/cases/<number>/retract/<step>")
 @allow(SIGNED_IN)
 def retract(number: str, step: str) -> str:
     """Ask whether a signature is to be taken back."""
-    return _show(RETRACT, _own(number, step))
+    return show_small(RETRACT, _own(number, step))
 
 
 @acting.post("/cases/<number>/retract/<step>")
 @allow(SIGNED_IN)
 def retract_now(number: str, step: str) -> Response:
     """Take one's own signature back."""
-    return _act(RETRACT, _own(number, step))
+    return act_small(RETRACT, _own(number, step))
 
 
 @acting.get("/cases/<number>/withdraw")
 @allow(SIGNED_IN)
 def withdraw(number: str) -> str:
     """Ask why a case is to end unfinished."""
-    return _show(WITHDRAW, _target(number))
+    return show_small(WITHDRAW, _target(number))
 
 
 @acting.post("/cases/<number>/withdraw")
 @allow(SIGNED_IN)
 def withdraw_now(number: str) -> Response:
     """End a case unfinished."""
-    return _act(WITHDRAW, _target(number))
+    return act_small(WITHDRAW, _target(number))
 
 
 @acting.get("/cases/<number>/comment")
 @allow(SIGNED_IN)
 def comment(number: str) -> str:
     """Show the form for a comment by itself."""
-    return _show(COMMENT, _target(number))
+    return show_small(COMMENT, _target(number))
 
 
 @acting.post("/cases/<number>/comment")
 @allow(SIGNED_IN)
 def comment_now(number: str) -> Response:
     """Comment on a case."""
-    return _act(COMMENT, _target(number))
+    return act_small(COMMENT, _target(number))
 
 
 def _target(number: str, step: str | None = None, seat: str | None = None) -> Target:
@@ -110,7 +110,8 @@ def _own(number: str, step: str) -> Target:
     return replace(target, seat=own_seat(target))
 
 
-def _show(small: Small, target: Target) -> str:
+def show_small(small: Small, target: Target) -> str:
+    """Return the page of a small act, or say why the person can't do it now."""
     refusal = small.why_not(target)
     if refusal is not None:
         link = target.at.link
@@ -119,7 +120,8 @@ def _show(small: Small, target: Target) -> str:
     return render_template(page.template, page=page)
 
 
-def _act(small: Small, target: Target) -> Response:
+def act_small(small: Small, target: Target) -> Response:
+    """Do a small act, if the form is in order and the rules take it."""
     raw, comment, problem = read_comment()
     typed = TypedSmall(raw, problem, nonce=posted_nonce())
     if problem:

@@ -24,11 +24,18 @@ def can(
     return tuple(
         Do(
             label=_label(definition, vacancy, mine),
-            url=case_url(state.number, "sign", vacancy.seat.step, vacancy.seat.seat),
+            url=_url(definition, state, vacancy),
             hint=_capacity(reader, definition, vacancy),
         )
         for vacancy in mine
     )
+
+
+def _url(definition: Definition, state: CaseState, vacancy: Vacancy) -> str:
+    step, seat = vacancy.seat.step, vacancy.seat.seat
+    if definition.step(step).vote is not None:
+        return case_url(state.number, "vote", step)
+    return case_url(state.number, "sign", step, seat)
 
 
 def cannot(
@@ -74,6 +81,7 @@ def others(
     return (
         *_amend(reader, definition, state),
         *_retract(reader, definition, state),
+        *_votes(reader, definition, state),
         *_decline(reader, state, open_),
         *_withdraw(reader, definition, state),
     )
@@ -125,6 +133,25 @@ def _retract(reader: Reader, definition: Definition, state: CaseState) -> tuple[
         for name, at in state.steps.items()
         if state.is_open(name) and any(s.actor == reader.id for s in at.signatures)
     )
+
+
+def _votes(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do, ...]:
+    """Return what an elector can do beside voting: vote anew, or recuse."""
+    found = []
+    for step, vote in state.votes.items():
+        ballot = definition.step(step).vote
+        if ballot is None or not state.is_open(step) or reader.id not in vote.electorate:
+            continue
+        title = words(definition.step(step).title)
+        if any(one.voter == reader.id for one in vote.votes) and not ballot.early:
+            url = case_url(state.number, "vote", step)
+            found.append(
+                Do(label="Change my vote", url=url, hint=f"In “{title}”, until it closes.")
+            )
+        url = case_url(state.number, "recuse", step)
+        hint = "For a conflict of interest; what it does to the vote is shown first."
+        found.append(Do(label="Recuse myself from the vote", url=url, hint=hint))
+    return tuple(found)
 
 
 def _decline(reader: Reader, state: CaseState, open_: Sequence[Vacancy]) -> tuple[Do, ...]:

@@ -57,8 +57,13 @@ def vacancies(
 
 
 def seat_title(definition: Definition, step: str, seat: str) -> str:
-    """Return what a seat is called in a sentence."""
-    return words(definition.seat(step, seat).title) or seat.replace("_", " ").replace("-", " ")
+    """Return what a seat is called in a sentence; of a list, the thing on it."""
+    name, _, item = seat.partition(":")
+    each = definition.step(step).each
+    if item:
+        listed = words(each.items[item]) if each and item in each.items else ""
+        return listed or item.replace("-", " ")
+    return words(definition.seat(step, name).title) or name.replace("_", " ").replace("-", " ")
 
 
 def can_be_filled(step: Sequence[Vacancy]) -> bool:

@@ -13,6 +13,7 @@ from definitions.model import FieldSpec, words
 from definitions.rules.seeing import MEMBER
 from store.queries.timeline import EntryRow, MailTold
 from web.page_models import Entry, Papers, Table, Text, Tone, Withheld
+from web.presenters.ballots import CHOICE_WORDS
 from web.presenters.fields import ERASED, paper, value, withheld, withheld_step
 from web.presenters.reader import Reader, role_title, section
 from web.presenters.seats import seat_title
@@ -131,6 +132,42 @@ def _mailed(_reader: Reader, story: Story, row: EntryRow) -> str:
     return f"sent a mail to {listed([one.name for one in told])}{waiting}"
 
 
+def _voted(reader: Reader, story: Story, row: EntryRow) -> str:
+    choice = CHOICE_WORDS.get(row.act.outcome or "", row.act.outcome or "")
+    proxy = f" for {reader.person(row.act.on_behalf).name}" if row.act.on_behalf else ""
+    return f"voted {choice}{proxy} in {_title(story, row)}"
+
+
+def _declared(_reader: Reader, story: Story, row: EntryRow) -> str:
+    return f"declared before {_title(story, row)} whether they have a conflict of interest"
+
+
+def _recused(_reader: Reader, story: Story, row: EntryRow) -> str:
+    return f"recused themselves from {_title(story, row)}"
+
+
+def _added(_reader: Reader, story: Story, row: EntryRow) -> str:
+    return f"added something to the list of {_title(story, row)}"
+
+
+def _drew(reader: Reader, story: Story, row: EntryRow) -> str:
+    draw = story.definition.body.draws.get(row.act.seat or "")
+    title = words(draw.title) if draw else str(row.act.seat)
+    among = [reader.person(one).name for one in row.facts.candidates]
+    if not among:
+        return f"found nobody who could be drawn as {title}"
+    return f"drew by lot who is {title}, among {listed(among)}"
+
+
+def _child_ended(_reader: Reader, _story: Story, row: EntryRow) -> str:
+    outcome = (row.act.outcome or "").replace("_", " ")
+    return f"took in that {row.facts.number} ended: {outcome}"
+
+
+def _left_body(reader: Reader, _story: Story, row: EntryRow) -> str:
+    return f"took {reader.person(row.act.seat or '').name} out of the vote: they left the body"
+
+
 _TOLD: Mapping[str, Callable[[Reader, Story, EntryRow], str]] = {
     "open": _opened,
     "sign_off": _signed,
@@ -142,6 +179,13 @@ _TOLD: Mapping[str, Callable[[Reader, Story, EntryRow], str]] = {
     "deadline": _passed,
     "remind": _reminded,
     "mail": _mailed,
+    "vote": _voted,
+    "declare": _declared,
+    "recuse": _recused,
+    "add_item": _added,
+    "draw": _drew,
+    "child_ended": _child_ended,
+    "left_body": _left_body,
 }
 
 
@@ -154,7 +198,7 @@ def _title(story: Story, row: EntryRow) -> str:
 def _role(definition: Definition, row: EntryRow) -> str:
     """Return the role, of those held then, in which somebody acted."""
     act, held = row.act, row.facts.roles
-    if act.step and act.seat:
+    if act.step and act.seat and act.kind in {"sign_off", "decline"}:
         return role_of(definition, act.step, act.seat, held)
     if act.kind == "open":
         roles = definition.body.start.roles
