@@ -7,6 +7,7 @@ here it is only asked early.
 
 from web.acting import (
     amend_views,
+    list_views,
     opening_views,
     receipt_views,
     sign_views,
@@ -22,6 +23,7 @@ __all__ = [
     "BLUEPRINTS",
     "amend_views",
     "comment_form",
+    "list_views",
     "opening_views",
     "receipt_views",
     "sign_views",

@@ -15,6 +15,7 @@ from definitions.definition import Definition
 from definitions.model import FieldSpec, words
 from definitions.refusals import Refusal
 from definitions.rules import may_see
+from definitions.rules.items import ITEM
 from definitions.rules.voting import DECLARATION
 from store.pending import PendingAct
 from store.queries.cases import CaseRow
@@ -51,6 +52,7 @@ _HEADINGS = {
     "decline": "You have left this to others.",
     "withdraw": "The case is withdrawn.",
     "vote": "Your vote is recorded.",
+    "add_item": "It is on the list.",
     "recuse": "You have recused yourself from this vote.",
 }
 _PENDING = {
@@ -190,6 +192,8 @@ def _specs(definition: Definition, act: Act) -> Mapping[str, FieldSpec]:
         return definition.body.start.fields
     if act.kind in {"vote", "declare"}:
         return DECLARATION
+    if act.kind == "add_item":
+        return ITEM
     return definition.step(act.step).evidence if act.step else {}
 
 

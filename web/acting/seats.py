@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import abort
 
 from definitions.refusals import Refusal
-from definitions.rules import why_not
+from definitions.rules import seats_of, why_not
 from web.acting.answers import NOT_ALLOWED
 from web.acting.loading import CaseAt
 from web.presenters.seats import Vacancy
@@ -54,7 +54,7 @@ def refusal_of_step(at: CaseAt, step: str) -> Refusal | None:
 
     Of several reasons the one is told that is nearest to signing: a bar before a role not held.
     """
-    reasons = [refusal_of_seat(at, step, seat) for seat in at.definition.step(step).seats]
+    reasons = [refusal_of_seat(at, step, seat) for seat in seats_of(at.definition, at.state, step)]
     if not all(reasons):
         return None
     told = [reason for reason in reasons if reason is not None]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from definitions.definition import Definition
 from definitions.model import words
-from definitions.rules import amendable_fields, may_amend, may_withdraw, why_not
+from definitions.rules import amendable_fields, may_add, may_amend, may_withdraw, why_not
 from definitions.state import CaseState
 from web.page_models import Do
 from web.page_models import Refusal as ShownRefusal
@@ -82,6 +82,7 @@ def others(
         *_amend(reader, definition, state),
         *_retract(reader, definition, state),
         *_votes(reader, definition, state),
+        *_lists(reader, definition, state),
         *_decline(reader, state, open_),
         *_withdraw(reader, definition, state),
     )
@@ -152,6 +153,20 @@ def _votes(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do
         hint = "For a conflict of interest; what it does to the vote is shown first."
         found.append(Do(label="Recuse myself from the vote", url=url, hint=hint))
     return tuple(found)
+
+
+def _lists(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do, ...]:
+    """Return the lists to which the reader can add."""
+    return tuple(
+        Do(
+            label=f"Add to “{words(definition.step(step).title)}”",
+            url=case_url(state.number, "add", step),
+            hint="One more thing that must be signed.",
+        )
+        for step, at in state.steps.items()
+        if definition.step(step).each
+        and may_add(definition, state, step, at.instance, tuple(reader.roles)) is None
+    )
 
 
 def _decline(reader: Reader, state: CaseState, open_: Sequence[Vacancy]) -> tuple[Do, ...]:
