@@ -69,6 +69,10 @@ def number(house: World) -> str:
     return house.open_case("Mia", "house-motion", {"proposal": "To paint the house blue."})
 
 
+def path_of(number: str) -> str:
+    return f"/cases/{number}/vote/voting"
+
+
 def test_a_member_votes_changes_their_mind_and_gets_a_receipt(house: World, number: str) -> None:
     who = BOARD[0]
     path = f"/cases/{number}/vote/voting"
@@ -97,7 +101,11 @@ def test_the_page_for_signing_leads_to_the_vote(house: World, number: str) -> No
         answer = house.as_(who).get(path)
         assert answer.status_code == 303
         assert answer.headers["Location"].endswith(f"/cases/{number}/vote/voting")
-    assert f"/cases/{number}/vote/voting" in house.as_(who).get(f"/cases/{number}").text
+    page = house.as_(who).get(f"/cases/{number}").text
+    assert f"/cases/{number}/vote/voting" in page
+    assert "Waiting for three votes" in page
+    house.post(who, f"/cases/{number}/vote/voting", house.form(who, path_of(number)).send(**AYE))
+    assert "Waiting for two more votes" in house.as_("Tess").get(f"/cases/{number}").text
 
 
 def test_who_is_no_member_is_told_so_and_changes_nothing(house: World, number: str) -> None:

@@ -96,11 +96,22 @@ def _vacancy(
     }
     return Vacancy(
         seat=seat,
-        title=seat_title(definition, seat.step, seat.seat),
-        needed=needed(state, definition.seat(seat.step, seat.seat)),
+        title=_asked_for(definition, seat),
+        needed=_needed(definition, state, seat),
         can=tuple(person for person, refused in answers.items() if refused is None),
         barred=_barred(definition, state, seat, answers),
     )
+
+
+def _asked_for(definition: Definition, seat: OpenSeat) -> str:
+    """Return what is asked for: of a body, votes."""
+    voting = definition.seat(seat.step, seat.seat).body is not None
+    return "vote" if voting else seat_title(definition, seat.step, seat.seat)
+
+
+def _needed(definition: Definition, state: CaseState, seat: OpenSeat) -> int:
+    spec = definition.seat(seat.step, seat.seat)
+    return len(state.votes[seat.step].electorate) if spec.body else needed(state, spec)
 
 
 def _barred(

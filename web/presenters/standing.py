@@ -90,7 +90,7 @@ def _sentence(
     if state.ended:
         return _ended(definition, state)
     if not open_:
-        return f"{definition.state_title(state.configuration[-1])}: nothing waits for a person."
+        return f"{definition.state_title(state.configuration[-1])}: {_by_itself(state)}."
     waits = f"Waiting {_waits(definition, open_)}"
     stuck = [step for step in _by_step(open_) if not can_be_filled(step)]
     if stuck:
@@ -100,6 +100,20 @@ def _sentence(
     if len({vacancy.can for vacancy in open_}) == 1 and open_[0].can:
         return f"{waits}; {_names(reader, open_[0].can, 'or')} can."
     return f"{waits}."
+
+
+def _by_itself(state: CaseState) -> str:
+    """Say what a case waits for in which nobody has anything to do."""
+    names = [
+        name.replace("_", " ")
+        for name, child in state.children.items()
+        if child.ended is None and child.state in state.configuration
+    ]
+    if names:
+        return f"it waits for the end of another case that it opened ({listed(names)})"
+    if any(not draw.done for draw in state.draws.values()):
+        return "somebody is being drawn by lot"
+    return "nothing waits for a person"
 
 
 def _waits(definition: Definition, open_: Sequence[Vacancy]) -> str:
