@@ -67,8 +67,10 @@ bench: setup-dev ## measure, and write a table to var/bench
 	$(BIN)/python -m bench $(ARGS)
 
 # The newest versions that fit pyproject.toml, for every platform and Python from 3.11 on.
+# Extras stay in the lock: pip takes an unpinned version of a package that another asks for with
+# an extra, as soon as a newer one is published, and then refuses it for having no hash.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
-        --generate-hashes --no-config --no-emit-index-url --no-emit-find-links \
+        --generate-hashes --no-strip-extras --no-config --no-emit-index-url --no-emit-find-links \
         --custom-compile-command 'make lock'
 
 lock: setup-dev ## choose the newest dependencies and lock them with their hashes

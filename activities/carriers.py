@@ -18,7 +18,9 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
+from activities.links import Link
 from activities.settings import ActivitySettings, SmtpSettings
+from store.access.tokens import without_tokens
 
 _PRIVATE_FOLDER = 0o700
 _PERMANENT = 500
@@ -39,11 +41,12 @@ class NoCarrier(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail ready to go: the name of its file, where it goes to, and the mail itself."""
+    """A mail ready to go: the name of its file, where it goes to, the mail itself, and its link."""
 
     name: str
     to: str
     message: EmailMessage
+    link: Link | None = None
 
 
 class Carrier(Protocol):
@@ -193,7 +196,8 @@ def _refused(code: int, words: bytes | str) -> RefusedMail | DelayedMail:
 def _said(code: int, words: bytes | str) -> str:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
     printable = "".join(sign if sign.isprintable() else " " for sign in text)
-    return f"{code} {' '.join(printable.split())}"[:_LONGEST_REASON]
+    # Some servers quote what they don't like, and that may be a link that signs.
+    return f"{code} {without_tokens(' '.join(printable.split()))}"[:_LONGEST_REASON]
 
 
 def _why(error: Exception) -> str:

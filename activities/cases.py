@@ -14,7 +14,9 @@ from collections.abc import Callable
 
 from temporalio import activity
 
-from activities.mail import Links, deliver, no_link
+from activities.alive import heartbeats
+from activities.links import Links, no_link
+from activities.mail import deliver
 from activities.settings import ActivitySettings
 from activities.staffing import ask_who_can_sign
 from definitions.acts import (
@@ -53,7 +55,7 @@ class CaseActivities:
 
         Args:
             carry_on: starts the cases that a case has opened, and tells others what concerns them.
-            links: makes the address of a mail's signed link.
+            links: makes a mail's signed link.
         """
         self._database = database
         self._committer = committer
@@ -94,15 +96,17 @@ class CaseActivities:
         """Show on pages that the case has stopped and why, or that it goes on again."""
         report_stopped(self._database, stopped.case, stopped.reason)
 
-    @activity.defn(name="deliver_mail")
+    # Let to its end even when Temporal has given it up: what a server took must be noted.
+    @activity.defn(name="deliver_mail", no_thread_cancel_exception=True)
     def deliver_mail(self, case: str) -> None:
         """Deliver the case's mails that wait, and first of all what waits for other cases.
 
         What was delivered already is left alone: this may be asked as often as one likes.
         """
-        self._carry_on(case)
-        deliver(self._database, self._clock, self._settings, case, self._links)
-        ask_who_can_sign(self._database, self._clock)
+        with heartbeats():
+            self._carry_on(case)
+            deliver(self._database, self._clock, self._settings, case, self._links)
+            ask_who_can_sign(self._database, self._clock)
 
     def all(self) -> list[Callable[..., object]]:
         """Return what a worker registers."""

@@ -11,22 +11,20 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.errors import HeaderParseError
 from email.message import EmailMessage
 from functools import partial
-from typing import TypeAlias
 
 from activities.carriers import Carrier, DelayedMail, Letter, NoCarrier, RefusedMail, carrier
+from activities.links import Links, no_link
 from activities.message import digest, message, name_of
 from activities.settings import ActivitySettings
 from definitions.clock import Clock, parse, stamp
 from store.database import Database
 from store.delivery import digests_due, due_now, note_delivered, note_failed, note_refused
 from store.mail import Mail
-
-Links: TypeAlias = Callable[[Mail], str | None]
-"""Returns the address of a mail's signed link, None if it has none; asked for each attempt."""
 
 _log = logging.getLogger(__name__)
 _GIVE_UP = timedelta(days=5)
@@ -37,10 +35,6 @@ _BUDGET_SECONDS = 30.0
 
 class UndeliveredMail(Exception):  # noqa: N818 - what Temporal shows
     """Not all mail could be delivered; asking again is safe."""
-
-
-def no_link(_mail: Mail) -> None:
-    """Return no link: where there is nobody who makes them."""
 
 
 class Delivery:
@@ -67,10 +61,14 @@ class Delivery:
         if not self._away and time.monotonic() > self._until:
             self.failed += 1
             return
+        letter: Letter | None = None
         try:
-            self._carry(make)
+            letter = self._made(make)
+            self._carry(letter)
         except RefusedMail as refused:
             self._give_up(mails, str(refused))
+            if letter is not None and letter.link is not None:
+                letter.link.refused()
         except (DelayedMail, NoCarrier) as why:
             if isinstance(why, DelayedMail) and self._too_old(mails):
                 self._give_up(mails, str(why))
@@ -80,12 +78,16 @@ class Delivery:
             _log.exception("a mail could not be made")
             self._fail(mails, f"It could not be made: {type(error).__name__}.")
         else:
+            if letter.link is not None:
+                letter.link.sent()
             note_delivered(self._database, mails, stamp(self._clock.now()))
 
-    def _carry(self, make: Callable[[], Letter]) -> None:
+    def _made(self, make: Callable[[], Letter]) -> Letter:
         if self._away:
             raise NoCarrier(self._away)
-        letter = make()
+        return make()
+
+    def _carry(self, letter: Letter) -> None:
         try:
             self._by.carry(letter)
         except NoCarrier as why:
@@ -117,7 +119,7 @@ def deliver(
     answer was lost.
 
     Args:
-        links: makes the address of a mail's signed link.
+        links: makes a mail's signed link.
 
     Raises:
         UndeliveredMail: some couldn't be delivered; their rows say why.
@@ -167,7 +169,8 @@ def _due(database: Database, case: str) -> Iterator[Mail]:
 
 def _letter(mail: Mail, settings: ActivitySettings, links: Links) -> Letter:
     link = links(mail) if mail.link is not None else None
-    return _made(mail.key, mail, partial(message, mail, settings, link))
+    made = _made(mail.key, mail, partial(message, mail, settings, link.address if link else None))
+    return replace(made, link=link)
 
 
 def _daily(mails: Sequence[Mail], key: str, at: str, settings: ActivitySettings) -> Letter:

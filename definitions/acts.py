@@ -22,6 +22,8 @@ from definitions.refusals import Refusal
 ACT_FORMAT = "countersign-act/1"
 ENTRY_FORMAT = "countersign-entry/1"
 SYSTEM = "system"
+MAIL_LINK = "mail-link"
+"""The `kind` of the `auth` of an act that was signed from a mail's link alone."""
 NO_ENTRY = "0" * 64
 """`prev` of the first entry of a stream."""
 
@@ -32,7 +34,9 @@ PERSON_KINDS = frozenset(
 """What a person can do in a case."""
 CLOCK_KINDS = frozenset({"deadline", "remind", "draw"})
 """What the clock does in a case; accepted only when the stored state says that it is due."""
-NOTICE_KINDS = frozenset({"child_ended", "left_body"})
+LINK_ASKED = "link_asked"
+"""The kind of the act by which a case takes in that somebody asked for a new link."""
+NOTICE_KINDS = frozenset({"child_ended", "left_body", LINK_ASKED})
 """What happened elsewhere and matters here; accepted only if the store holds a notice of it."""
 CASE_KINDS = CLOCK_KINDS | NOTICE_KINDS
 """What the case itself does, unsigned until the commit signs it."""
@@ -125,6 +129,11 @@ class Act:
 _ACT_KEYS = tuple(f.name for f in fields(Act))
 
 
+def by_link(act: Act) -> bool:
+    """Say whether an act was signed from a mail's link, with a sign-in beside it or alone."""
+    return act.auth.get("kind") == MAIL_LINK or "link" in act.auth
+
+
 def _strings(value: Json) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
@@ -157,9 +166,11 @@ class Facts:
 
     Attributes:
         time: the commit's time, RFC 3339 UTC with milliseconds.
-        roles: what the directory says of the actor at that moment; these decide.
+        roles: what the directory says of the actor at that moment; these decide. With a link
+            that was asked for: of whoever asked.
         number: the case's number, allotted at its opening.
-        people: people of the case bound by this act (`author`: person ids), by the directory.
+        people: people of the case bound by this act (`author`: person ids), by the directory; of
+            a mail to whom it went (`to`), and who got a signed link with it (`links`).
         bodies: who is a member of each body that the definition lets vote.
         active: who of them is active in the area that is voted on.
         casting: who has the casting vote.

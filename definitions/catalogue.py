@@ -54,7 +54,8 @@ class Grant(Part):
     Attributes:
         authority: the child case (its `as`) whose motion or ruling stands behind it, or `case`
             for this case itself.
-        lasts: how long what is granted lasts; without end if not said.
+        begins: how long after it is granted it begins; at once if not said.
+        lasts: how long it lasts from then on; without end if not said.
         check: only asks whether the matrix allows it, so that nobody waits for what can't be;
             nothing is granted.
         otherwise: the event sent where the exclusivity matrix forbids it; nothing is granted then.
@@ -64,6 +65,7 @@ class Grant(Part):
     role: Id | FromField | None = None
     list: Id | FromField | None = None
     authority: Id
+    begins: Duration | None = None
     lasts: Duration | None = None
     check: bool = False
     otherwise: StateId | None = None
@@ -76,7 +78,11 @@ class Grant(Part):
 
 
 class End(Part):
-    """Ends a person's role, or place on a list; `all` is every one but being a Member."""
+    """Ends a person's role, or place on a list.
+
+    `all` is every list, or every role but being a Member and the offices that the community fills
+    under other rules (the Board's, and those of the DRP): these end by naming them alone.
+    """
 
     person: Id
     role: Id | Literal["all"] | FromField | None = None
@@ -93,7 +99,8 @@ class End(Part):
 class Handed(Part):
     """What a child case is opened with: a field's value, a person of the case, or words.
 
-    Words may name `{number}` and `{title}` of the case that opens it.
+    Words may name `{number}` and `{title}` of the case that opens it, and the number of a case that
+    it opened before, by what it calls it: `{check}`.
     """
 
     field: Id | None = None

@@ -99,3 +99,9 @@ def parse(text: str) -> datetime:
     if not _STAMP.fullmatch(text):
         raise ValueError(f"{text!r} is not a time like 2026-10-18T09:30:00.000Z")
     return datetime.fromisoformat(text)
+
+
+def exactly(at: str) -> str:
+    """Return a stamp for a sentence: `23 November 2026, 18:04 UTC`."""
+    time = parse(at)
+    return f"{time.day} {time:%B %Y, %H:%M} UTC"

@@ -15,6 +15,8 @@ from definitions.catalogue import Effect as Effect
 from definitions.catalogue import FromField as FromField
 from definitions.catalogue import Mail as Mail
 from definitions.catalogue import Recipient as Recipient
+from definitions.invariant import Invariant as Invariant
+from definitions.invariant import Signed as Signed
 from definitions.parts import Duration as Duration
 from definitions.parts import Id as Id
 from definitions.parts import Part as Part
@@ -41,9 +43,16 @@ class FieldSpec(Part):
 
 
 class OpenedBy(Part):
-    """Who may open a case with a certain choice: holders of roles, or a person that it names."""
+    """Who may open a case with a certain choice: holders of roles, or a person that it names.
+
+    Attributes:
+        roles: holders of these.
+        team_of: of them only those who lead a team of the person that this field names (9.1.2).
+        person: the field that names who may.
+    """
 
     roles: tuple[Id, ...] = ()
+    team_of: Id | None = None
     person: Id | None = None
 
 
@@ -334,65 +343,6 @@ class Withdraw(Part):
     people: tuple[Id, ...] = ("opener",)
     during: tuple[StateId, ...] = Field(min_length=1)
     to: StateId
-
-
-class Signed(Part):
-    """A signature by a role (or one of `or`), or by a person of the case; `in` some states."""
-
-    role: Id | None = None
-    or_: tuple[Id, ...] = Field(default=(), alias="or")
-    person: Id | None = None
-    in_: tuple[StateId, ...] = Field(default=(), alias="in")
-
-
-class Invariant(Part):
-    """What must hold on every path. The patterns are told apart by their keys.
-
-    `before` a state, `signed` (precedence) or `people` distinct holders of `role`, or signers
-    `in` some states (distinctness); `after` a state, `always` another state or effect (response);
-    `never` a signature (absence); `ended` cases have been in a state (existence);
-    `only` states reach a state. Exactly one of `firm` and `waivable` is true.
-    """
-
-    title: Text | None = None
-    policy: str
-    before: StateId | None = None
-    after: StateId | None = None
-    signed: Signed | None = None
-    people: Annotated[int, Field(ge=1)] | None = None
-    role: Id | None = None
-    always: Id | None = None
-    to: Id | None = None
-    never: Signed | None = None
-    in_: tuple[StateId, ...] = Field(
-        default=(), alias="in", description="with `people`: who signed in these states"
-    )
-    when: dict[Id, Id] = Field(default={}, description="asked only where these choices were made")
-    about: tuple[Id, ...] = Field(
-        default=(),
-        description="the signatures count only while these fields stand as they were signed",
-    )
-    ended: StateId | None = None
-    only: tuple[StateId, ...] | None = None
-    reaches: StateId | None = None
-    child: Id | None = Field(
-        default=None, description="with `before`: this child case has ended in `outcome`"
-    )
-    carried: StateId | None = Field(
-        default=None, description="with `before`: the body's vote in this step was carried"
-    )
-    outcome: StateId | None = None
-    firm: bool = False
-    waivable: bool = False
-
-    @model_validator(mode="after")
-    def _one_pattern(self) -> Invariant:
-        heads = [self.before, self.after, self.never, self.ended, self.only]
-        if sum(head is not None for head in heads) != 1:
-            raise ValueError("say exactly one of before, after, never, ended, only")
-        if self.firm == self.waivable:
-            raise ValueError("say either firm: true or waivable: true")
-        return self
 
 
 class Body(Part):

@@ -26,6 +26,8 @@ from definitions.errors import DefinitionError, DefinitionsError, raise_all
 from definitions.reading import KeyPath, Plain, Positions, read_yaml
 
 ORGANISATION_FILE: Final = "definitions/organisation.yaml"
+MEMBER: Final = "member"
+"""The role of everybody who has accepted the Community Agreement (3.4.1)."""
 
 
 def _in_english(words: Mapping[str, str]) -> Mapping[str, str]:
@@ -50,6 +52,8 @@ class Role:
         policy: The section that defines it.
         critical: Whether it is one of the critical roles of 1.1.1.
         who_is: One sentence about who holds it, by language.
+        office: Whether it is an office that the community fills under other rules: no
+            termination of staff (9.1.7) ends it.
     """
 
     id: Id
@@ -58,6 +62,7 @@ class Role:
     policy: str
     critical: bool
     who_is: Words = field(hash=False)
+    office: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,10 +135,15 @@ class AccessList:
 
 @dataclass(frozen=True)
 class Admission:
-    """What alone gives people roles and access (Policy 9.1.5): which end of which process."""
+    """What alone gives people roles and access (Policy 9.1.5): which end of which process.
+
+    Attributes:
+        body: the body whose vote decides it, there or in a case's own step.
+    """
 
     process: Id
     outcome: Id
+    body: Id
     policy: str
 
 
@@ -210,6 +220,16 @@ def load_organisation() -> Organisation:
     return organisation_from(*read_yaml(file, name=ORGANISATION_FILE))
 
 
+def ends_with_all(role: str) -> bool:
+    """Say whether a role ends where a termination ends all roles of somebody (Policy 9.1.7).
+
+    Being a Member doesn't, nor an office that the community fills under other rules: else one team
+    leader could empty the Board.
+    """
+    offices = {one.id for one in load_organisation().roles if one.office}
+    return role != MEMBER and role not in offices
+
+
 def organisation_from(data: Plain, positions: Positions) -> Organisation:
     """Make an organisation from what a file holds.
 
@@ -254,6 +274,7 @@ def _problems(organisation: Organisation, positions: Positions) -> Iterator[Defi
     yield from _wrong_citations(organisation, positions)
     yield from _wrong_references(organisation, positions)
     yield from _shared_roles(organisation, positions)
+    yield from _wrong_admission(organisation, positions)
 
 
 def _everything(organisation: Organisation) -> Iterator[tuple[KeyPath, _Named]]:
@@ -311,3 +332,16 @@ def _shared_roles(organisation: Organisation, positions: Positions) -> Iterator[
                 sentence = f"The role `{role}` belongs to more than one team, or twice to one."
                 remedy = "Give each team a member role and a leader role of its own (9.1.2)."
                 yield positions.error(("teams", index, key), sentence, remedy)
+
+
+def _wrong_admission(organisation: Organisation, positions: Positions) -> Iterator[DefinitionError]:
+    admission = organisation.admission
+    if admission is None:
+        return
+    finding = check_citation(admission.policy)
+    if finding is not None:
+        yield positions.error(("admission", "policy"), finding.sentence, finding.remedy)
+    bodies = [body.id for body in organisation.bodies]
+    if admission.body not in bodies:
+        sentence = f"`body` names `{admission.body}`, which isn't listed in this file."
+        yield positions.error(("admission", "body"), sentence, _known(admission.body, bodies))

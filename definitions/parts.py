@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, TypeAlias
 
@@ -66,3 +67,18 @@ def words(text: dict[str, str] | None, language: str = "en") -> str:
     if not text:
         return ""
     return text.get(language) or text.get("en") or next(iter(text.values()))
+
+
+class _Known(dict[str, str]):
+    """What placeholders stand for; one that nobody knows stays as it is written."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
+def filled(text: Mapping[str, str], known: Mapping[str, str], language: str = "en") -> str:
+    """Return the text in `language` with what its placeholders (`{number}`) stand for.
+
+    That the braces match is checked with the definition.
+    """
+    return words(dict(text), language).format_map(_Known(known))

@@ -62,8 +62,9 @@ class Ballot(Part):
         casting: the role whose holder's vote decides a tie; without one a tie is lost.
         early: whether it closes as soon as no vote to come can change the result; a vote cast
             is final then.
-        active: the field whose choice names the role that the proposal is about: members of the
-            body who hold it, or lead its team, abstain by rule (Policy 9.1.5).
+        active: the field, or fields, whose choice names the role, or the access list for a role,
+            that the proposal is about: members of the body who hold that role, or lead its team,
+            abstain by rule (Policy 9.1.5).
         proxy: whether one may vote for another member, with a written justification.
         report: who is told when recusals leave fewer than the quorum asks for.
     """
@@ -72,7 +73,19 @@ class Ballot(Part):
     majority: Share = "1/2"
     casting: Id | None = None
     early: bool = False
-    active: Id | None = None
+    active: Id | Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
     proxy: bool = False
     report: tuple[Recipient, ...] = ()
     published: Literal[True] = True
+
+    @property
+    def leaves_ties(self) -> bool:
+        """Whether a tie is in doubt: with more than half asked for, it is simply lost."""
+        return Fraction(self.majority) == Fraction(1, 2)
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The fields that say who is active in the area."""
+        if isinstance(self.active, str):
+            return (self.active,)
+        return self.active or ()

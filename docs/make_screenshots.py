@@ -1,8 +1,9 @@
 """Makes the screenshots of docs/screenshots/ from the real program with its sample community.
 
 `.venv/bin/python docs/make_screenshots.py` runs `countersign up` in a temporary folder, waits
-for the sample cases, and looks at four pages as those do who are asked there: at 360 and 1280
-pixels, in light and dark. It needs what tests need (Playwright, Debian's Chromium).
+for the sample cases, and looks at pages as those do who are asked there: at 360 and 1280 pixels,
+in light and dark. Mail is what the program wrote, shown as a mail program shows it. It needs
+what tests need (Playwright, Debian's Chromium).
 """
 
 # ruff: noqa: INP001, S101, S603 - a script run by hand, which starts nothing but our own program
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,6 +24,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Final, Literal
 
@@ -39,8 +42,11 @@ START: Final = (sys.executable, "-m", "worker", "up", "--json", "--sample")
 
 
 @contextmanager
-def sample() -> Iterator[Mapping[str, str]]:
-    """Run the program with its sample; yields everybody's sign-in link by first name."""
+def sample() -> Iterator[tuple[Mapping[str, str], Path]]:
+    """Run the program with its sample.
+
+    Yields everybody's sign-in link by first name, and the folder with the mails.
+    """
     with tempfile.TemporaryDirectory(prefix="countersign-screenshots-") as folder:
         environment = os.environ | {
             "COUNTERSIGN_DATA_FOLDER": folder,
@@ -51,7 +57,8 @@ def sample() -> Iterator[Mapping[str, str]]:
             try:
                 assert running.stdout
                 ready = json.loads(running.stdout.readline())
-                yield {one["name"].split()[0]: one["link"] for one in ready["people"]}
+                links = {one["name"].split()[0]: one["link"] for one in ready["people"]}
+                yield links, Path(folder) / "mail"
             finally:
                 running.send_signal(signal.SIGINT)
                 running.wait(PATIENCE_SECONDS)
@@ -173,6 +180,37 @@ def take_all(browser: Browser, links: Mapping[str, str]) -> None:
     take(author, "refusal")
 
 
+def take_people(browser: Browser, links: Mapping[str, str], mails: Path) -> None:
+    """Look at what people who come and go, and the Board, see."""
+    member = signed_in(browser, links["Zbigna"])
+    until_waiting(member, "Vote on the motion")
+    letter = newest_mail(mails, "zbigna.horakowska@example.org", "your vote is asked for")
+    mail = browser.new_context(reduced_motion="reduce").new_page()
+    mail.set_content(letter)
+    take(mail, "mail")
+    nobody = browser.new_context(reduced_motion="reduce").new_page()
+    nobody.goto(str(mail.locator("a.sign").get_attribute("href")))
+    take(nobody, "vote-from-link")
+    leader = signed_in(browser, links["Wendeline"])
+    leader.get_by_text("Opened by me").click()
+    leader.locator("a.number", has_text=re.compile("^o")).first.click()
+    take(leader, "onboarding")
+    leader.get_by_role("link", name="People", exact=True).first.click()
+    leader.get_by_role("link", name="Nkiru Adebanwe").first.click()
+    take(leader, "person")
+
+
+def newest_mail(folder: Path, address: str, subject: str) -> str:
+    """Return the HTML of the newest mail to an address with this in its subject."""
+    files = sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in files:
+        letter = message_from_bytes(file.read_bytes(), policy=policy.default)
+        body = letter.get_body(("html",))
+        if address in letter["To"] and subject in letter["Subject"] and body is not None:
+            return str(body.get_content())
+    sys.exit(f"No mail to {address} says “{subject}”.")
+
+
 def open_case(page: Page) -> str:
     """Open a case with a patch of which whoever is signed in is an author; return its number."""
     page.get_by_role("link", name="Open a case").click()
@@ -191,11 +229,12 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     chromium = shutil.which("chromium") or sys.exit("Chromium is missing: apt-get install chromium")
     FOLDER.mkdir(exist_ok=True)
-    with sample() as links, sync_playwright() as playwright:
+    with sample() as (links, mails), sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-lcd-text"]
         )
         take_all(browser, links)
+        take_people(browser, links, mails)
         browser.close()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from definitions.acts import (
     CASE_KINDS,
+    LINK_ASKED,
     NOTICE_KINDS,
     PERSON_KINDS,
     SYSTEM,
@@ -28,8 +29,10 @@ from definitions.definition import Definition
 from definitions.refusals import Refusal
 from definitions.state import CaseState
 from store import tables
+from store.access.spending import was_given
 from store.cases import UnknownDefinitionError, load_definition
 from store.keys import load_ring
+from store.mail_entries import mail_of_cause
 from store.notices import act_of, notice
 from store.signatures import BadSignatureError, Use, verify
 from store.streams import read_entry
@@ -199,13 +202,16 @@ def number_of_notice(connection: Connection, act: Act, state: CaseState | None) 
     """Return the number of the case that a notice is about, if the act is what a notice says.
 
     Raises:
-        Refused: there is no such notice, or it says something else, or was taken in already.
+        Refused: there is no such notice, or it says something else, or was taken in already; or
+            it asks for a new link by one that nobody was given.
     """
     if act.kind not in NOTICE_KINDS or state is None:
         return None
     found = notice(connection, state.case, act.id)
     if found is None or act_of(state, found) != act:
         raise refuse("not-due", "Nothing has happened elsewhere that this case doesn't know.")
+    if act.kind == LINK_ASKED and not was_given(connection, act, act.seat, mail_of_cause(act)):
+        raise refuse("other-link", "The record knows of no mail that brought the earlier link.")
     number = found.about.get("number")
     return number if isinstance(number, str) else None
 

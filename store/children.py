@@ -18,7 +18,7 @@ from definitions.acts import SYSTEM, Act, Head, Opening, SignedAct, shown_digest
 from definitions.canonical import Json, commit_to
 from definitions.catalogue import Handed, OpenCase
 from definitions.definition import Definition
-from definitions.model import words
+from definitions.parts import filled
 from definitions.rules import DeedDue
 from definitions.state import CaseState
 from store import tables
@@ -140,8 +140,8 @@ def _value(
     if handed.person is not None:
         return next(iter(state.people.get(handed.person, ())), None)
     if handed.text is not None:
-        text = words(handed.text).replace("{number}", state.number)
-        return text.replace("{title}", definition.title())
+        others = {name: child.number or "" for name, child in state.children.items()}
+        return filled(handed.text, {**others, "number": state.number, "title": definition.title()})
     return handed.choice
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from definitions.acts import (
     CASE_KINDS,
+    LINK_ASKED,
     NOTICE_KINDS,
     Act,
     ActResult,
@@ -32,13 +33,14 @@ from definitions.refusals import Refusal
 from definitions.rules import Changes, apply
 from definitions.state import CaseState
 from store import checks, deeds
+from store.access.spending import spend
 from store.cases import load_state, save_state
 from store.checks import Refused
 from store.children import Current, Opener, no_current, open_child
 from store.database import Database
-from store.facts import facts_for, of_draw, with_bodies
+from store.facts import facts_for, of_draw, of_system, with_bodies
 from store.mail_entries import mail_additions
-from store.notices import notify_parent, take
+from store.notices import drop, notify_parent, take
 from store.numbers import allot
 from store.pending import settle_in
 from store.projections import project, project_act
@@ -106,6 +108,7 @@ class Committer:
                 reply = self._answer(connection, request, process, workflow, head)
         except Refused as refused:
             self._log(refused.refusal, request.signed, process, workflow)
+            self._drop(refused.refusal, request.signed, workflow)
             return CommitReply("refused", head, refusal=refused.refusal.to_json())
         if reply.result == "committed":
             self.failpoint("commit.after")
@@ -135,6 +138,9 @@ class Committer:
         at = checks.time_of(connection, workflow, stamp(now))
         checks.check_signature(connection, act, request.signed, at)
         checks.check_openings(act, request.signed)
+        unspent = spend(connection, act, at)
+        if unspent is not None:
+            raise Refused(unspent)
         number = allot(connection, definition.body.number, now) if act.kind == "open" else None
         values = request.signed.values()
         if act.kind == "draw" and state is not None:
@@ -147,6 +153,12 @@ class Committer:
         facts = with_bodies(connection, definition, state, act, values, facts)
         decided = _decide(connection, Asked(definition, state, request.signed, act), facts)
         return write(connection, decided, head, self.worker_key, self.current)
+
+    def _drop(self, refusal: Refusal, signed: SignedAct, workflow: str) -> None:
+        """Let go of a link asked for that nobody can use: asked again, it is refused again."""
+        if signed.act.get("kind") == LINK_ASKED and refusal.code != "not-due":
+            with self.database.writing() as connection:
+                drop(connection, workflow, str(signed.act.get("id")), stamp(self.clock.now()))
 
     def _log(self, refusal: Refusal, signed: SignedAct, process: str, workflow: str) -> None:
         self.refused(
@@ -296,7 +308,7 @@ def _facts(
     number: str | None,
 ) -> Facts:
     if act.kind in CASE_KINDS:
-        return Facts(at, number=number)
+        return of_system(connection, act, at, number)
     facts = facts_for(connection, definition, act, values, at=at, number=number)
     if isinstance(facts, Refusal):
         raise Refused(facts)

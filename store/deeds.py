@@ -2,11 +2,13 @@
 
 Done by the commit, in its transaction: each change is an entry of the directory's stream that
 names the case, the entry that caused it, and the motion or ruling behind it (Policy 3.4.2,
-9.1.5). Whoever holds something already isn't given it again, and what has ended isn't ended.
+9.1.5). Whoever holds something already for all that time isn't given it again, and what has ended
+isn't ended.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Table, insert, select, update
@@ -14,17 +16,18 @@ from sqlalchemy import ColumnElement, Connection, Table, insert, select, update
 from definitions.acts import Facts, SignedAct
 from definitions.canonical import Json
 from definitions.clock import parse, stamp
+from definitions.definition import Definition
 from definitions.exclusivity import check_holdings
 from definitions.model import duration
 from definitions.organisation import load_organisation
 from definitions.rules import DeedDue
-from definitions.rules.effects import THIS_CASE
+from definitions.rules.effects import THIS_CASE, is_ended
 from definitions.state import CaseState
 from definitions.voting import CARRIED
 from store import tables
+from store.cases import load_definition
 from store.commitments import signed_by_worker
 from store.directory import roles_of
-from store.founding import MEMBER
 from store.founding_file import OPERATOR
 from store.notices import notify_votes
 from store.signatures import SigningKey
@@ -32,18 +35,23 @@ from store.streams import DIRECTORY, append_rolling, head_of, never_before
 
 GRANTED = "granted"
 ENDED = "ended"
-ALL = "all"
+_OVERTAKEN = (
+    "A role or this access of theirs was ended by another case after the Board was asked: ask the "
+    "Board again (9.1.7)."
+)
+_MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change of the directory: whose, which role or list, and until when it lasts."""
+    """One change of the directory: whose, which role or list, from when on and until when."""
 
     kind: str
     person: str
     of: str
     what: str
     authority: str
+    since: str
     until: str | None = None
 
     def table(self) -> Table:
@@ -52,10 +60,11 @@ class Change:
 
 
 def conflicts(connection: Connection, deeds: tuple[DeedDue, ...], at: str) -> dict[str, str]:
-    """Return by key the grants that the exclusivity matrix forbids, each with its sentence.
+    """Return by key the grants that can't be made, each with its sentence.
 
-    What an earlier effect of the same act ends no longer stands in the way, and what it grants
-    does. The directory is locked first: nobody else grants what excludes this meanwhile.
+    The exclusivity matrix forbids them, or they were decided before something of that person's was
+    ended elsewhere. What an earlier effect of the same act ends no longer stands in the way, and
+    what it grants does. The directory is locked first: nobody else changes it meanwhile.
     """
     if not any(deed.effect.grant for deed in deeds):
         return {}
@@ -65,7 +74,7 @@ def conflicts(connection: Connection, deeds: tuple[DeedDue, ...], at: str) -> di
     held = {person: _holdings(connection, person, at) for person in everybody}
     for deed in deeds:
         for person in deed.persons:
-            sentence = _excluded(deed, held[person])
+            sentence = _excluded(deed, held[person]) or _overtaken(connection, deed, person)
             if sentence is not None:
                 found.setdefault(deed.key, sentence)
             else:
@@ -78,9 +87,11 @@ _Holding: TypeAlias = tuple[str, str]
 
 
 def _holdings(connection: Connection, person: str, at: str) -> set[_Holding]:
-    roles = {("role", role) for role in roles_of(connection, person, at) if role != OPERATOR}
+    """Return what somebody holds, or will: what begins later excludes as well."""
+    roles = {*roles_of(connection, person, at), *_held(connection, tables.grants, person, at)}
     lists = _held(connection, tables.list_entries, person, at)
-    return roles | {("list", one) for one in lists}
+    held = {("role", role) for role in roles if role != OPERATOR}
+    return held | {("list", one) for one in lists}
 
 
 def _excluded(deed: DeedDue, held: set[_Holding]) -> str | None:
@@ -98,6 +109,41 @@ def _excluded(deed: DeedDue, held: set[_Holding]) -> str | None:
     )
 
 
+def _overtaken(connection: Connection, deed: DeedDue, person: str) -> str | None:
+    """Return why a motion is no authority any more: it was asked for before something ended.
+
+    Whoever voted then didn't know of the termination, and may not undo it unawares. An end has
+    no time that is still to come, so there is no need to ask whether it is over.
+    """
+    grant = deed.effect.grant
+    if grant is None or grant.check or grant.authority == THIS_CASE or deed.what is None:
+        return None
+    cases, children = tables.cases, tables.children
+    asked = connection.execute(
+        select(cases.c.opened_at, children.c.parent)
+        .join(children, children.c.child == cases.c.case)
+        .where(cases.c.number == deed.authority)
+    ).one_or_none()
+    if asked is None:
+        return None
+    lists = () if grant.role is not None else _with_included("list", deed.what)
+    own, entries = f"{DIRECTORY}:{asked.parent}:", tables.list_entries
+    ends = (
+        select(tables.grants.c.end_act_id).where(*_ended(tables.grants, person, asked.opened_at)),
+        select(entries.c.end_act_id).where(
+            *_ended(entries, person, asked.opened_at), entries.c.list.in_(lists)
+        ),
+    )
+    by_others = (act for query in ends for act in connection.scalars(query))
+    return _OVERTAKEN if any(not act.startswith(own) for act in by_others) else None
+
+
+def _ended(table: Table, person: str, after: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on what a case has ended since then; what has run out isn't of it."""
+    columns = table.c
+    return columns.person == person, columns.end_act_id.is_not(None), columns.until > after
+
+
 def _counts_as(holding: _Holding) -> str:
     """Return the role as which it counts: a place on a list as the role that the list is for."""
     of, what = holding
@@ -113,19 +159,16 @@ def _foresee(deed: DeedDue, held: set[_Holding]) -> None:
         held.add(("role" if grant.role is not None else "list", deed.what))
     elif end is not None:
         of = "role" if end.role is not None else "list"
-        gone = {one for one in held if one[0] == of and _is_ended(deed.what, one[1])}
+        gone = {one for one in held if one[0] == of and is_ended(of, deed.what, one[1])}
         held -= gone
-
-
-def _is_ended(ended: str, what: str) -> bool:
-    return what == ended or (ended == ALL and what != MEMBER)
 
 
 def unauthorised(connection: Connection, state: CaseState, deeds: tuple[DeedDue, ...]) -> bool:
     """Say whether something would be granted that no motion stands behind (Policy 9.1.5).
 
-    Behind it stands a vote of this very case that was carried, or a case that this one opened
-    and that has ended here. Definitions are proved to ask for that; this holds if one isn't.
+    Behind it stands a vote of the body that admits people, carried in this very case, or a case of
+    the process that admits them, which this one opened and which has ended so, here and there.
+    Definitions are proved to ask for that; this holds if one isn't.
     """
     return any(not _stands_behind(connection, state, deed) for deed in deeds)
 
@@ -134,14 +177,30 @@ def _stands_behind(connection: Connection, state: CaseState, deed: DeedDue) -> b
     grant = deed.effect.grant
     if grant is None or grant.check:
         return True
+    admission = load_organisation().admission
+    if admission is None:
+        return False
     if grant.authority == THIS_CASE:
-        return any(vote.result == CARRIED for vote in state.votes.values())
-    child = state.children.get(grant.authority)
-    if child is None or child.ended is None:
+        return _carried(load_definition(connection, state.definition), state, admission.body)
+    child, admitted = state.children.get(grant.authority), (admission.process, admission.outcome)
+    if child is None or (child.process, child.ended) != admitted:
         return False
     cases = tables.cases.c
-    ended = select(cases.number).where(cases.case == child.case, cases.outcome == child.ended)
+    ended = select(cases.number).where(
+        cases.case == child.case,
+        cases.process == admission.process,
+        cases.outcome == admission.outcome,
+    )
     return connection.scalar(ended) == deed.authority != ""
+
+
+def _carried(definition: Definition, state: CaseState, body: str) -> bool:
+    """Say whether a step in which this body votes was carried."""
+    return any(
+        vote.result == CARRIED
+        and any(seat.body == body for seat in definition.step(name).seats.values())
+        for name, vote in state.votes.items()
+    )
 
 
 def do(
@@ -170,8 +229,10 @@ def do(
         for nth, change in enumerate(changes, 1):
             act_id = f"{DIRECTORY}:{case}:{seq}:{deed.key}:{nth}"
             cause = {"case": case, "seq": seq, "effect": deed.key}
-            head = _record(connection, change, act_id, cause, at, worker_key)
-            _apply(connection, change, act_id, at)
+            head = _recorded(connection, act_id)
+            if head is None:
+                head = _record(connection, change, act_id, cause, at, worker_key)
+                _apply(connection, change, act_id, at)
             if change.kind == ENDED and change.of == "role" and _is_body(change.what):
                 left: dict[str, Json] = {"stream": DIRECTORY, "seq": head, "case": case}
                 seen = notify_votes(connection, change.person, left, at) or seen
@@ -189,17 +250,48 @@ def _changes(connection: Connection, deed: DeedDue, at: str) -> Iterator[Change]
     for person in deed.persons:
         if grant is not None:
             of = "role" if grant.role is not None else "list"
-            until = stamp(parse(at) + duration(grant.lasts)) if grant.lasts else None
+            since = _after(at, grant.begins) or at
+            until = _after(since, grant.lasts)
             for what in _with_included(of, deed.what):
                 table = tables.grants if of == "role" else tables.list_entries
-                if what not in _held(connection, table, person, at):
-                    yield Change(GRANTED, person, of, what, deed.authority, until)
+                rows = _rows(connection, table, person, what)
+                free = _free(since, {begins for begins, _ in rows})
+                if not any(_covers(row, (free, until)) for row in rows):
+                    yield Change(GRANTED, person, of, what, deed.authority, free, until)
         elif end is not None:
             of = "role" if end.role is not None else "list"
             table = tables.grants if of == "role" else tables.list_entries
             for what in _held(connection, table, person, at):
-                if _is_ended(deed.what, what):
-                    yield Change(ENDED, person, of, what, deed.authority)
+                if is_ended(of, deed.what, what):
+                    yield Change(ENDED, person, of, what, deed.authority, at)
+
+
+_Span: TypeAlias = tuple[str, str | None]
+"""From when on something is held, and from when on no longer; None without end."""
+
+
+def _rows(connection: Connection, table: Table, person: str, what: str) -> tuple[_Span, ...]:
+    """Return all the times for which somebody holds, held or will hold something."""
+    query = select(table.c.since, table.c.until)
+    of_it = query.where(table.c.person == person, _column(table) == what)
+    return tuple((row.since, row.until) for row in connection.execute(of_it))
+
+
+def _covers(held: _Span, new: _Span) -> bool:
+    """Say whether something new would add no time to what is held."""
+    (since, until), (begins, ends) = held, new
+    return since <= begins and (until is None or (ends is not None and until >= ends))
+
+
+def _free(since: str, taken: set[str]) -> str:
+    """Return a beginning that no other time of the same thing has; there it is the key."""
+    while since in taken:
+        since = stamp(parse(since) + _MOMENT)
+    return since
+
+
+def _after(moment: str, length: str | None) -> str | None:
+    return stamp(parse(moment) + duration(length)) if length else None
 
 
 def _with_included(of: str, what: str) -> tuple[str, ...]:
@@ -211,8 +303,9 @@ def _with_included(of: str, what: str) -> tuple[str, ...]:
 
 
 def _held(connection: Connection, table: Table, person: str, at: str) -> tuple[str, ...]:
+    """Return what isn't over: what somebody holds, and what begins later."""
     what = _column(table)
-    query = select(what).where(table.c.person == person, _stands(table, at)).distinct()
+    query = select(what).where(table.c.person == person, _not_over(table, at)).distinct()
     return tuple(sorted(connection.scalars(query)))
 
 
@@ -220,8 +313,14 @@ def _column(table: Table) -> ColumnElement[str]:
     return table.c.role if table is tables.grants else table.c.list
 
 
-def _stands(table: Table, at: str) -> ColumnElement[bool]:
-    return (table.c.since <= at) & (table.c.until.is_(None) | (table.c.until > at))
+def _not_over(table: Table, at: str) -> ColumnElement[bool]:
+    return table.c.until.is_(None) | (table.c.until > at)
+
+
+def _recorded(connection: Connection, act_id: str) -> int | None:
+    """Return the number of the directory's entry, if a lost commit that is made again left it."""
+    entries = tables.entries.c
+    return connection.scalar(select(entries.seq).where(entries.act_id == act_id))
 
 
 def _record(
@@ -232,12 +331,10 @@ def _record(
     at: str,
     worker_key: SigningKey,
 ) -> int:
-    """Append the directory's entry, unless it is there already; return its number."""
-    entries = tables.entries.c
-    there = connection.scalar(select(entries.seq).where(entries.act_id == act_id))
-    if there is not None:
-        return int(there)
+    """Append the directory's entry; return its number."""
     values: dict[str, Json] = {change.of: change.what, "authority": change.authority}
+    if change.since > at:
+        values["since"] = change.since
     if change.until is not None:
         values["until"] = change.until
     signed: SignedAct = signed_by_worker(
@@ -257,14 +354,14 @@ def _apply(connection: Connection, change: Change, act_id: str, at: str) -> None
     table = change.table()
     if change.kind == ENDED:
         ends = update(table).where(
-            table.c.person == change.person, _column(table) == change.what, _stands(table, at)
+            table.c.person == change.person, _column(table) == change.what, _not_over(table, at)
         )
         connection.execute(ends.values(until=at, end_act_id=act_id))
         return
     row = {
         "person": change.person,
         change.of: change.what,
-        "since": at,
+        "since": change.since,
         "until": change.until,
         "act_id": act_id,
         "authority": change.authority,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from definitions.acts import SYSTEM, Act, Facts
+from definitions.acts import LINK_ASKED, SYSTEM, Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import FieldSpec
@@ -17,6 +17,7 @@ from definitions.organisation import load_organisation
 from definitions.refusals import Refusal
 from definitions.rules import DeclaredAddress, addresses_needed, check_values
 from definitions.rules.drawing import barred_from
+from definitions.rules.opening import leaders_of
 from definitions.rules.values import EXTERNAL, is_empty
 from definitions.state import CaseState
 from store import tables
@@ -53,7 +54,7 @@ def facts_for(
     refusal = next(_missing_things(connection, form, values, at), None)
     if refusal:
         return refusal
-    bound = _bound(connection, definition, act, values)
+    bound = _bound(connection, definition, act, values, at)
     if isinstance(bound, Refusal):
         return bound
     return Facts(at, roles_of(connection, act.actor, at), number, bound)
@@ -77,7 +78,7 @@ def _facts_of_child(
     refusal = next(_missing_things(connection, form_of(definition, act), values, at), None)
     if refusal:
         return refusal
-    bound = _bound(connection, definition, act, values)
+    bound = _bound(connection, definition, act, values, at)
     if isinstance(bound, Refusal):
         return bound
     return Facts(at, (), number, {**bound, "opener": parent.people["opener"]})
@@ -114,13 +115,33 @@ def with_bodies(
         for body in sorted(named)
     }
     active: set[str] = set()
-    for field in {step.vote.active for step in votes if step.vote and step.vote.active}:
-        role = values.get(field) or (state.known.get(field) if state else None)
-        if isinstance(role, str) and organisation.has_role(role):
-            team = organisation.team_of(role)
-            for one in {role, *((team.leader, team.member) if team else ())}:
-                active |= {*holders(connection, one, facts.time)}
+    for field in {field for step in votes if step.vote for field in step.vote.areas}:
+        role = _area(values.get(field) or (state.known.get(field) if state else None))
+        team = organisation.team_of(role) if role else None
+        for one in {role, *((team.leader, team.member) if team else ())} - {None}:
+            active |= {*holders(connection, str(one), facts.time)}
     return replace(facts, bodies=bodies, active=tuple(sorted(active)))
+
+
+def _area(chosen: Json) -> str | None:
+    """Return the role that a choice is about: one itself, or that of an access list."""
+    organisation = load_organisation()
+    if not isinstance(chosen, str):
+        return None
+    if any(one.id == chosen for one in organisation.access_lists):
+        return organisation.access_list(chosen).who
+    return chosen if organisation.has_role(chosen) else None
+
+
+def of_system(connection: Connection, act: Act, at: str, number: str | None) -> Facts:
+    """Return the facts of what the case itself does; of a link asked for, who asked and as what.
+
+    Args:
+        number: of the case that a notice is about.
+    """
+    if act.kind != LINK_ASKED or act.seat is None:
+        return Facts(at, number=number)
+    return Facts(at, roles_of(connection, act.seat, at))
 
 
 def of_draw(
@@ -185,7 +206,7 @@ def _missing_things(
 
 
 def _bound(
-    connection: Connection, definition: Definition, act: Act, values: Mapping[str, Json]
+    connection: Connection, definition: Definition, act: Act, values: Mapping[str, Json], at: str
 ) -> dict[str, tuple[str, ...]] | Refusal:
     if act.kind not in {"open", "amend"}:
         return {}
@@ -200,7 +221,21 @@ def _bound(
                 return _unknown_address(definition, name, address.address)
             people.extend(owner)
         bound[name] = tuple(dict.fromkeys(people))
-    return bound
+    return bound | (_leaders(connection, definition, values, at) if act.kind == "open" else {})
+
+
+def _leaders(
+    connection: Connection, definition: Definition, values: Mapping[str, Json], at: str
+) -> dict[str, tuple[str, ...]]:
+    """Return who leads a team of those whom fields name, where that decides who may open it."""
+    openers = (by for choices in definition.body.start.when.values() for by in choices.values())
+    found = {}
+    for field in {by.team_of for by in openers if by.team_of is not None}:
+        roles = {*roles_of(connection, str(values.get(field)), at)}
+        teams = (t for t in load_organisation().teams if roles & {t.member, t.leader})
+        leading = {who for team in teams for who in holders(connection, team.leader, at)}
+        found[leaders_of(field)] = tuple(sorted(leading))
+    return found
 
 
 def _owner(connection: Connection, address: DeclaredAddress) -> tuple[str, ...] | None:

@@ -4,30 +4,35 @@ A commit queues mail in its own transaction; delivery comes later and may be rep
 is written to twice by one mail, and whom it went to can read it on their own outbox page.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
-from definitions.canonical import canonical
+from definitions.canonical import Json, canonical
+from definitions.clock import exactly
 from definitions.definition import Definition
 from definitions.model import Recipient, words
 from definitions.organisation import Organisation, load_organisation
-from definitions.rules import MailDue, OpenSeat, open_seats, shown
+from definitions.parts import filled
+from definitions.refusals import Refusal
+from definitions.rules import MailDue, OpenSeat, open_seats, seat_by_link, shown
 from definitions.state import CaseState
 from store import directory, tables
-
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True)
 class Queued:
-    """What one mail became: the keys of its rows in the outbox, and who can read them."""
+    """What one mail became: the keys of its rows in the outbox, and who can read them.
+
+    Attributes:
+        linked: whose mail bears a signed link.
+    """
 
     keys: tuple[str, ...]
     readers: tuple[str, ...]
+    linked: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class _Letter:
     language: str
     readers: tuple[str, ...]
     person: str | None = None
+    roles: tuple[str, ...] = ()
 
 
 def queue(
@@ -83,22 +89,24 @@ def queue(
     """
     opener = directory.person(connection, state.people["opener"][0], at)
     known = {**mail.words, "opener": opener.name if opener else ""}
-    links = _links(connection, definition, state, mail.step, at)
+    if known.get("due"):
+        known["due"] = exactly(known["due"])
     keys: list[str] = []
     readers: dict[str, None] = {}
-    for letter in _letters(connection, definition, state, mail.to, at):
-        row_key = f"{key}:{letter.suffix}"
+    linked: list[str] = []
+    for letter in _letters(connection, definition, state, mail, at):
+        row_key, link = f"{key}:{letter.suffix}", _link(definition, state, mail.step, letter, at)
         connection.execute(
             insert(tables.outbox).values(
                 key=row_key,
                 case=state.case,
                 to_address=letter.address,
                 to_name=letter.name,
-                subject=_filled(mail.subject, letter.language, known),
-                body=_filled(mail.text, letter.language, known),
+                subject=filled(mail.subject, known, letter.language),
+                body=filled(mail.text, known, letter.language),
                 queued_at=at,
                 person=letter.person,
-                link=links.get(letter.person or ""),
+                link=link,
             )
         )
         rows = [{"person": person, "key": row_key} for person in letter.readers]
@@ -106,7 +114,13 @@ def queue(
             connection.execute(insert(tables.outbox_readers), rows)
         keys.append(row_key)
         readers.update(dict.fromkeys(letter.readers))
-    return Queued(tuple(keys), tuple(readers))
+        linked += letter.readers if link is not None else ()
+    return Queued(tuple(keys), tuple(readers), tuple(linked))
+
+
+def entry_of(key: str) -> str:
+    """Return the id of the entry that says that a mail was due, by the key of its row here."""
+    return key.rpartition(":")[0]
 
 
 def load_mail(connection: Connection, key: str) -> Mail | None:
@@ -174,24 +188,17 @@ def mail_of(row: "Row[Any]") -> Mail:
     return Mail(*tuple(row))
 
 
-def _filled(text: Mapping[str, str], language: str, known: Mapping[str, str]) -> str:
-    def word(match: re.Match[str]) -> str:
-        return known.get(match[1], match[0])
-
-    return _PLACEHOLDER.sub(word, words(dict(text), language))
-
-
 def _letters(
     connection: Connection,
     definition: Definition,
     state: CaseState,
-    to: Sequence[Recipient],
+    mail: MailDue,
     at: str,
 ) -> Iterator[_Letter]:
     """Yield one letter for each list and each person, nobody twice."""
     organisation = load_organisation()
-    persons: dict[str, None] = {}
-    for recipient in to:
+    persons: dict[str, None] = dict.fromkeys(mail.persons)
+    for recipient in mail.to:
         if recipient.list is not None:
             list_ = organisation.list(recipient.list)
             readers = _subscribers(connection, organisation, list_.id, at)
@@ -202,7 +209,8 @@ def _letters(
     for id_ in persons:
         person = directory.person(connection, id_, at)
         if person and person.roles and person.addresses:
-            yield _Letter(id_, person.addresses[0], person.name, person.language, (id_,), id_)
+            address, language = person.addresses[0], person.language
+            yield _Letter(id_, address, person.name, language, (id_,), id_, person.roles)
 
 
 def persons_of(
@@ -236,23 +244,22 @@ def _can_fill(connection: Connection, seat: OpenSeat, at: str) -> list[str]:
     return sorted((can | {*seat.persons}) - barred - {*seat.barred})
 
 
-def _links(
-    connection: Connection, definition: Definition, state: CaseState, step: str | None, at: str
-) -> dict[str, str]:
-    """Return by person what their link is about: a seat that they can fill and that has one."""
-    links: dict[str, str] = {}
-    for seat in open_seats(definition, state) if step else ():
-        if seat.step != step or not definition.seat(step, seat.seat).link:
-            continue
-        about = {
-            "step": step,
-            "instance": seat.instance,
-            "seat": seat.seat,
-            "shown": shown(definition, state, step),
-        }
-        for person in _can_fill(connection, seat, at):
-            links.setdefault(person, canonical(about).decode())
-    return links
+def _link(
+    definition: Definition, state: CaseState, step: str | None, letter: _Letter, at: str
+) -> str | None:
+    """Return what the signed link of a letter is about: a seat that its reader can fill by one."""
+    if step is None or letter.person is None:
+        return None
+    seat = seat_by_link(definition, state, step, letter.person, letter.roles, at)
+    if isinstance(seat, Refusal):
+        return None
+    about: dict[str, Json] = {
+        "step": step,
+        "instance": state.steps[step].instance,
+        "seat": seat,
+        "shown": shown(definition, state, step),
+    }
+    return canonical(about).decode()
 
 
 def _subscribers(

@@ -1,8 +1,9 @@
 """What happened elsewhere and matters to a case: written with what happened, taken in once.
 
-A child case has ended, or an elector has left the body that votes. The commit that makes it so
-leaves a row here for the case concerned; that case is told to look, and takes it in by an act of
-its own, which is believed only if the row says the same.
+A child case has ended, an elector has left the body that votes, or somebody has asked for a new
+link. Whoever makes it so (a commit; with a link the web) leaves a row here for the case concerned;
+that case is told to look, and takes it in by an act of its own, which is believed only if the row
+says the same.
 
 For activities: `notices_for(database, case) -> list[SignedAct]` is what a case has to take in, the
 oldest first, each to be committed like an act of the clock; `cases_to_nudge(database, case) ->
@@ -15,9 +16,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from definitions.acts import SYSTEM, Act, Head, SignedAct
+from definitions.acts import LINK_ASKED, SYSTEM, Act, Head, SignedAct
 from definitions.canonical import Json, canonical
-from definitions.state import CaseState
+from definitions.state import CaseState, StepState
 from store import tables
 from store.cases import load_state
 from store.database import Database
@@ -68,6 +69,47 @@ def notify_votes(connection: Connection, person: str, cause: Mapping[str, Json],
         key = f"{row.case}:left:{row.step}:{person}:{cause['seq']}"
         left = _leave(connection, key, row.case, LEFT_BODY, about, at) or left
     return left
+
+
+@dataclass(frozen=True)
+class AskedLink:
+    """Somebody's wish for a new link, by an earlier one.
+
+    Attributes:
+        instance: the opening of the step in which they want to decide.
+        link: the SHA-256 of the earlier link's id; `mail` the entry of the mail it came with.
+    """
+
+    person: str
+    case: str
+    step: str
+    instance: str
+    link: str
+    mail: str
+
+
+def ask_for_link(connection: Connection, asked: AskedLink, at: str) -> str:
+    """Leave a notice that somebody asks for a new link; return its key.
+
+    How often that may be is for whoever calls this to say.
+    """
+    key = f"{asked.case}:link:{asked.step}:{asked.person}:{at}"
+    about: dict[str, Json] = {
+        "name": asked.person,
+        "step": asked.step,
+        "instance": asked.instance,
+        "cause": {"link": asked.link, "mail": asked.mail},
+    }
+    _leave(connection, key, asked.case, LINK_ASKED, about, at)
+    return key
+
+
+def drop(connection: Connection, case: str, key: str, at: str) -> None:
+    """Let go of a link asked for that was refused: the case isn't told to look for it again."""
+    notices = tables.notices.c
+    mine = (notices.key == key, notices.case == case, notices.kind == LINK_ASKED)
+    dropped = update(tables.notices).where(*mine, notices.taken_at.is_(None))
+    connection.execute(dropped.values(taken_at=at))
 
 
 def _leave(
@@ -130,10 +172,16 @@ def act_of(state: CaseState, found: Notice) -> Act:
         auth=auth | ({"child": about["child"]} if ended else {}),
         at=found.at,
         step=step,
-        instance=at_step.instance if at_step and not ended else None,
+        instance=_instance(found, at_step),
         seat=str(about["name"]),
         outcome=about.get("outcome"),
     )
+
+
+def _instance(found: Notice, at_step: StepState | None) -> str | None:
+    if found.kind == LINK_ASKED:
+        return str(found.about["instance"])
+    return at_step.instance if at_step and found.kind != CHILD_ENDED else None
 
 
 def notices_for(database: Database, case: str) -> list[SignedAct]:

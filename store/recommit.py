@@ -25,6 +25,7 @@ from definitions.refusals import Refusal
 from definitions.rules import apply
 from definitions.state import CaseState
 from store import checks, tables
+from store.access.case_links import note_used
 from store.cases import load_state, register_definition
 from store.checks import Refused
 from store.children import Current, no_current
@@ -156,6 +157,7 @@ class Recommitter:
                 "It would become another entry than the one that was confirmed"
                 + _perhaps_key(act, made.mail)
             )
+        note_used(connection, act, facts.time)
         if lost.delivered is not None and made.mail:
             _mark_delivered(connection, made.mail, lost.delivered)
         return changes.state

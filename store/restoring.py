@@ -17,6 +17,8 @@ from definitions.acts import Facts
 from definitions.canonical import Json, canonical
 from definitions.clock import parse, stamp
 from store import tables
+from store.access.case_links import RESTORED as RESTORED_LINK
+from store.access.case_links import revoke_all
 from store.commitments import signed_by_worker
 from store.database import MIGRATIONS
 from store.signatures import SigningKey
@@ -101,8 +103,8 @@ def reconciled(connection: Connection) -> None:
     connection.execute(delete(marks).where(marks.c.name == _AWAITS))
 
 
-def revoke_access(connection: Connection, at: str) -> tuple[int, int]:
-    """End all sessions and all sign-in links that aren't spent; return how many of each.
+def revoke_access(connection: Connection, at: str) -> tuple[int, int, int]:
+    """End all sessions, sign-in links and mails' links that are good; return how many of each.
 
     One that was ended or spent in the time that a restore took back must not come to life again.
     Counts of rate limits go too: they are of a time that is gone.
@@ -111,7 +113,7 @@ def revoke_access(connection: Connection, at: str) -> tuple[int, int]:
     unspent = sign_in_links.c.spent_at.is_(None)
     spent = connection.execute(update(sign_in_links).where(unspent).values(spent_at=at)).rowcount
     connection.execute(delete(rate_limits))
-    return ended, spent
+    return ended, spent, revoke_all(connection, at)
 
 
 def after_restore_sql(at: str) -> tuple[str, ...]:
@@ -127,6 +129,8 @@ def after_restore_sql(at: str) -> tuple[str, ...]:
     what = {
         "sessions": "DELETE FROM sessions",
         "sign_in_links": f"UPDATE sign_in_links SET spent_at = '{at}' WHERE spent_at IS NULL",  # noqa: S608 - a stamp
+        "case_links": f"UPDATE case_links SET revoked_at = '{at}', revoked_why = '{RESTORED_LINK}' "  # noqa: S608
+        "WHERE used_at IS NULL AND revoked_at IS NULL",
         "marks": f"INSERT INTO marks VALUES ('{_AWAITS}', '{at}', '{{}}') ON CONFLICT DO NOTHING",  # noqa: S608
     }
     return (

@@ -143,9 +143,14 @@ def _turned(table: Table, last: str, at: str) -> ColumnElement[bool]:
 
 
 def _naming(connection: Connection, roles: Collection[str]) -> tuple[str, ...]:
-    """Return the open cases with an open seat that names one of the roles."""
-    waiting = tables.waiting.c
-    query = select(waiting.case).where(waiting.role.in_(sorted(roles))).distinct()
+    """Return the open cases with an open seat that names one of the roles.
+
+    Or that names somebody who holds or held one of them: whom a lot fell on counts by it.
+    """
+    waiting, grants = tables.waiting.c, tables.grants.c
+    persons = select(grants.person).where(grants.role.in_(sorted(roles)))
+    named = waiting.role.in_(sorted(roles)) | waiting.person.in_(persons)
+    query = select(waiting.case).where(named).distinct()
     return tuple(sorted(connection.scalars(query)))
 
 

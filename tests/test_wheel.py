@@ -136,8 +136,8 @@ def test_a_case_opens_and_waits(running: Running) -> None:
     walk = named_walk("system-patch-good")
     opening = next(step.open for step in walk.story if step.open)
     assert isinstance(opening, Open)
-    number = running.open(walk.people[opening.by], walk.process, opening)
-    assert number in running.page(walk.people["bartho"], "/").text
+    number = running.open(walk.addresses[opening.by], walk.process, opening)
+    assert number in running.page(walk.addresses["bartho"], "/").text
 
 
 def test_its_commands_work(program: Program, running: Running) -> None:

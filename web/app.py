@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from types import TracebackType
+from typing import TypeAlias
+
+from flask import Flask, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -15,11 +18,13 @@ from web import (
     errors,
     headers,
     inbox,
+    links,
     operator,
     outbox,
     people,
     permissions,
     reference,
+    single_use,
     system,
 )
 from web.assets import install_assets
@@ -30,6 +35,7 @@ BLUEPRINTS = (
     access.blueprint,
     account.blueprint,
     inbox.blueprint,
+    links.blueprint,
     cases.blueprint,
     *acting.BLUEPRINTS,
     reference.blueprint,
@@ -40,8 +46,19 @@ BLUEPRINTS = (
 )
 """One for each concern; a new one is added here."""
 
+_ExcInfo: TypeAlias = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
 _ROOM_FOR_FIELDS = 64 * 1024
 _MOST_FIELDS = 500
+
+
+class _App(Flask):
+    """Says in the log at which route something failed, and never at which address."""
+
+    def log_exception(self, exc_info: _ExcInfo) -> None:
+        """Log what not even the page for faults could be made of."""
+        self.logger.error("fault at %s %s", request.method, request.url_rule, exc_info=exc_info)
 
 
 def create_app(settings: WebSettings, services: Services) -> Flask:
@@ -57,7 +74,7 @@ def create_app(settings: WebSettings, services: Services) -> Flask:
     Raises:
         UndeclaredRouteError: A route doesn't say who may ask for it.
     """
-    app = Flask("web", static_folder=None)
+    app = _App("web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = (
         settings.max_upload_bytes + settings.max_form_bytes + _ROOM_FOR_FIELDS
     )
@@ -69,6 +86,7 @@ def create_app(settings: WebSettings, services: Services) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     # In this order: is it for us, may they ask, did they send it from a page of ours.
+    single_use.hold(app)
     headers.add_headers(app)
     permissions.hold(app)
     csrf.protect(app)

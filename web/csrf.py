@@ -18,12 +18,12 @@ from definitions.refusals import Refusal
 from web.current import current_person, session_token
 from web.refused import Refused
 from web.services import settings
+from web.single_use import SAFE
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 _NONCE_BYTES = 16

@@ -12,7 +12,8 @@ from flask import g, request
 from definitions.canonical import Json
 from definitions.clock import parse
 from store.access.sessions import Visitor, find_visitor, touch_session
-from web.services import now, services, settings
+from web.services import for_last_seen, now, services, settings
+from web.single_use import carries_token
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -62,10 +63,12 @@ def current_person() -> Person | None:
 def signed_in() -> Person:
     """Return who asks, in a view that only those who are signed in get to.
 
+    From a mail's link, in a view that has checked it, this is the person whose link it is.
+
     Raises:
         LookupError: Nobody is; then the view's declaration is wrong.
     """
-    person = current_person()
+    person = cast("Person | None", g.get("acting_for")) or current_person()
     if person is None:
         raise LookupError("nobody is signed in: this view must be declared SIGNED_IN")
     return person
@@ -112,6 +115,6 @@ def _find() -> Person | None:
 
 
 def _touch(visitor: Visitor) -> None:
-    if parse(now()) - parse(visitor.seen_at) >= _SEEN_EVERY:
-        with services().database.writing() as connection:
+    if not carries_token() and parse(now()) - parse(visitor.seen_at) >= _SEEN_EVERY:
+        with for_last_seen().writing() as connection:
             touch_session(connection, visitor.session, now())

@@ -102,6 +102,7 @@ def _refused(refused: Refused) -> Response:
             about=refused.about,
             typed=refused.typed,
             links=refused.links or _ways_on(),
+            form=refused.form,
         )
         answer = make_response(render_template(page.template, page=page), refused.status)
     if refused.retry_after:

@@ -9,6 +9,7 @@ from flask import request
 from definitions.refusals import Refusal
 from web.refused import Refused
 from web.services import settings
+from web.single_use import carries_token
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -52,6 +53,8 @@ def _check_host() -> None:
 def _add(response: Response) -> Response:
     for name, value in _ALWAYS.items():
         response.headers[name] = value
+    if carries_token():  # whoever is asked next learns our name, and not the address
+        response.headers["Referrer-Policy"] = "strict-origin"
     if settings().secure:
         response.headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS}"
     # Pages show what only one person may see, and forms hold tokens: no cache keeps them. What is

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from web.current import Person
 
+_NEW_LINKS = (RateLimit(1, 600), RateLimit(10, 24 * 3600))
+"""How often a new link for one step can be sent to one person: mail that isn't lost is there within
+ten minutes, and whoever lost ten of a day won't be helped by more."""
+
 
 def limit_sign_in(address: str | None) -> None:
     """Count a try to sign in, by the address typed (if it is by password) and by client.
@@ -45,6 +49,31 @@ def limit_acts(connection: Connection, person: Person) -> None:
     _hold(wait, "Too many acts at once.")
 
 
+def limit_new_links(connection: Connection, *about: str) -> None:
+    """Count that a new link is asked for, in the transaction that keeps the wish.
+
+    Whoever finds a dead link of somebody's can press its button as often as they like; the mails
+    that come of it must not fill that person's mailbox, nor the case's record.
+
+    Args:
+        about: whose link, in which case, for which step.
+
+    Raises:
+        Refused: One was asked for a moment ago, or too many today.
+    """
+    what = "\n".join(about)
+    wait = max(_take(connection, f"new-link-{one.seconds}", what, one) for one in _NEW_LINKS)
+    if wait:
+        raise _refused(
+            "A new link was asked for here a short while ago, and is on its way. "
+            "Nothing was sent now.",
+            f"Look into your mail, also where unwanted mail goes; or wait {span_of_seconds(wait)}, "
+            "then ask again.",
+            "A new link was sent already.",
+            wait,
+        )
+
+
 def _take(connection: Connection, kind: str, what: str, limit: RateLimit) -> int:
     text = f"countersign-limit/1\n{kind}\n{what}".encode()
     key = hmac.new(settings().secret_key, text, hashlib.sha256).hexdigest()
@@ -52,11 +81,12 @@ def _take(connection: Connection, kind: str, what: str, limit: RateLimit) -> int
 
 
 def _hold(wait: int, heading: str) -> None:
-    if not wait:
-        return
-    refusal = Refusal(
-        code="too-many",
-        sentence="That was tried too often in a short time. Nothing was done.",
-        remedy=f"Wait {span_of_seconds(wait)}, then try again.",
-    )
-    raise Refused(refusal, 429, heading=heading, retry_after=wait)
+    if wait:
+        sentence = "That was tried too often in a short time. Nothing was done."
+        remedy = f"Wait {span_of_seconds(wait)}, then try again."
+        raise _refused(sentence, remedy, heading, wait)
+
+
+def _refused(sentence: str, remedy: str, heading: str, wait: int) -> Refused:
+    refusal = Refusal(code="too-many", sentence=sentence, remedy=remedy)
+    return Refused(refusal, 429, heading=heading, retry_after=wait)

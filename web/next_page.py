@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from flask import request
 
+from web.single_use import carries_token
+
 _LONGEST = 500
 
 
@@ -25,6 +27,11 @@ def local_path(text: str) -> str:
 
 
 def next_of_request() -> str | None:
-    """Return the page that was asked for, with its query, if one can come back to it."""
+    """Return the page that was asked for, with its query, if one can come back to it.
+
+    Never one with a token: it would stand in an address where nobody guards it.
+    """
+    if carries_token():
+        return None
     path = request.full_path if request.query_string else request.path
     return local_path(path) or None

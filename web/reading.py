@@ -11,8 +11,12 @@ from definitions.clock import parse
 from definitions.definition import Definition
 from store.queries.cases import definitions_by_version
 from store.queries.community import load_community
+from store.queries.directory import on_lists
+from store.queries.relatives import relatives_of
 from web.current import signed_in
 from web.presenters.reader import Reader
+from web.presenters.relatives import Related
+from web.presenters.warned import gives
 from web.services import now, services
 
 if TYPE_CHECKING:
@@ -44,6 +48,24 @@ def definitions(connection: Connection, versions: Collection[str]) -> dict[str, 
     missing = set(versions) - set(kept)
     kept.update(definitions_by_version(connection, missing))
     return {version: kept[version] for version in versions if version in kept}
+
+
+def beside(connection: Connection, case: str) -> tuple[Related | None, tuple[Related, ...]]:
+    """Return the case that opened this one, None if a person did, and those that it opened."""
+    found = relatives_of(connection, case)
+    rows = [*([found.parent] if found.parent else []), *found.children]
+    known = definitions(connection, {one.version for one in rows})
+    related = {one.case: Related(one, known[one.version]) for one in rows}
+    parent = related[found.parent.case] if found.parent else None
+    return parent, tuple(related[one.case] for one in found.children)
+
+
+def lists_asked(
+    connection: Connection, definition: Definition, parent: Related | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Return who is on each access list, where a case or the one that opened it gives anything."""
+    asking = [definition, *([parent.definition] if parent else [])]
+    return on_lists(connection, now()) if any(map(gives, asking)) else {}
 
 
 def to_text(key: Sequence[object]) -> str:

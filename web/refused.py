@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from definitions.refusals import Refusal
-    from web.page_models import Link, Row
+    from web.page_models import Form, Link, Row
 
 
 class Refused(Exception):  # noqa: N818 - named after what happened
@@ -20,6 +20,7 @@ class Refused(Exception):  # noqa: N818 - named after what happened
         typed: What the person had typed, to be shown again.
         links: Ways on from the page.
         retry_after: After how many seconds to try again; 0 where waiting doesn't help.
+        form: What can be done about it with a button on the page, or None.
     """
 
     def __init__(
@@ -41,3 +42,9 @@ class Refused(Exception):  # noqa: N818 - named after what happened
         self.typed = typed
         self.links = links
         self.retry_after = retry_after
+        self.form: Form | None = None
+
+    def with_form(self, form: Form | None) -> Refused:
+        """Return it with a button for what can be done about it."""
+        self.form = form
+        return self

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, has_request_context
 
@@ -15,11 +16,16 @@ from store.signatures import SigningKey
 from web.gateway import CaseGateway
 from web.security_log import SecurityLog
 from web.settings import WebSettings
+from web.single_use import OpenedOnly, changes_nothing
 
 if TYPE_CHECKING:
     from flask import Flask
 
 _NAME = "countersign"
+
+
+def _tell_nobody(_case: str) -> None:
+    """Leave it to the sweep."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,10 @@ class Services:
         signing_key: The web's key, with which it signs people's acts.
         cases: The way to the cases.
         security_log: Where what was refused is kept.
+        look: Tells a case that something waits for it in the store. Nothing hangs on it: the sweep
+            tells it as well.
+        link_key: The public half of the key that signs mails' links, as JWK; without it none is
+            good.
     """
 
     database: Database
@@ -41,6 +51,8 @@ class Services:
     signing_key: SigningKey
     cases: CaseGateway
     security_log: SecurityLog
+    look: Callable[[str], None] = _tell_nobody
+    link_key: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,8 +77,21 @@ def settings() -> WebSettings:
 
 
 def services() -> Services:
-    """Return the services of the application that answers this request."""
-    return _web().services
+    """Return the services of the application that answers this request.
+
+    Where something is only opened, their database refuses to write (`web.single_use`).
+    """
+    found = _web().services
+    if not (has_request_context() and changes_nothing()):
+        return found
+    if "reading_services" not in g:
+        g.reading_services = replace(found, database=OpenedOnly(found.database))
+    return cast("Services", g.reading_services)
+
+
+def for_last_seen() -> Database:
+    """Return the database for the one thing that may be noted when a page is only opened."""
+    return _web().services.database
 
 
 def passwords() -> Passwords:

@@ -46,6 +46,7 @@ _TASK_TIMEOUT: Final = timedelta(seconds=3)
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.5
 _GRACE: Final = 5.0
+_LOOK_SECONDS: Final = 2.0
 _PASSING: Final = frozenset(
     {
         RPCStatusCode.RESOURCE_EXHAUSTED,  # ten updates of one case are in flight already
@@ -89,6 +90,14 @@ class TemporalCases:
     def act(self, signed: SignedAct) -> ActResult | Unconfirmed:
         """Send an act to its case, and wait for the answer."""
         return self._settle(signed, lambda here: self._act(here, signed))
+
+    def look(self, case: str) -> None:
+        """Tell a case to look into the store; nothing hangs on it, since the sweep does it too."""
+        here = self._here()
+        try:
+            here.run(self._look(here, case), _LOOK_SECONDS)
+        except (RPCError, TimeoutError, _TryAgainError) as error:
+            _log.warning("case %s could not be told to look: %s", case, error)
 
     def close(self) -> None:
         """End the background loop; what was sent goes on by itself."""
@@ -181,6 +190,10 @@ class TemporalCases:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
         return ActResult.refused(_ENDED)
+
+    async def _look(self, here: _Background, case: str) -> None:
+        client = await here.client()
+        await client.get_workflow_handle(case).signal(names.SIGNAL_LOOK)
 
     async def _earlier(self, client: Client, case: str, update: str) -> ActResult:
         """Return the answer that an update got before its case ended."""

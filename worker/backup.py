@@ -35,7 +35,7 @@ from worker.backup_manifest import (
     described,
 )
 from worker.errors import CommandRefused
-from worker.keys import CODEC_KEYS, WEB_SECRET, WEB_SIGNING, WORKER_SIGNING
+from worker.keys import CODEC_KEYS, LINK_SIGNING, WEB_SECRET, WEB_SIGNING, WORKER_SIGNING
 from worker.postgresql_tools import check_dump, dump_postgresql
 from worker.prepare import opened
 from worker.replacing import folder_to_disk
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from worker.keys import Keys
     from worker.settings import Settings
 
-KEY_FILES: Final = (WEB_SIGNING, WORKER_SIGNING, CODEC_KEYS, WEB_SECRET)
+KEY_FILES: Final = (WEB_SIGNING, WORKER_SIGNING, LINK_SIGNING, CODEC_KEYS, WEB_SECRET)
 SQLITE_COPY: Final = "countersign.sqlite"
 DUMP: Final = "countersign.pgdump"
 CLOCK_COPY: Final = "clock"

@@ -347,7 +347,7 @@ def reconcile_command(context: click.Context, dry_run: bool, as_json: bool) -> i
 
 
 @commands.command("walk")
-@click.argument("name", required=False)
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "all_", is_flag=True, help="Play all walks that the program brings.")
 @click.option(
     "--file",
@@ -362,18 +362,18 @@ def reconcile_command(context: click.Context, dry_run: bool, as_json: bool) -> i
 @click.option("--database", default="", help="The address of an empty database to play in.")
 @_as_json
 def walk_command(
-    name: str | None,
+    names: tuple[str, ...],
     all_: bool,
     file: Path | None,
     definitions: Path | None,
     database: str,
     as_json: bool,
 ) -> int:
-    """Play the walk NAME: a story of a case, over HTTP, against a stack of its own."""
+    """Play the walks NAME: each the story of a case, over HTTP, in one stack of their own."""
     from worker.walks.command import play_walks
     from worker.walks.model import all_walks, load_walk, named_walk
 
-    if sum((name is not None, all_, file is not None)) != 1:
+    if sum((bool(names), all_, file is not None)) != 1:
         raise click.UsageError("Say which walk: its NAME, or --all, or --file FILE.")
-    walks = [load_walk(file)] if file else [named_walk(name)] if name else all_walks()
+    walks = [load_walk(file)] if file else all_walks() if all_ else map(named_walk, names)
     return play_walks(walks, as_json=as_json, definitions=definitions, database=database)

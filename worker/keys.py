@@ -4,6 +4,7 @@
 | --- | --- |
 | `web-signing.jwk` | the Ed25519 key with which the web signs what people do (RFC 8037) |
 | `worker-signing.jwk` | the Ed25519 key with which the worker signs what the clock does |
+| `link-signing.jwk` | the Ed25519 key with which the links of mails are signed |
 | `codec-keys.json` | the ring of AES-256-GCM keys for everything that Temporal keeps |
 | `web-secret` | the secret of the web's sessions and forms |
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 WEB_SIGNING: Final = "web-signing.jwk"
 WORKER_SIGNING: Final = "worker-signing.jwk"
+LINK_SIGNING: Final = "link-signing.jwk"
 CODEC_KEYS: Final = "codec-keys.json"
 WEB_SECRET: Final = "web-secret"  # noqa: S105 - the name of a file
 _AES_BYTES: Final = 32
@@ -61,12 +63,14 @@ class Keys:
     Attributes:
         web_signing: signs what people do.
         worker_signing: signs what the clock does.
+        link_signing: signs the links of mails.
         codec: the ring for Temporal's payloads.
         web_secret: random bytes.
     """
 
     web_signing: SigningKey
     worker_signing: SigningKey
+    link_signing: SigningKey
     codec: CodecRing
     web_secret: bytes = field(repr=False)
 
@@ -81,6 +85,7 @@ def load_keys(folder: Path) -> Keys:
     return Keys(
         web_signing=_signing(folder / WEB_SIGNING),
         worker_signing=_signing(folder / WORKER_SIGNING),
+        link_signing=_signing(folder / LINK_SIGNING),
         codec=_ring(folder / CODEC_KEYS),
         web_secret=_text(folder / WEB_SECRET, lambda: secrets.token_hex(32)).encode(),
     )

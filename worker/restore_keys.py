@@ -19,7 +19,15 @@ from store.signatures import SigningKey
 from worker.backup import KEY_FILES
 from worker.backup_manifest import KEYS
 from worker.errors import CommandRefused, KeyFileError
-from worker.keys import CODEC_KEYS, WEB_SIGNING, WORKER_SIGNING, CodecRing, read_ring, write_ring
+from worker.keys import (
+    CODEC_KEYS,
+    LINK_SIGNING,
+    WEB_SIGNING,
+    WORKER_SIGNING,
+    CodecRing,
+    read_ring,
+    write_ring,
+)
 from worker.replacing import copy_file, ready_name
 
 if TYPE_CHECKING:
@@ -57,6 +65,8 @@ def ready_keys(replacing: Replacing, backup: Path, folder: Path) -> RestoredKeys
             write_ring(copy, _joined(ring, older))
         elif target.exists():
             continue
+        elif name == LINK_SIGNING and not (backup / KEYS / name).exists():
+            continue  # an older backup, made before mails had links: the next start makes it
         else:
             copy_file(backup / KEYS / name, copy)
         targets.append(target)

@@ -119,6 +119,7 @@ def web_command(settings: Settings, bind: str) -> list[str]:
         "--graceful-timeout": str(_FINISH_SECONDS),
         "--worker-tmp-dir": str(settings.run_folder),
         "--log-level": "warning",
+        "--logger-class": "worker.logs.WebLog",
     }
     flat = [word for option in options.items() for word in option]
     gunicorn = [sys.executable, "-P", "-m", "gunicorn", "--no-control-socket", *flat]

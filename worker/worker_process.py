@@ -7,6 +7,7 @@ SIGTERM lets what runs end within `worker.stop_seconds`; whatever doesn't is don
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,9 @@ from worker.failpoint_interceptor import FailpointInterceptor
 from worker.failpoints import Failpoints
 from worker.gateway import make_gateway
 from worker.keys import Keys, load_keys
+from worker.linking import make_links
 from worker.lock import wait_until_changed
+from worker.logs import hide_tokens
 from worker.ready import ready_file
 from worker.reconcile.command import reconcile_after_restore
 from worker.reconcile.one_case import Tools
@@ -65,6 +68,9 @@ PASSED_THROUGH: Final = (
 )
 """Modules that the sandbox doesn't load anew for each case: they keep no state of a case."""
 
+_HEARTBEAT: Final = timedelta(seconds=2)
+"""How often Temporal is told that an activity is alive: some must be lost to hold it dead."""
+
 
 def workflow_runner(*, sandbox: bool) -> WorkflowRunner:
     """Return how workflow code runs; replays and tests run it in the sandbox."""
@@ -99,6 +105,7 @@ def make_worker(
         max_concurrent_local_activities=own.activities_at_once,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=own.sticky_seconds),
         graceful_shutdown_timeout=timedelta(seconds=own.stop_seconds),
+        max_heartbeat_throttle_interval=_HEARTBEAT,
         interceptors=[refusals, *failpoints],
     )
 
@@ -109,6 +116,7 @@ async def run_worker(settings: Settings) -> None:
     Raises:
         WorkerError: settings or keys can't be used, or Temporal doesn't answer.
     """
+    hide_tokens(logging.getLogger())
     stop = _stop_at_signals()
     wait_until_changed(settings)
     keys = load_keys(settings.keys_folder)
@@ -159,11 +167,13 @@ def make_activities(
         failpoint=failpoint,
         current=make_library(settings).current,
     )
+    mail = activity_settings(settings)
     return CaseActivities(
         database,
         committer,
         clock,
-        activity_settings(settings),
+        mail,
+        links=make_links(database, keys.link_signing, clock, mail.public_url),
         carry_on=carry_on,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from web.app import create_app
@@ -11,6 +12,7 @@ from worker.failpoints import FailpointGateway, Failpoints
 from worker.gateway import make_gateway
 from worker.keys import load_keys
 from worker.lock import wait_until_changed
+from worker.logs import log_to_stderr
 from worker.rooms import make_clock, make_library, open_database, web_settings
 from worker.settings import load_settings
 
@@ -27,11 +29,13 @@ def build() -> Flask:
         WorkerError: settings or keys can't be used.
         definitions.errors.DefinitionsError: a definition is not in order.
     """
+    log_to_stderr(logging.WARNING)
     settings = load_settings(None)
     wait_until_changed(settings)
     keys = load_keys(settings.keys_folder)
     clock = make_clock(settings)
-    cases: CaseGateway = make_gateway(settings, keys)
+    gateway = make_gateway(settings, keys)
+    cases: CaseGateway = gateway
     if settings.worker.failpoints:
         cases = FailpointGateway(cases, Failpoints(settings.run_folder))
     services = Services(
@@ -41,5 +45,7 @@ def build() -> Flask:
         signing_key=keys.web_signing,
         cases=cases,
         security_log=SecurityLog(settings.security_log, clock),
+        look=gateway.look,
+        link_key=keys.link_signing.public(),
     )
     return create_app(web_settings(settings, keys), services)

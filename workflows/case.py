@@ -49,6 +49,8 @@ _PATIENT = RetryPolicy(
 _COMMIT_TIMEOUT = timedelta(seconds=3)
 _ACTIVITY_TIMEOUT = timedelta(seconds=10)
 _DELIVERY_TIMEOUT = timedelta(minutes=1)
+_DELIVERY_SILENCE = timedelta(seconds=10)
+"""After so long without a heartbeat its worker is held to be dead, and another delivers."""
 _NOT_YET = timedelta(seconds=2)
 _NOT_YET_LONGEST = timedelta(minutes=1)
 """How long the clock waits when the store says that nothing is due yet: longer each time."""
@@ -83,6 +85,8 @@ class CaseWorkflow:
         self._leaving = False
         self._finished = False
         self._moves = 0
+        self.refused: dict[str, Refusal] = {}
+        """What a handler refused under the lock; the refusal log takes it from here."""
         if given.carried is not None and not self._unfit:
             self._take_up(given.carried)
 
@@ -131,6 +135,7 @@ class CaseWorkflow:
                 return answered
             refusal = self._refusal(signed)
             if refusal is not None:
+                self.refused[str(signed.act.get("id"))] = refusal
                 return ActResult.refused(refusal)
             return await self._commit(signed)
 
@@ -141,6 +146,10 @@ class CaseWorkflow:
         if self._leaving:
             raise ApplicationError("The case is being carried over.", type=names.BUSY)
         if str(signed.act.get("id")) in self._recent:
+            return
+        if self._lock.locked():
+            # Something is being committed: what the act was made on may be in the record, and
+            # not yet here. The handler asks the rules when its turn has come.
             return
         refusal = self._refusal(signed)
         if refusal is not None:
@@ -414,6 +423,7 @@ class CaseWorkflow:
                 names.ACTIVITY_DELIVER_MAIL,
                 workflow.info().workflow_id,
                 start_to_close_timeout=_DELIVERY_TIMEOUT,
+                heartbeat_timeout=_DELIVERY_SILENCE,
                 retry_policy=_PATIENT,
             )
             self._delivered = posted

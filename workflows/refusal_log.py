@@ -1,8 +1,9 @@
-"""Lets the worker log what validators refuse; without it such a refusal leaves no trace.
+"""Lets the worker log what a case refuses by itself; without it such a refusal leaves no trace.
 
 A validator's refusal costs no history, and whoever is refused may not have come through the
 web. So the worker hands in where to log, and this interceptor tells it, outside of the sandbox
-and never while replaying: validators don't run then. No values are logged, only ids.
+and never while replaying: validators don't run then, and of handlers it is asked. What the
+commit refuses it logs itself. No values are logged, only ids.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ SecurityLog = Callable[[Mapping[str, Json]], None]
 
 
 class RefusalLog(Interceptor):
-    """Tells `refused` of every act that a validator refuses."""
+    """Tells `refused` of every act that a validator, or a handler by itself, refuses."""
 
     def __init__(self, refused: SecurityLog) -> None:
         self._refused = refused
@@ -48,7 +49,22 @@ class RefusalLog(Interceptor):
                             refused(_line(input, Refusal.from_json(error.details[0])))
                     raise
 
+            async def handle_update_handler(self, input: HandleUpdateInput) -> object:  # noqa: A002
+                answer: object = await super().handle_update_handler(input)
+                refusal = _own_refusal(input)
+                if refusal is not None and not workflow.unsafe.is_replaying():
+                    with workflow.unsafe.sandbox_unrestricted():
+                        refused(_line(input, refusal))
+                return answer
+
         return Logged
+
+
+def _own_refusal(given: HandleUpdateInput) -> Refusal | None:
+    """Return why the case's handler refused an act without asking the commit; None if not so."""
+    refused: dict[str, Refusal] = getattr(workflow.instance(), "refused", {})
+    act = getattr(given.args[0], "act", {}) if given.args else {}
+    return refused.pop(str(act.get("id")), None)
 
 
 def _line(given: HandleUpdateInput, refusal: Refusal) -> dict[str, Json]:

@@ -23,6 +23,7 @@ from definitions.checks.form import check_fields, check_people, check_privacy, c
 from definitions.checks.invariants import check_invariants
 from definitions.checks.lists import check_lists
 from definitions.checks.seats import check_seats
+from definitions.checks.stated import check_stated
 from definitions.checks.states import check_states
 from definitions.checks.steps import check_steps
 from definitions.checks.taking_back import check_amend, check_withdraw
@@ -32,6 +33,7 @@ from definitions.errors import Counterexample, DefinitionError
 from definitions.loader import Library, Source
 from definitions.model import Body
 from definitions.proof import prove
+from definitions.proof.demands import always
 
 __all__ = ["Report", "bodies_of", "check_library", "check_parts", "check_source"]
 
@@ -58,6 +60,7 @@ _CHECKS = (
     check_cases,
     check_privacy,
     check_invariants,
+    check_stated,
     check_citations,
     check_words,
 )
@@ -69,7 +72,9 @@ class Report:
 
     Attributes:
         version: the definition's version (SHA-256).
-        invariants: how many invariants it states.
+        invariants: how many invariants it must meet: those that it states, and `always`.
+        always: what is asked of every definition, whatever it states, so far as it is about
+            something that this one does: in words, with the section, and whether it holds.
         configurations: how many states the proof went through; 0 if the parts don't fit and so
             nothing could be proved.
         findings: what is wrong, in the order of the file.
@@ -81,6 +86,7 @@ class Report:
     configurations: int
     ok: bool
     findings: tuple[DefinitionError, ...]
+    always: tuple[Mapping[str, Json], ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """Return it as `countersign definitions check --json` prints it."""
@@ -88,6 +94,7 @@ class Report:
             "process": self.process,
             "version": self.version,
             "invariants": self.invariants,
+            "always": [dict(one) for one in self.always],
             "configurations": self.configurations,
             "ok": self.ok,
             "findings": [finding.to_json() for finding in self.findings],
@@ -145,13 +152,28 @@ def _report(
     parts = check_parts(source, library)
     configurations, proved = (0, ()) if parts else _proved(source)
     findings = _in_order([*found, *parts, *proved])
+    built_in = () if parts else _always(source, proved)
     return Report(
         process=source.definition.process,
         version=source.definition.version,
-        invariants=len(source.definition.body.invariants),
+        invariants=len(source.definition.body.invariants) + len(built_in),
         configurations=configurations,
         ok=not findings,
         findings=findings,
+        always=built_in,
+    )
+
+
+def _always(source: Source, proved: Iterable[DefinitionError]) -> tuple[Mapping[str, Json], ...]:
+    broken = [finding.sentence for finding in proved]
+    asked = {one.title: one.policy for one in always(source.definition.body)}
+    return tuple(
+        {
+            "title": title,
+            "policy": policy,
+            "ok": not any(sentence.startswith(f"“{title}”") for sentence in broken),
+        }
+        for title, policy in asked.items()
     )
 
 

@@ -14,7 +14,7 @@ from definitions.rules.effects import THIS_CASE
 from definitions.rules.values import LENGTH
 
 _HANDED_WORDS = ("number", "title")
-"""What words handed to a child may name."""
+"""What words handed to a child may name, beside the cases that were opened before it."""
 
 
 def check_children(context: Context) -> Iterator[DefinitionError]:
@@ -61,7 +61,9 @@ def _handed(context: Context, opened: OpenCase, path: KeyPath) -> Iterator[Defin
                     "Name a person who comes from a field of type `person`, or is drawn.",
                 )
         if handed.text is not None:
-            yield from check_placeholders(context, handed.text, (*here, "text"), _HANDED_WORDS)
+            others = tuple(one.as_ for _, _, one in context.opened() if one.as_ != opened.as_)
+            known = (*_HANDED_WORDS, *others)
+            yield from check_placeholders(context, handed.text, (*here, "text"), known)
 
 
 def _is_one(context: Context, name: str) -> bool:

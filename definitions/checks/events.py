@@ -64,6 +64,11 @@ def _sent_by_effects(context: Context) -> Iterator[tuple[str, str, KeyPath]]:
     for name, draw in context.body.draws.items():
         if draw.otherwise and draw.on in context.states:
             yield draw.on, draw.otherwise, ("draws", name, "otherwise")
+            # Who declines once the office was accepted leaves it vacant.
+            for step, rule in context.body.steps.items():
+                seats = (seat.person for seat in rule.seats.values())
+                if step != draw.on and step in context.states and name in seats:
+                    yield step, draw.otherwise, ("draws", name, "otherwise")
 
 
 def _heard_elsewhere(

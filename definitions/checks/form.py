@@ -29,6 +29,12 @@ def check_start(context: Context) -> Iterator[DefinitionError]:
         yield from context.unknown_field(path, field)
         spec = context.body.start.fields.get(field)
         known = tuple(spec.choices or ()) if spec else ()
+        if spec is not None and not spec.required:
+            yield context.error(
+                path,
+                f"Whoever leaves `{field}` empty isn't asked whether they may open the case so.",
+                f"Write `required: true` at `{field}`.",
+            )
         for choice, by in choices.items():
             if spec is not None:
                 what = f"choice of `{field}`"
@@ -51,16 +57,21 @@ def _opened_by(context: Context, by: OpenedBy, path: KeyPath) -> Iterator[Defini
                 f"`{role}` can't open such a case at all: `start.roles` doesn't name it.",
                 "Add it to `start.roles`; with this choice only these roles open it then.",
             )
-    if by.person is not None:
-        yield from context.unknown_field((*path, "person"), by.person)
-        spec = context.body.start.fields.get(by.person)
+    if by.team_of is not None and not by.roles:
+        here = (*path, "team_of")
+        yield context.error(here, "`team_of` goes with `roles`.", "Name who leads teams.")
+    for key, field in (("team_of", by.team_of), ("person", by.person)):
+        if field is None:
+            continue
+        yield from context.unknown_field((*path, key), field)
+        spec = context.body.start.fields.get(field)
         if spec is not None and spec.type != "person":
             yield context.error(
-                (*path, "person"),
-                f"`{by.person}` names nobody: it is of type `{spec.type}`.",
+                (*path, key),
+                f"`{field}` names nobody: it is of type `{spec.type}`.",
                 "Name a field of type `person`.",
             )
-        yield from _fixed(context, by.person, (*path, "person"))
+        yield from _fixed(context, field, (*path, key))
 
 
 def _fixed(context: Context, field: str, path: KeyPath) -> Iterator[DefinitionError]:

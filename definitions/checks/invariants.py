@@ -6,30 +6,40 @@ from collections.abc import Iterator
 
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
-from definitions.model import Invariant, Signed
+from definitions.invariant import Changed
+from definitions.model import FromField, Invariant, Signed
 from definitions.reading import KeyPath
+from definitions.rules.effects import THIS_CASE
 
 MAILED = "mailed"
 """The effect that may follow `always`; `to` says which list."""
+ALL = "all"
+"""Every role, or every list, in an end."""
 
 _NEEDS = {
-    "before": ("signed", "people", "child", "carried"),
+    "before": ("signed", "people", "child", "carried", "done", "undone"),
     "after": ("always",),
     "only": ("reaches",),
+    "private": ("seen",),
 }
-_GOES_WITH = {
-    "signed": "before",
-    "people": "before",
-    "role": "before",
-    "about": "before",
-    "in_": "people",
-    "when": "before",
-    "child": "before",
-    "carried": "before",
-    "outcome": "child",
-    "always": "after",
-    "to": "after",
-    "reaches": "only",
+_GOES_WITH: dict[str, tuple[str, ...]] = {
+    "signed": ("before",),
+    "items": ("signed",),
+    "people": ("before",),
+    "role": ("before",),
+    "about": ("before",),
+    "in_": ("people",),
+    "when": ("before", "opened"),
+    "child": ("before",),
+    "with_": ("child",),
+    "carried": ("before",),
+    "outcome": ("child", "signed", "people"),
+    "done": ("before",),
+    "undone": ("before",),
+    "always": ("after",),
+    "to": ("after",),
+    "reaches": ("only",),
+    "seen": ("private",),
 }
 
 
@@ -44,6 +54,9 @@ def check_invariants(context: Context) -> Iterator[DefinitionError]:
             yield from context.unknown_role((*path, "role"), invariant.role)
         yield from _when(context, invariant, path)
         yield from _decided(context, invariant, path)
+        yield from _outcome(context, invariant, path)
+        yield from _titled(context, invariant, path)
+        yield from _named(context, invariant, path)
         for place, name in enumerate(invariant.about):
             yield from context.unknown_field((*path, "about", place), name)
         for key, signed in (("signed", invariant.signed), ("never", invariant.never)):
@@ -60,11 +73,12 @@ def _pattern(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[
                 f"An invariant with `{head}` says exactly one of: {', '.join(needed)}.",
                 "Add the one that is meant, or split it into two invariants.",
             )
-    for key, head in _GOES_WITH.items():
-        if getattr(invariant, key) not in (None, (), {}) and getattr(invariant, head) is None:
-            name = key.rstrip("_")
+    for key, heads in _GOES_WITH.items():
+        there = getattr(invariant, key) not in (None, (), {})
+        if there and all(getattr(invariant, head) is None for head in heads):
+            name, told = key.rstrip("_"), " or ".join(f"`{head}`" for head in heads)
             yield context.error(
-                (*path, name), f"`{name}` goes with `{head}` only.", f"Take `{name}` out."
+                (*path, name), f"`{name}` goes with {told} only.", f"Take `{name}` out."
             )
     whose = invariant.role is not None or bool(invariant.in_)
     if (invariant.people is not None) != whose and invariant.before is not None:
@@ -115,6 +129,80 @@ def _decided(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[
         yield from context.unknown((*path, "outcome"), what, invariant.outcome, ends)
 
 
+def _outcome(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check what signatures must say: every step that is named must know it, else some step."""
+    if invariant.outcome is None or (invariant.signed is None and invariant.people is None):
+        return
+    steps = context.body.steps
+    named = invariant.signed.in_ if invariant.signed is not None else invariant.in_
+    known = [tuple(steps[name].outcomes) for name in named if name in steps]
+    some = [tuple(outcome for step in steps.values() for outcome in step.outcomes)]
+    for outcomes in known if named else some:
+        yield from context.unknown((*path, "outcome"), "outcome", invariant.outcome, outcomes)
+
+
+def _titled(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check that people can read what some patterns, which have no words of their own, say."""
+    wordless = invariant.is_stated() or (invariant.done or invariant.undone) is not None
+    if invariant.title is None and wordless:
+        yield context.error(
+            path, "Nothing tells people what this invariant says.", "Add a `title`."
+        )
+
+
+def _named(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check what deeds, openers, private things and items of a list name."""
+    for name, deed in (("done", invariant.done), ("undone", invariant.undone)):
+        for key in ("grant", "end") if deed is not None else ():
+            change = getattr(deed, key)
+            if change is not None:
+                yield from _changed(context, change, (*path, name, key))
+    opened, seen = invariant.opened, invariant.seen
+    for index, role in enumerate(opened.roles if opened is not None else ()):
+        yield from context.unknown_role((*path, "opened", "roles", index), role)
+    for key in ("person", "head_of", "team_of"):
+        field = getattr(opened, key, None)
+        if field is not None:
+            yield from context.unknown_field((*path, "opened", key), field)
+    known = (*context.body.steps, *context.body.start.fields)
+    for index, name in enumerate(invariant.private or ()):
+        yield from context.unknown((*path, "private", index), "step or field", name, known)
+    for index, name in enumerate(seen.people if seen is not None else ()):
+        yield from context.unknown_person((*path, "seen", "people", index), name)
+    for index, role in enumerate(seen.roles if seen is not None else ()):
+        yield from context.unknown_role((*path, "seen", "roles", index), role)
+    yield from _items(context, invariant, path)
+
+
+def _changed(context: Context, change: Changed, path: KeyPath) -> Iterator[DefinitionError]:
+    yield from context.unknown_person((*path, "person"), change.person)
+    named = (("role", change.role, context.roles()), ("list", change.list, context.access_lists()))
+    for kind, said, known in named:
+        if isinstance(said, FromField):
+            yield from context.unknown_field((*path, kind, "field"), said.field)
+        elif said is not None:
+            yield from context.unknown((*path, kind), kind, said, (*known, ALL))
+    if change.authority is not None:
+        behind = (THIS_CASE, *context.children())
+        what = "child case to rest on (nor is it `case`)"
+        yield from context.unknown((*path, "authority"), what, change.authority, behind)
+
+
+def _items(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check that whatever must be signed off is on the list of each step that is named."""
+    steps = invariant.signed.in_ if invariant.signed is not None else ()
+    if invariant.items and not steps:
+        yield context.error(
+            (*path, "items"), "Nothing says on which list.", "Say `in` which step it is signed off."
+        )
+    for step in steps:
+        rules = context.body.steps.get(step)
+        listed = tuple(rules.each.items) if rules is not None and rules.each is not None else ()
+        for index, name in enumerate(invariant.items):
+            what = f"thing on the list of `{step}`"
+            yield from context.unknown((*path, "items", index), what, name, listed)
+
+
 def _always(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
     if invariant.always == MAILED and invariant.to is None:
         yield context.error(path, "Nothing says who is mailed.", "Add `to` with a mailing list.")
@@ -127,10 +215,12 @@ def _always(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[D
 
 
 def _signed(context: Context, signed: Signed, path: KeyPath) -> Iterator[DefinitionError]:
-    if (signed.role is None) == (signed.person is None):
+    if sum(one is not None for one in (signed.role, signed.person, signed.active)) != 1:
         yield context.error(
             path, "A signature is by either a role or a person.", "Give `role` or `person`."
         )
+    if signed.active is not None:
+        yield from _active(context, signed.active, path)
     if signed.role is not None:
         yield from context.unknown_role((*path, "role"), signed.role)
     for index, role in enumerate(signed.or_):
@@ -139,3 +229,11 @@ def _signed(context: Context, signed: Signed, path: KeyPath) -> Iterator[Definit
         yield from context.unknown_person((*path, "person"), signed.person)
     for index, state in enumerate(signed.in_):
         yield from context.unknown_state((*path, "in", index), state)
+
+
+def _active(context: Context, field: str, path: KeyPath) -> Iterator[DefinitionError]:
+    yield from context.unknown_field((*path, "active"), field)
+    if path[-1] != "never":
+        yield context.error(
+            (*path, "active"), "`active` goes with `never` only.", "Take `active` out."
+        )

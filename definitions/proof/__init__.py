@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from definitions.definition import Definition
 from definitions.model import Invariant, words
-from definitions.proof.acts import Acts, Next
+from definitions.proof.acts import Acts
+from definitions.proof.cast import Needs
 from definitions.proof.cycles import eventless_cycle
+from definitions.proof.demands import Demand, had, is_decided, lacked, lacking
 from definitions.proof.explore import MOST, Explored, explore
-from definitions.proof.markers import Broken, broken
-from definitions.proof.plain import plain
+from definitions.proof.happening import Next
 from definitions.proof.plan import Plan
 from definitions.proof.walkfile import opened_before, walk
 from definitions.reading import KeyPath
@@ -61,25 +62,14 @@ def prove(definition: Definition, most: int = MOST) -> Proof:
         sentence = f"The machine goes round for ever by itself: {where}."
         finding = Finding(("machine",), sentence, "Let a step stand between them.")
         return Proof(0, (finding,))
-    decided = tuple(_decided(one) for one in broken(definition))
-    acts = Acts(Plan(plain(definition)), once=True)
+    acts = Acts(Plan(definition), once=True)
     found = explore(acts, most)
     count = len(found.states)
     if found.too_large:
         sentence = f"This definition is too large to prove: it has more than {most:,} states."
         remedy = "Split the process, or let steps follow each other that now stand side by side."
         return Proof(count, (Finding(("machine",), sentence, remedy),))
-    return Proof(count, (*decided, *_Told(found).findings()))
-
-
-def _decided(one: Broken) -> Finding:
-    """Tell what votes or child cases don't decide, with the events that lead there."""
-    way = " → ".join(one.events) or "at once"
-    return Finding(
-        one.path,
-        f"{one.sentence}, by: {way}.",
-        "Let the case come there only by what decides it.",
-    )
+    return Proof(count, tuple(_Told(found).findings()))
 
 
 class _Told:
@@ -101,16 +91,29 @@ class _Told:
 
     def _broken(self) -> Iterator[Finding]:
         for index, (at, step) in sorted(self._found.broken.items()):
-            invariant = self._plan.invariants[index]
             path = [*self._found.path(at), step]
+            told = f"after {len(path)} {'acts' if len(path) > 1 else 'act'}"
+            if index >= len(self._plan.invariants):
+                yield self._not_met(self._plan.demands[index - len(self._plan.invariants)], path)
+                continue
+            invariant = self._plan.invariants[index]
             title = words(invariant.title) or f"Invariant {index + 1}"
             yield Finding(
                 ("invariants", index),
-                f"“{title}” ({invariant.policy}) doesn't hold: {_how(invariant)}, "
-                f"after {len(path)} {'acts' if len(path) > 1 else 'act'}.",
+                f"“{title}” ({invariant.policy}) doesn't hold: {_how(invariant)}, {told}.",
                 "Mend the machine or the seats so that its last act is refused; the walk shows it.",
                 self._walk(path, f"invariant-{index + 1}", f"It breaks “{title}”", invariant),
             )
+
+    def _not_met(self, demand: Demand, path: list[Next]) -> Finding:
+        told = f"after {len(path)} {'acts' if len(path) > 1 else 'act'}"
+        name = "-".join(str(part).replace("_", "-") for part in demand.path)
+        return Finding(
+            demand.path,
+            f"“{demand.title}” ({demand.policy}) doesn't hold: {demand.how}, {told}.",
+            "Let the case come there only by that decision; the walk shows how it comes there now.",
+            self._walk(path, f"without-{name}", f"It breaks “{demand.title}”"),
+        )
 
     def _walk(
         self, path: list[Next], name: str, title: str, invariant: Invariant | None = None
@@ -119,7 +122,8 @@ class _Told:
         ends_at = place.configuration[-1] if path[-1].nowhere is None else None
         if invariant is not None and invariant.before in place.configuration:
             ends_at = invariant.before
-            onward = self._onward(path[-1], invariant.before)
+            deed = invariant.done or invariant.undone
+            onward = None if deed else self._onward(path[-1], invariant.before)
             path, ends_at = (path, ends_at) if onward is None else ([*path, onward], None)
         never = invariant.never if invariant is not None else None
         return walk(
@@ -128,7 +132,7 @@ class _Told:
             name=f"{self._plan.body.process}-{name}",
             title=title,
             ends_at=ends_at,
-            holds=never.role if never is not None else None,
+            needs=Needs(never.role if never is not None else None, _wanted(invariant)),
             looks=opened_before(
                 self._plan, path, self._acts.places.places, invariant.about if invariant else ()
             ),
@@ -191,10 +195,26 @@ class _Told:
                 )
 
 
+def _wanted(invariant: Invariant | None) -> tuple[str, ...]:
+    """Return the roles of which an invariant wants signatures."""
+    if invariant is None:
+        return ()
+    signed = invariant.signed
+    wanted = (invariant.role, *((signed.role, *signed.or_) if signed is not None else ()))
+    return tuple(role for role in wanted if role is not None)
+
+
 def _how(invariant: Invariant) -> str:
     """Say what happens on the path, in words of the invariant's pattern."""
+    if is_decided(invariant):
+        return lacking(invariant)
+    if invariant.done is not None:
+        return f"the case comes to `{invariant.before}`, and {lacked(invariant.done)}"
+    if invariant.undone is not None:
+        return f"the case comes to `{invariant.before}`, and {had(invariant.undone)}"
     if invariant.before is not None:
         lacks = "the people" if invariant.people is not None else "the signature"
+        lacks = f"{lacks} by `{invariant.outcome}`" if invariant.outcome else lacks
         stale = " as it now stands" if invariant.about else ""
         return f"the case comes to `{invariant.before}` without {lacks}{stale}"
     if invariant.after is not None:

@@ -5,66 +5,17 @@ It is the rules of `definitions.rules` once more, over bits; tests hold that bot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator
 
+from definitions.proof.binding import Binding
+from definitions.proof.happening import Done, Next, State
 from definitions.proof.live import Live, subsets
-from definitions.proof.places import CLOSED, OPEN, Places, Way
-from definitions.proof.plan import Plan, SeatPlan, StepPlan
+from definitions.proof.places import Places
+from definitions.proof.plan import Plan
+from definitions.proof.planned import DrawPlan, SeatPlan, StepPlan
 from definitions.proof.roles import together
 from definitions.proof.verdicts import Verdicts
-
-
-class State(NamedTuple):
-    """A state of the proof; `persons` is sorted, nobody in it is without facts."""
-
-    place: int
-    memory: int
-    known: tuple[int, ...]
-    persons: tuple[int, ...]
-
-
-class Done(NamedTuple):
-    """One act.
-
-    Attributes:
-        who: place of the actor among the state's persons; its length for somebody new, -1 for
-            the clock.
-        role: the role that a signature uses, "" where the person is named.
-        known: the choices after it.
-        bound: for the people of the case whom it binds, bit and person (place as `who`).
-        classes: classes of fields that an amendment changes.
-    """
-
-    kind: str
-    who: int = -1
-    step: int = -1
-    seat: str = ""
-    role: str = ""
-    outcome: str = ""
-    known: tuple[int, ...] = ()
-    bound: tuple[tuple[int, tuple[int, ...]], ...] = ()
-    classes: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Next:
-    """What an act leads to.
-
-    Attributes:
-        persons: in the places that they had before, whoever is new after them.
-        closed: the step that a signature closed by an outcome, -1 without.
-        broken: invariants that are broken now.
-        nowhere: the event that found no way, None if all is well.
-    """
-
-    done: Done
-    state: State
-    persons: tuple[int, ...]
-    closed: int
-    broken: tuple[int, ...]
-    nowhere: str | None = None
+from definitions.proof.ways import CLOSED, OPEN, RUNNING, Way
 
 
 class Acts:
@@ -83,36 +34,24 @@ class Acts:
         self.places = Places(plan)
         self.live = Live(self.places)
         self.verdicts = Verdicts(plan)
+        self._fading = plan.fading
         self._subsets = subsets(len(plan.classes))
         self._may: dict[tuple[int, int, int], tuple[str, ...]] = {}
         self._different_ways: dict[int, list[tuple[Way, tuple[str, ...], frozenset[int]]]] = {}
-        self._sizes = self._people_sizes()
+        self._binding = Binding(plan)
         self.entered: set[str] = set()
         """States that some act led to."""
-
-    def _people_sizes(self) -> int:
-        """How many people a field may bind: as many as a seat for them asks for."""
-        needed = [
-            max(seat.counts) for step in self.plan.steps for seat in step.seats if seat.person
-        ]
-        return max(needed, default=1)
 
     def begin(self) -> Iterator[Next]:
         """Yield every opening."""
         opener = (next(iter(self.plan.people.values())),)
         way = self.places.begin()
         fields = dict.fromkeys(person.from_ for person in self.plan.body.people.values())
-        for known in self._openings():
-            for persons, bound in self._bindings(opener, list(fields)):
+        for known in self._binding.openings():
+            for persons, bound in self._binding.ways(opener, list(fields)):
                 done = Done("open", who=0, known=known, bound=bound)
                 empty = State(0, 0, known, opener)
-                yield self._passed(done, empty, way, persons, 0, -1)
-
-    def _openings(self) -> Iterator[tuple[int, ...]]:
-        found: list[tuple[int, ...]] = [()]
-        for choices in self.plan.choices:
-            found = [(*known, place) for known in found for place in range(len(choices))]
-        yield from found
+                yield from self._passed(done, empty, way, persons)
 
     def after(self, state: State) -> Iterator[Next]:
         """Yield everything that can happen in a state."""
@@ -125,11 +64,16 @@ class Acts:
                 continue
             for seat in step.seats:
                 yield from self._seat(state, index, step, seat, who)
+            if step.vote:
+                yield from self._closings(state, index, step)
+                continue
             yield from self._retractions(state, index, step, who)
             if step.deadline and place.steps[index] == OPEN:
                 way = self.places.deadline(state.place, index, step.deadline)
                 done = Done("deadline", step=index, known=state.known)
-                yield self._passed(done, state, way, state.persons, state.memory, -1)
+                yield from self._passed(done, state, way, state.persons)
+        yield from self._children(state)
+        yield from self._lots(state, who)
         yield from self._withdrawals(state)
         yield from self._amendments(state)
 
@@ -141,30 +85,89 @@ class Acts:
         self, state: State, index: int, step: StepPlan, seat: SeatPlan, who: list[int]
     ) -> Iterator[Next]:
         persons = state.persons
+        if step.vote and not seat.mask:
+            return
         if sum(1 for p in persons if p & seat.mask) >= seat.needed(state.known):
             return
         # Somebody new first: the nearest path then needs nobody who does more than they must.
         for number in (len(persons), *who):
             person = persons[number] if number < len(persons) else 0
             for role in self._roles(person, index, step, seat):
+                if step.vote:
+                    done = Done("vote", number, index, seat.name, role, known=state.known)
+                    voted = _with(persons, number, person | seat.bits[role, 0])
+                    yield self._stayed(done, state, voted)
+                    continue
                 for place, (outcome, _, _) in enumerate(step.outcomes):
                     done = Done("sign", number, index, seat.name, role, outcome, state.known)
                     signed = _with(persons, number, person | seat.bits[role, place])
-                    yield self._signed(done, state, step, place, signed)
+                    yield from self._signed(done, state, step, place, signed)
                 if seat.bound:
                     done = Done("decline", number, index, seat.name, role, known=state.known)
                     declined = _with(persons, number, person | step.declined)
-                    yield self._stayed(done, state, declined)
+                    yield from self._declined(done, state, seat, declined)
 
     def _signed(
         self, done: Done, state: State, step: StepPlan, place: int, persons: tuple[int, ...]
-    ) -> Next:
+    ) -> Iterator[Next]:
         decided = self._decided(step, state.known, place, persons)
         if decided is None:
-            return self._stayed(done, state, persons)
-        event = step.outcomes[decided][1]
-        way = self.places.decided(state.place, done.step, event)
-        return self._passed(done, state, way, persons, state.memory, done.step)
+            yield self._stayed(done, state, persons)
+            return
+        way = self.places.decided(state.place, done.step, decided)
+        yield from self._passed(done, state, way, persons, closed=done.step)
+
+    def _declined(
+        self, done: Done, state: State, seat: SeatPlan, persons: tuple[int, ...]
+    ) -> Iterator[Next]:
+        """Decline; if somebody drawn does, the lot is cast again, and doesn't fall on them."""
+        if seat.draw is None:
+            yield self._stayed(done, state, persons)
+            return
+        draw = self.plan.draws[seat.draw]
+        way = self.places.redrawn(state.place, seat.draw)
+        passed = _with(persons, done.who, (persons[done.who] | draw.passed) & ~draw.bit)
+        yield from self._passed(done, state, way, passed)
+
+    def _closings(self, state: State, index: int, step: StepPlan) -> Iterator[Next]:
+        """Yield every result of a vote: who votes how, and how many, is left open."""
+        for place, (outcome, _, _) in enumerate(step.outcomes):
+            way = self.places.decided(state.place, index, place)
+            done = Done("close", step=index, outcome=outcome, known=state.known)
+            yield from self._passed(done, state, way, state.persons, closed=index)
+
+    def _children(self, state: State) -> Iterator[Next]:
+        place = self.places.places[state.place]
+        for number, child in enumerate(self.plan.children):
+            if place.children[number] != RUNNING:
+                continue
+            for end, (outcome, _) in enumerate(child.on):
+                way = self.places.child(state.place, number, end)
+                done = Done("child", outcome=outcome, told=child.name, known=state.known)
+                yield from self._passed(done, state, way, state.persons)
+
+    def _lots(self, state: State, who: list[int]) -> Iterator[Next]:
+        """Yield on whom lots may fall: on anybody of the role who isn't kept out, or nobody."""
+        place, persons = self.places.places[state.place], state.persons
+        for index, draw in enumerate(self.plan.draws):
+            if not place.draws[index]:
+                continue
+            way = self.places.drawn(state.place, index)
+            for number in (len(persons), *who):
+                person = persons[number] if number < len(persons) else 0
+                if self._may_be_drawn(person, draw):
+                    done = Done("draw", number, role=draw.role, told=draw.name, known=state.known)
+                    chosen = _with(persons, number, person | draw.bit)
+                    yield from self._passed(done, state, way, chosen)
+            nobody = self.places.nobody(state.place, index)
+            if nobody is not None:
+                done = Done("draw", told=draw.name, known=state.known)
+                yield from self._passed(done, state, nobody, persons)
+
+    def _may_be_drawn(self, person: int, draw: DrawPlan) -> bool:
+        if person & draw.barred or draw.role in self.plan.avoided(person):
+            return False
+        return together(self.plan.used(person) | {draw.role})
 
     def _decided(
         self, step: StepPlan, known: tuple[int, ...], place: int, persons: tuple[int, ...]
@@ -225,7 +228,7 @@ class Acts:
         if rule and actor is not None and set(rule.during) & set(here):
             way = self.places.withdraw(state.place)
             done = Done("withdraw", actor, known=state.known)
-            yield self._passed(done, state, way, state.persons, state.memory, -1)
+            yield from self._passed(done, state, way, state.persons)
 
     def _amendments(self, state: State) -> Iterator[Next]:
         rule = self.plan.body.amend
@@ -237,7 +240,7 @@ class Acts:
         for way, binds, classes in self._amendable(state.place):
             memory = self.verdicts.amended(state.memory, way, classes, state.persons)
             left = tuple(p & ~way.void for p in state.persons)
-            for known in self._choices(state.known, classes):
+            for known in self._binding.choices(state.known, classes):
                 key = (id(way), known, binds, memory)
                 if key in seen:
                     continue
@@ -275,68 +278,29 @@ class Acts:
             yield from self._amended[key]
             return
         found = [
-            self._passed(done._replace(bound=bound), state, way, persons, state.memory, -1)
-            for persons, bound in self._bindings(state.persons, binds)
+            each
+            for persons, bound in self._binding.ways(state.persons, binds)
+            for each in self._passed(done._replace(bound=bound), state, way, persons)
         ]
         if self._amended is not None:
             self._amended[key] = found
         yield from found
 
-    def _choices(
-        self, known: tuple[int, ...], classes: frozenset[int]
-    ) -> Iterator[tuple[int, ...]]:
-        changing = {self.plan.classes[c].known for c in classes}
-        found: list[tuple[int, ...]] = [()]
-        for place, choices in enumerate(self.plan.choices):
-            options = range(len(choices)) if place in changing else (known[place],)
-            found = [(*before, choice) for before in found for choice in options]
-        yield from found
-
-    def _bindings(
-        self, persons: tuple[int, ...], fields: Sequence[str]
-    ) -> Iterator[tuple[tuple[int, ...], tuple[tuple[int, tuple[int, ...]], ...]]]:
-        """Yield every way in which fields bind people of the case: those there, or new ones."""
-        if not fields:
-            yield persons, ()
-            return
-        field, *rest = fields
-        bits = self.plan.binds(field)
-        free = tuple(person & ~bits for person in persons)
-        for chosen in self._chosen(free, field):
-            bound = list(free) + [0] * (max(chosen, default=-1) + 1 - len(free))
-            for number in chosen:
-                bound[number] |= bits
-            for after, more in self._bindings(tuple(bound), rest):
-                yield after, ((bits, chosen), *more)
-
-    def _chosen(self, persons: tuple[int, ...], field: str) -> Iterator[tuple[int, ...]]:
-        spec = self.plan.definition.field(field)
-        most = 1 if spec.type == "person" else self._sizes
-        if spec.type != "person" or not spec.required:
-            yield ()
-        found: list[tuple[int, ...]] = [()]
-        for _ in range(most):
-            found = [
-                (*before, number) for before in found for number in self._others(persons, before)
-            ]
-            yield from found
-
-    def _others(self, persons: tuple[int, ...], before: tuple[int, ...]) -> Iterator[int]:
-        last = max(before, default=-1)
-        seen: set[int] = set()
-        for number, person in enumerate(persons):
-            if number > last and person and person not in seen:
-                seen.add(person)
-                yield number
-        yield max(last + 1, len(persons))
-
     def _stayed(self, done: Done, state: State, persons: tuple[int, ...]) -> Next:
         live = self.live.bits[state.place]
         counting = self.live.counting[state.place]
         broken = tuple(self.verdicts.broken_by_people(counting, persons))
-        left = tuple(person & live for person in persons)
+        left = self.left(persons, live)
         to = state._replace(persons=_somebody(left))
         return Next(done, to, left, -1, broken)
+
+    def left(self, persons: tuple[int, ...], live: int) -> tuple[int, ...]:
+        """Return what can still matter of everybody.
+
+        Who is only kept from being drawn does nothing that somebody new can't do.
+        """
+        matters = live & ~self._fading
+        return tuple(person & live if person & matters else 0 for person in persons)
 
     def _passed(
         self,
@@ -344,14 +308,23 @@ class Acts:
         state: State,
         way: Way,
         persons: tuple[int, ...],
-        memory: int,
-        closed: int,
+        *,
+        closed: int = -1,
+    ) -> Iterator[Next]:
+        """Take a way, and each that it may be instead where the matrix forbids a grant."""
+        for each in way.all():
+            told = done._replace(excluded=each.excluded) if each.excluded else done
+            yield self._went(told, state, each, persons, closed)
+
+    def _went(
+        self, done: Done, state: State, way: Way, persons: tuple[int, ...], closed: int
     ) -> Next:
         """Take a way: what it does to people, to the memory of invariants, and what it breaks."""
+        memory = state.memory
         broken: set[int] = set()
         if way.nowhere is not None:
             return Next(done, state, persons, -1, (), way.nowhere)
-        if done.kind in {"open", "amend"}:
+        if done.kind in {"open", "amend", "draw"}:
             broken |= set(self.verdicts.broken_by_people(way.counting, persons))
         came_from: tuple[str, ...] = self.places.places[state.place].configuration
         if done.kind == "open":
@@ -381,7 +354,7 @@ class Acts:
         broken: tuple[int, ...],
     ) -> Next:
         live = self.live.bits[way.to]
-        left = tuple(person & live for person in persons)
+        left = self.left(persons, live)
         if self.live.ended[way.to]:
             state, memory = state._replace(known=()), 0
         to = State(way.to, memory, state.known, _somebody(left))

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from definitions.proof.acts import Acts, Next, State
+from definitions.proof.acts import Acts
+from definitions.proof.happening import Next, State
 
 MOST = 1_000_000
 """States of one definition beyond which it is too large to prove."""
+
+_SIGNING = {"sign", "retract", "draw", "vote", "close"}
+"""What gets a step done; lots are cast and votes closed by themselves."""
 
 
 @dataclass
@@ -112,5 +116,5 @@ def _take(found: Explored, known: dict[State, int], at: int, following: Next) ->
         found.came.append((at, following))
         found.follow.append([])
     if at >= 0:
-        signed = following.closed + 1 if following.done.kind in {"sign", "retract"} else -1
+        signed = following.closed + 1 if following.done.kind in _SIGNING else -1
         found.follow[at].append((to, signed))

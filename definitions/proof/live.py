@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, combinations
 
-from definitions.proof.places import CLOSED, OPEN, OVERDUE, Place, Places, Way
+from definitions.proof.places import Places
 from definitions.proof.plan import Plan
+from definitions.proof.ways import CLOSED, OPEN, OVERDUE, RUNNING, Place, Way
 
 
 def subsets(count: int) -> list[frozenset[int]]:
@@ -77,7 +78,7 @@ class Live:
         return [0 if end else bits for bits, end in zip(live, self.ended, strict=True)]
 
     def _uses(self, place: Place) -> int:
-        use = self._plan.named
+        use = self._plan.lasting
         for step, at in zip(self._plan.steps, place.steps, strict=True):
             if at in (OPEN, OVERDUE):
                 use |= step.mask | step.declined
@@ -91,6 +92,10 @@ class Live:
             for state, relevant in self._before:
                 if state in leg.entered:
                     use |= relevant & leg.counting
+            named = sum(bit for bit, _ in leg.binds)
+            for person, relevant in self._never:
+                if person & named:
+                    use |= relevant & leg.counting
         for person, relevant in self._never:
             if person & binds:
                 use |= relevant & way.counting & ~way.void
@@ -98,19 +103,40 @@ class Live:
 
     def _ways(self, at: int) -> Iterator[tuple[Way, int]]:
         """Yield every way out of a place, with the people of the case whom it may bind."""
-        place = self._places.places[at]
         if self.ended[at]:
             return
+        for way, binds in chain(self._onward(at), self._by_itself(at), self._back(at)):
+            yield from ((each, binds) for each in way.all())
+
+    def _onward(self, at: int) -> Iterator[tuple[Way, int]]:
+        place = self._places.places[at]
         for index, step in enumerate(self._plan.steps):
             if place.steps[index] == CLOSED or step.name not in place.configuration:
                 continue
-            for _, event, _ in step.outcomes:
-                yield self._places.decided(at, index, event), 0
+            for outcome in range(len(step.outcomes)):
+                yield self._places.decided(at, index, outcome), 0
             if step.deadline and place.steps[index] == OPEN:
                 yield self._places.deadline(at, index, step.deadline), 0
-        yield from self._ways_back(at, place)
+            for seat in step.seats:
+                if seat.draw is not None and not place.draws[seat.draw]:
+                    yield self._places.redrawn(at, seat.draw), 0
 
-    def _ways_back(self, at: int, place: Place) -> Iterator[tuple[Way, int]]:
+    def _by_itself(self, at: int) -> Iterator[tuple[Way, int]]:
+        """Yield what lots and child cases do."""
+        place = self._places.places[at]
+        for number, child in enumerate(self._plan.children):
+            if place.children[number] == RUNNING:
+                for end in range(len(child.on)):
+                    yield self._places.child(at, number, end), 0
+        for number, draw in enumerate(self._plan.draws):
+            if place.draws[number]:
+                yield self._places.drawn(at, number), draw.bit
+                nobody = self._places.nobody(at, number)
+                if nobody is not None:
+                    yield nobody, 0
+
+    def _back(self, at: int) -> Iterator[tuple[Way, int]]:
+        place = self._places.places[at]
         withdraw, amend = self._plan.body.withdraw, self._plan.body.amend
         if withdraw and set(withdraw.during) & set(place.configuration):
             yield self._places.withdraw(at), 0

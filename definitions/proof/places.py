@@ -6,85 +6,29 @@ settle it (`definitions.rules.moving`, `definitions.rules.amending`). Each is as
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TypeVar
 
 from definitions.machine import REOPEN, WITHDRAW, Move, NoWay
+from definitions.proof.demands import Demand
 from definitions.proof.plan import Plan
+from definitions.proof.ways import (
+    CLOSED,
+    DECIDED,
+    NONE,
+    OPEN,
+    OVERDUE,
+    RUNNING,
+    WON,
+    Leg,
+    Place,
+    Way,
+)
 from definitions.rules.amending import beside, outermost
+from definitions.voting import CARRIED
 
-CLOSED, OPEN, DECIDED, OVERDUE = 0, 1, 2, 3
-"""How a step stands. Never reached, closed by nobody's decision, and voided are all `CLOSED`;
-`OVERDUE` is open after its deadline."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a case stands.
-
-    Attributes:
-        steps: how each step stands, in the order of the file.
-        ages: steps that an amendment may outdate, the one first whose round began first.
-    """
-
-    configuration: tuple[str, ...]
-    history: tuple[tuple[str, tuple[str, ...]], ...]
-    steps: tuple[int, ...]
-    ages: tuple[int, ...]
-
-
-@dataclass(eq=False)
-class Leg:
-    """One move of the machine.
-
-    Attributes:
-        entered: states in order.
-        mailed: mailing lists that its effects write to, as it leaves and as it enters.
-        void: bits that this move takes from everybody.
-        folds: bits with the bit that stands for them from now on.
-    """
-
-    to: int
-    entered: tuple[str, ...]
-    mailed_leaving: frozenset[str]
-    mailed_entering: frozenset[str]
-    void: int
-    folds: tuple[tuple[int, int], ...]
-    counting: int
-    _seen: dict[int, int] = field(default_factory=dict)
-
-    def apply(self, person: int) -> int:
-        """Return what is left of somebody's facts."""
-        found = self._seen.get(person)
-        if found is None:
-            left = person
-            for bit, one in self.folds:
-                if left & bit:
-                    left = (left & ~bit) | one
-            found = self._seen[person] = left & ~self.void
-        return found
-
-
-@dataclass(eq=False)
-class Way:
-    """What one act or tick does to a place: what is void at once, then the moves.
-
-    Attributes:
-        to: the place where it leads.
-        void: bits that it takes from everybody before anything moves.
-        counting: bits of the signatures that count before anything moves.
-        standing: steps whose signatures stand although something was amended; `waiting` those of
-            them that are open.
-        nowhere: the event that the machine has no way for, None if all is well.
-    """
-
-    to: int
-    void: int = 0
-    counting: int = 0
-    legs: tuple[Leg, ...] = ()
-    standing: tuple[int, ...] = ()
-    waiting: tuple[int, ...] = ()
-    nowhere: str | None = None
+_T = TypeVar("_T")
 
 
 class Places:
@@ -106,24 +50,64 @@ class Places:
 
     def begin(self) -> Way:
         """Return the way into the initial states."""
-        place = Place((), (), (CLOSED,) * len(self.plan.steps), ())
-        leg = self._leg(place, self.plan.chart.begin(), None)
-        return Way(to=leg.to, legs=(leg,))
+        children, draws = (NONE,) * len(self.plan.children), (False,) * len(self.plan.draws)
+        place = Place((), (), (CLOSED,) * len(self.plan.steps), (), children, draws)
+        return self._moved(place, self.plan.chart.begin(), None)
 
-    def decided(self, at: int, step: int, event: str) -> Way:
+    def decided(self, at: int, step: int, outcome: int) -> Way:
         """Return what closing a step by an outcome does."""
-        return self._cached(at, event, step, self.places[at])
+        name, event, _ = self.plan.steps[step].outcomes[outcome]
+        won = self.plan.steps[step].vote and name == CARRIED
+        return self._cached(at, event, (step, WON if won else DECIDED), self.places[at])
 
     def deadline(self, at: int, step: int, event: str) -> Way:
         """Return what passing a step's deadline does."""
         place = self.places[at]
         steps = (*place.steps[:step], OVERDUE, *place.steps[step + 1 :])
-        late = Place(place.configuration, place.history, steps, place.ages)
+        late = replace(place, steps=steps)
         return self._cached(self._id(late), event, None, late)
 
     def withdraw(self, at: int) -> Way:
         """Return what withdrawing does."""
         return self._cached(at, WITHDRAW, None, self.places[at])
+
+    def child(self, at: int, number: int, end: int) -> Way:
+        """Return what the end of a child case does that is waited for."""
+        place, child = self.places[at], self.plan.children[number]
+        name, event = child.on[end]
+        now = 2 + child.asked.index(name) if name in child.asked else NONE
+        ended = replace(place, children=_with(place.children, number, now))
+        return self._cached(self._id(ended), event, None, ended)
+
+    def drawn(self, at: int, number: int) -> Way:
+        """Return what casting a lot does that falls on somebody."""
+        return self._lot(at, number, pending=False)
+
+    def redrawn(self, at: int, number: int) -> Way:
+        """Return what it does that somebody drawn declines: the lot is cast again.
+
+        Once the case has gone on, whoever it fell on wouldn't have accepted: the office is vacant.
+        """
+        place, draw = self.places[at], self.plan.draws[number]
+        if draw.otherwise is None or draw.on in place.configuration:
+            return self._lot(at, number, pending=True)
+        return self._cached(at, draw.otherwise, None, place)
+
+    def nobody(self, at: int, number: int) -> Way | None:
+        """Return what it does that nobody can be drawn; None if nothing is said about that here."""
+        place, draw = self.places[at], self.plan.draws[number]
+        if draw.otherwise is None or draw.on not in place.configuration:
+            return None
+        cast = replace(place, draws=_with(place.draws, number, False))  # noqa: FBT003 - a value
+        return self._cached(self._id(cast), draw.otherwise, None, cast)
+
+    def _lot(self, at: int, number: int, *, pending: bool) -> Way:
+        key = ("lot", at, number, pending)
+        if key not in self._ways:
+            place = self.places[at]
+            now = replace(place, draws=_with(place.draws, number, pending))
+            self._ways[key] = Way(self._id(now), counting=self.counting(now))
+        return self._ways[key]
 
     def amend(self, at: int, classes: frozenset[int]) -> Way | None:
         """Return what amending these classes of fields does; None if some are frozen."""
@@ -135,17 +119,66 @@ class Places:
             self._ways[key] = way
         return self._ways[key]
 
-    def _cached(self, at: int, event: str, closing: int | None, place: Place) -> Way:
+    def _cached(self, at: int, event: str, closing: tuple[int, int] | None, place: Place) -> Way:
         key = (at, event, closing)
         if key not in self._ways:
-            move = self._send(place, event)
-            if move is None:
-                way = Way(to=at, nowhere=event)
-            else:
-                leg = self._leg(place, move, closing)
-                way = Way(to=leg.to, legs=(leg,))
-            self._ways[key] = way
+            self._ways[key] = self._sent(place, event, closing)
         return self._ways[key]
+
+    def _sent(
+        self,
+        place: Place,
+        event: str,
+        closing: tuple[int, int] | None = None,
+        seen: frozenset[tuple[int, str]] = frozenset(),
+    ) -> Way:
+        move = self._send(place, event)
+        if move is None:
+            return Way(to=self._id(place), nowhere=event)
+        return self._moved(place, move, closing, seen)
+
+    def _moved(
+        self,
+        place: Place,
+        move: Move,
+        closing: tuple[int, int] | None,
+        seen: frozenset[tuple[int, str]] = frozenset(),
+    ) -> Way:
+        leg = self._leg(place, move, closing)
+        instead = tuple(self._instead(place, move, closing, seen))
+        return Way(to=leg.to, legs=(leg,), instead=instead)
+
+    def _instead(
+        self,
+        place: Place,
+        move: Move,
+        closing: tuple[int, int] | None,
+        seen: frozenset[tuple[int, str]],
+    ) -> Iterator[Way]:
+        """Yield what a move does where the matrix forbids one of its grants.
+
+        None of its effects happens then, and the grant's own event is sent. There is no way where
+        that leads back to the same grant.
+        """
+        for event, grants in self._forbidding(move).items():
+            leg = self._leg(place, move, closing, effects=False)
+            if (leg.to, event) in seen:
+                continue
+            onward = self._sent(self.places[leg.to], event, seen=seen | {(leg.to, event)})
+            for way in onward.all():
+                excluded = f"{event} {way.excluded}".strip()
+                again = any(grants & each.done for each in way.legs)
+                nowhere = event if again else way.nowhere
+                yield Way(way.to, legs=(leg, *way.legs), nowhere=nowhere, excluded=excluded)
+
+    def _forbidding(self, move: Move) -> dict[str, set[int]]:
+        """Return the events that a move's grants send where the matrix forbids them."""
+        found: dict[str, set[int]] = {}
+        for number, effect in enumerate(self.plan.body.effects):
+            grant = effect.grant
+            if grant is not None and grant.otherwise and effect.enter in move.entered:
+                found.setdefault(grant.otherwise, set()).add(number)
+        return found
 
     def _send(self, place: Place, event: str) -> Move | None:
         key = (place.configuration, place.history, event)
@@ -164,16 +197,29 @@ class Places:
             self.places.append(place)
         return found
 
-    def _leg(self, place: Place, move: Move, closing: int | None) -> Leg:
-        """Settle a move as `definitions.rules.moving.settle` does."""
+    def _leg(
+        self,
+        place: Place,
+        move: Move,
+        closing: tuple[int, int] | None,
+        *,
+        effects: bool = True,
+    ) -> Leg:
+        """Settle a move as `definitions.rules.moving.settle` does.
+
+        Args:
+            closing: the step whose outcome caused it, and how it stands by that.
+            effects: whether those of leaving and entering happen.
+        """
         steps, ages = list(place.steps), list(place.ages)
+        decides, stands = closing or (-1, CLOSED)
         folds: list[tuple[int, int]] = []
         void = 0
         for name in move.left:
             index = self._index.get(name)
             if index is not None and steps[index] in (OPEN, OVERDUE):
-                decided = index == closing and self.plan.steps[index].kept
-                steps[index] = DECIDED if decided else CLOSED
+                kept = self.plan.steps[index].kept or stands == WON
+                steps[index] = stands if index == decides and kept else CLOSED
                 folds += self.plan.steps[index].folds
                 void |= self.plan.steps[index].declined
         opened = {self._index[name] for name in move.entered if name in self._index}
@@ -183,16 +229,67 @@ class Places:
         ages = [i for i in ages if i not in opened and steps[i] != CLOSED]
         ages += sorted(opened & self._aged)
         to = Place(
-            move.configuration, tuple(sorted(move.history.items())), tuple(steps), tuple(ages)
+            configuration=move.configuration,
+            history=tuple(sorted(move.history.items())),
+            steps=tuple(steps),
+            ages=tuple(ages),
+            children=self._opened(place, move, effects=effects),
+            draws=self._due(place, move),
         )
         return Leg(
             to=self._id(to),
             entered=move.entered,
-            mailed_leaving=self._mailed("leave", move.left),
-            mailed_entering=self._mailed("enter", move.entered),
-            void=void,
+            mailed_leaving=self._mailed("leave", move.left) if effects else frozenset(),
+            mailed_entering=self._mailed("enter", move.entered) if effects else frozenset(),
+            void=void | sum(draw.bit for draw in self.plan.draws if draw.on in move.entered),
             folds=tuple(folds),
             counting=self.counting(to),
+            binds=self.plan.steps[decides].binds if closing else (),
+            lacks=tuple(self._lacks(to, move, effects=effects)),
+            done=self._done(move) if effects else frozenset(),
+        )
+
+    def _done(self, move: Move) -> frozenset[int]:
+        """Return the effects of a move."""
+        return frozenset(
+            number
+            for number, effect in enumerate(self.plan.body.effects)
+            if effect.enter in move.entered or effect.leave in move.left
+        )
+
+    def _opened(self, place: Place, move: Move, *, effects: bool) -> tuple[int, ...]:
+        """Return how the children stand: one that isn't waited for any more decides nothing."""
+        found = list(place.children)
+        for number, child in enumerate(self.plan.children):
+            if child.state in move.left and found[number] == RUNNING:
+                found[number] = NONE
+            if child.state in move.entered and effects:
+                found[number] = RUNNING
+        return tuple(found)
+
+    def _due(self, place: Place, move: Move) -> tuple[bool, ...]:
+        return tuple(
+            draw.on in move.entered or (pending and draw.on not in move.left)
+            for draw, pending in zip(self.plan.draws, place.draws, strict=True)
+        )
+
+    def _lacks(self, to: Place, move: Move, *, effects: bool) -> Iterator[int]:
+        """Yield the demands that a move doesn't meet."""
+        for number, demand in enumerate(self.plan.demands):
+            happens = demand.state in move.entered
+            if demand.effect >= 0:
+                happens = effects and demand.effect in self._done(move)
+            if happens and not self._met(demand, to):
+                yield number
+
+    def _met(self, demand: Demand, to: Place) -> bool:
+        if any(to.steps[self._index[name]] == WON for name in demand.votes):
+            return True
+        return any(
+            (name, end) in demand.children and to.children[number] == 2 + place
+            for number, child in enumerate(self.plan.children)
+            for name in (child.name,)
+            for place, end in enumerate(child.asked)
         )
 
     def _mailed(self, places: str, states: Iterable[str]) -> frozenset[str]:
@@ -226,15 +323,18 @@ class Places:
                 targets.append(step.reopen or "")
                 steps[index] = place.steps[index] if is_open else CLOSED
         ages = tuple(i for i in place.ages if steps[i] != CLOSED)
-        now = Place(place.configuration, place.history, tuple(steps), ages)
+        now = replace(place, steps=tuple(steps), ages=ages)
         stale = tuple(
             i for i, step in enumerate(self.plan.steps) if steps[i] and not classes & step.covers
         )
         waiting = tuple(i for i in stale if steps[i] in (OPEN, OVERDUE))
-        way = Way(self._id(now), void, self.counting(now), (), stale, waiting)
-        way = self._reopened(now, way, targets)
-        legs = tuple(map(id, way.legs))
-        key = (way.to, way.void, way.counting, legs, way.standing, way.waiting, way.nowhere)
+        first, *rest = (
+            replace(way, void=void, counting=self.counting(now), standing=stale, waiting=waiting)
+            for way in self._reopened(now, outermost(self.plan.definition, targets))
+        )
+        way = replace(first, instead=tuple(rest))
+        legs = tuple((each.to, each.nowhere, *map(id, each.legs)) for each in way.all())
+        key = (way.void, way.counting, legs, way.standing, way.waiting)
         return self._same.setdefault(key, way)
 
     def _by_age(self, place: Place) -> list[int]:
@@ -242,21 +342,33 @@ class Places:
         rank = {index: rank for rank, index in enumerate(place.ages)}
         return sorted(reached, key=lambda index: rank.get(index, 0))
 
-    def _reopened(self, place: Place, way: Way, targets: list[str]) -> Way:
-        """Go back as `definitions.rules.amending._reopened` does."""
-        done: list[str] = []
-        happened: set[str] = set()
-        legs: list[Leg] = []
-        for target in outermost(self.plan.definition, targets):
-            if not all(beside(self.plan.definition, target, other) for other in done):
+    def _reopened(
+        self,
+        place: Place,
+        targets: list[str],
+        done: tuple[str, ...] = (),
+        happened: frozenset[str] = frozenset(),
+    ) -> Iterator[Way]:
+        """Go back as `definitions.rules.amending._reopened` does; what it does at first first."""
+        if not targets:
+            yield Way(to=self._id(place))
+            return
+        target, *rest = targets
+        if not all(beside(self.plan.definition, target, other) for other in done):
+            yield from self._reopened(place, rest, done, happened)
+            return
+        if target in happened:
+            yield from self._reopened(place, rest, (*done, target), happened)
+            return
+        for way in self._cached(self._id(place), REOPEN + target, None, place).all():
+            if way.nowhere is not None:
+                yield way
                 continue
-            if target not in happened:
-                onward = self._cached(self._id(place), REOPEN + target, None, place)
-                if onward.nowhere is not None:
-                    return onward
-                legs += onward.legs
-                place = self.places[onward.to]
-                happened |= set(legs[-1].entered)
-            done.append(target)
-        to = legs[-1].to if legs else way.to
-        return Way(to, way.void, way.counting, tuple(legs), way.standing, way.waiting)
+            entered = happened.union(*(leg.entered for leg in way.legs))
+            for more in self._reopened(self.places[way.to], rest, (*done, target), entered):
+                excluded = f"{way.excluded} {more.excluded}".strip()
+                yield replace(more, legs=(*way.legs, *more.legs), excluded=excluded)
+
+
+def _with(values: tuple[_T, ...], number: int, value: _T) -> tuple[_T, ...]:
+    return (*values[:number], value, *values[number + 1 :])

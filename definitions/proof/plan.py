@@ -8,86 +8,17 @@ of each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cached_property
 
 from definitions.definition import Definition
-from definitions.model import CountBy, Holders, Invariant, PersonNamed, Seat, Signers
+from definitions.model import Body, CountBy, Holders, Invariant, PersonNamed, Seat, Signers
+from definitions.organisation import load_organisation
+from definitions.proof.demands import demands
+from definitions.proof.planned import ChildPlan, DrawPlan, FieldClass, SeatPlan, StepPlan
 from definitions.proof.roles import counting_as
-from definitions.rules.opening import OPENER, known_fields
+from definitions.rules.opening import OPENER
 from definitions.rules.seats import ALWAYS_BARRED
-
-
-@dataclass(frozen=True)
-class SeatPlan:
-    """One seat.
-
-    Attributes:
-        counts: how many signatures it needs, by the choice made in the field `by`.
-        person: the bit of the person of the case who fills it, 0 where roles do.
-        barred: bits of facts with which somebody can't fill it.
-        holders: roles whose holders can't fill it.
-        same: bits of which one is needed (binding of duty), 0 without.
-        bits: the fact of having signed, by role used and place of the outcome.
-        mask: all of these bits.
-        bound: whether only certain people can fill it, so that declining matters.
-    """
-
-    step: int
-    name: str
-    by: int | None
-    counts: tuple[int, ...]
-    roles: tuple[str, ...]
-    person: int
-    barred: int
-    holders: frozenset[str]
-    same: int
-    bits: Mapping[tuple[str, int], int]
-    mask: int
-    bound: bool
-
-    def needed(self, known: tuple[int, ...]) -> int:
-        """Return how many signatures it needs under the choices made."""
-        return self.counts[0] if self.by is None else self.counts[known[self.by]]
-
-
-@dataclass(frozen=True)
-class StepPlan:
-    """One step.
-
-    Attributes:
-        covers: classes of amendable fields that a signature here is about.
-        outcomes: id, event and whether the first signature decides.
-        mask: bits of all signatures in it; `declined` that of having declined.
-        folds: bits of outcomes, with the bit that stands for all once the step is closed.
-        kept: whether it matters later that it was decided.
-    """
-
-    name: str
-    seats: tuple[SeatPlan, ...]
-    outcomes: tuple[tuple[str, str, bool], ...]
-    covers: frozenset[int]
-    reopen: str | None
-    deadline: str | None
-    mask: int
-    declined: int
-    folds: tuple[tuple[int, int], ...]
-    kept: bool
-
-
-@dataclass(frozen=True)
-class FieldClass:
-    """Amendable fields that make the same difference.
-
-    Attributes:
-        known: place among the fields whose choices the rules read, None for others.
-        binds: bits of the people of the case that come from it.
-    """
-
-    fields: tuple[str, ...]
-    known: int | None
-    binds: int
 
 
 class Plan:
@@ -100,18 +31,25 @@ class Plan:
         self.chart = definition.chart
         self.invariants: tuple[Invariant, ...] = self.body.invariants
         self._bit = 1
+        self._signatures: dict[tuple[tuple[str, ...], str | None], int] = {}
         self.facts: dict[int, tuple[int, str, str]] = {}
         """Of each signature's bit: step, seat, role ("" where a person is named)."""
-        self.people: dict[str, int] = {name: self._next() for name in (OPENER, *self.body.people)}
-        self.step_names = tuple(self.body.steps)
-        asked = {name for invariant in self.invariants for name in invariant.when}
-        self.known = tuple(sorted(known_fields(definition) | asked))
+        body = self.body
+        named = (OPENER, *body.people, *body.draws, *body.bound)
+        self.people: dict[str, int] = {name: self._next() for name in named}
+        self.step_names = tuple(body.steps)
+        self.known = tuple(sorted(_asked(body)))
         self.choices: tuple[tuple[str, ...], ...] = tuple(
             tuple(definition.field(name).choices or ()) for name in self.known
         )
         self.classes = self._classes()
         bits = {name: self._seat_bits(name) for name in self.step_names}
         self._bits = bits
+        self._voted = sum(self._signed(name, None) for name in self._votes())
+        self._nobody = self._next()
+        self.demands = demands(body)
+        self.children = tuple(self._children())
+        self.draws = self._draws()
         self.steps = tuple(self._step(i, name) for i, name in enumerate(self.step_names))
         self._used: dict[int, frozenset[str]] = {}
 
@@ -125,8 +63,13 @@ class Plan:
         found: dict[str, dict[tuple[str, int], int]] = {}
         for seat, spec in step.seats.items():
             found[seat] = {}
-            for role in spec.roles() or ("",):
-                for place in range(len(step.outcomes)):
+            roles, outcomes = spec.roles() or ("",), len(step.outcomes)
+            if step.vote is not None:
+                # That somebody voted matters only where it must never be them.
+                asked = any(_never_in(invariant, name) for invariant in self.invariants)
+                roles, outcomes = (_member(spec),), int(asked)
+            for role in roles:
+                for place in range(outcomes):
                     bit = self._next()
                     found[seat][role, place] = bit
                     self.facts[bit] = (index, seat, role)
@@ -160,7 +103,6 @@ class Plan:
 
     def _step(self, index: int, name: str) -> StepPlan:
         step = self.body.steps[name]
-        bits = self._bits[name]
         covered = set(self.definition.covered(name))
         seats = tuple(self._seat(index, seat, spec) for seat, spec in step.seats.items())
         return StepPlan(
@@ -174,15 +116,29 @@ class Plan:
             deadline=step.deadline.event if step.deadline else None,
             mask=sum(seat.mask for seat in seats),
             declined=self._next() if any(seat.bound for seat in seats) else 0,
-            folds=tuple(
-                (bit, of[role, 0])
-                for of in bits.values()
-                for (role, place), bit in of.items()
-                if place
+            folds=tuple(self._folds(name)),
+            vote=step.vote is not None,
+            binds=tuple(
+                (self.people[who], self._signed(name, bound.seat))
+                for who, bound in self.body.bound.items()
+                if bound.signer == name
             ),
             kept=any(covered & set(each.fields) for each in self.classes)
             or any(self.relevant(i) & self._signed(name, None) for i in self.invariants),
         )
+
+    def _folds(self, name: str) -> Iterator[tuple[int, int]]:
+        """Yield the outcomes that nothing asks for once a step is closed, but for the first."""
+        asked = {
+            place
+            for place, outcome in enumerate(self.body.steps[name].outcomes)
+            if any(i.outcome == outcome and i.child is None for i in self.invariants)
+        }
+        for of in self._bits[name].values():
+            first: dict[str, int] = {}
+            for (role, place), bit in of.items():
+                if place not in asked and first.setdefault(role, bit) != bit:
+                    yield bit, first[role]
 
     def _seat(self, index: int, name: str, spec: Seat) -> SeatPlan:
         bits = self._bits[self.step_names[index]][name]
@@ -192,15 +148,24 @@ class Plan:
             name=name,
             by=by,
             counts=self._counts(spec, by),
-            roles=spec.roles(),
+            roles=spec.roles() or ((_member(spec),) if spec.body else ()),
             person=self.people.get(spec.person, 0) if spec.person else 0,
             barred=self._barred(spec),
             holders=frozenset(e.holders for e in spec.not_ if isinstance(e, Holders)),
-            same=self._signed(spec.same.signer, spec.same.seat) if spec.same else 0,
+            same=self._same(spec),
             bits=bits,
             mask=sum(bits.values()),
             bound=spec.person is not None or spec.same is not None,
+            draw=self._drawn(spec),
         )
+
+    def _same(self, spec: Seat) -> int:
+        if spec.same is None:
+            return 0
+        return self._signed(spec.same.signer, spec.same.seat) & ~self._voted or self._nobody
+
+    def _drawn(self, spec: Seat) -> int | None:
+        return next((i for i, draw in enumerate(self.draws) if draw.name == spec.person), None)
 
     def _counts(self, spec: Seat, by: int | None) -> tuple[int, ...]:
         if by is None or not isinstance(spec.count, CountBy):
@@ -220,27 +185,82 @@ class Plan:
                 case PersonNamed():
                     names.add(exclusion.person)
                 case Signers():
-                    mask |= self._signed(exclusion.signers, None)
+                    mask |= self._signed(exclusion.signers, None) & ~self._voted
                 case _:
                     pass
         for name in names - allowed:
             mask |= self.people.get(name, 0)
         return mask
 
-    def _signed(self, step: str, seat: str | None) -> int:
-        """Return the bits of having signed a step, or a seat of it."""
+    def _signed(self, step: str, seat: str | None, outcome: str | None = None) -> int:
+        """Return the bits of having signed a step, or a seat of it, or so (by an outcome's id)."""
+        outcomes = list(self.body.steps[step].outcomes)
         return sum(
             bit
             for name, bits in self._bits[step].items()
             if seat in (None, name)
-            for bit in bits.values()
+            for (_, place), bit in bits.items()
+            if outcome in (None, outcomes[place])
         )
+
+    def _votes(self) -> list[str]:
+        return [name for name, step in self.body.steps.items() if step.vote is not None]
+
+    def _children(self) -> Iterator[ChildPlan]:
+        for effect in self.body.effects:
+            opened = effect.open
+            if opened is None or effect.enter is None:
+                continue
+            asked = dict.fromkeys(
+                end
+                for demand in self.demands
+                for name, end in demand.children
+                if name == opened.as_
+            )
+            yield ChildPlan(opened.as_, effect.enter, tuple(opened.on.items()), tuple(asked))
+
+    def _draws(self) -> tuple[DrawPlan, ...]:
+        draws = self.body.draws
+        found = []
+        for name, draw in draws.items():
+            # Who keeps out whom holds both ways, since either can be drawn first.
+            others = (other for other, each in draws.items() if name in each.not_)
+            kept_out = {*draw.not_, *others, *ALWAYS_BARRED}
+            passed = self._next()
+            found.append(
+                DrawPlan(
+                    name=name,
+                    role=draw.role,
+                    on=draw.on,
+                    otherwise=draw.otherwise,
+                    bit=self.people[name],
+                    passed=passed,
+                    barred=sum(self.people.get(one, 0) for one in kept_out) | passed,
+                )
+            )
+        return tuple(found)
+
+    @cached_property
+    def fading(self) -> int:
+        """The bits that only keep somebody from something, where anybody new may be drawn."""
+        declined = (
+            step.declined
+            for step in self.steps
+            if any(seat.draw is not None for seat in step.seats)
+        )
+        return sum(draw.passed for draw in self.draws) | sum(declined)
+
+    @cached_property
+    def lasting(self) -> int:
+        """The bits that matter wherever the case stands."""
+        return self.named | sum(draw.passed for draw in self.draws)
 
     def used(self, person: int) -> frozenset[str]:
         """Return the roles that somebody has used in signatures that still matter."""
         found = self._used.get(person)
         if found is None:
             roles = {role for bit, (_, _, role) in self.facts.items() if person & bit and role}
+            roles |= {draw.role for draw in self.draws if person & draw.bit}
             found = self._used[person] = frozenset(roles)
         return found
 
@@ -255,25 +275,66 @@ class Plan:
         """The bits of all people of the case."""
         return sum(self.people.values())
 
-    def signatures_of(self, states: tuple[str, ...]) -> int:
-        """Return the bits of signatures in these steps; in all of them if none are named."""
-        return sum(self._signed(n, None) for n in self.step_names if not states or n in states)
+    def signatures_of(self, states: tuple[str, ...], outcome: str | None = None) -> int:
+        """Return the bits of signatures in these steps; in all of them if none are named.
+
+        Args:
+            outcome: only of those that say this.
+        """
+        asked = (states, outcome)
+        if asked not in self._signatures:
+            names = [name for name in self.step_names if not states or name in states]
+            self._signatures[asked] = sum(self._signed(name, None, outcome) for name in names)
+        return self._signatures[asked]
 
     def giving(self, roles: tuple[str, ...]) -> int:
         """Return the bits of signatures with a role that counts as one of these."""
         count = frozenset[str]().union(*(counting_as(role) for role in roles))
-        return sum(bit for bit, fact in self.facts.items() if fact[2] in count)
+        return sum(
+            bit
+            for bit, (step, seat, role) in self.facts.items()
+            if {role or self._drawn_as(step, seat)} & count
+        )
+
+    def _drawn_as(self, step: int, seat: str) -> str:
+        person = self.body.steps[self.step_names[step]].seats[seat].person
+        draw = self.body.draws.get(person or "")
+        return draw.role if draw else ""
 
     def relevant(self, invariant: Invariant) -> int:
-        """Return the bits of the signatures that an invariant may count."""
+        """Return the bits of the signatures that an invariant may count.
+
+        That somebody voted doesn't count for what must be signed: what a body has carried is
+        demanded in other words (`demands`).
+        """
+        found = self._relevant(invariant)
+        return found if invariant.never is not None else found & ~self._voted
+
+    def _relevant(self, invariant: Invariant) -> int:
         if invariant.people is not None:
-            return self.signatures_of(invariant.in_) & (
+            return self.signatures_of(invariant.in_, invariant.outcome) & (
                 -1 if invariant.in_ or invariant.role is None else self.giving((invariant.role,))
             )
         signed = invariant.signed or invariant.never
-        if signed is None:
+        if signed is None or invariant.is_stated():
             return 0
-        within = self.signatures_of(signed.in_)
-        if signed.role is None or invariant.never is not None:
+        within = self.signatures_of(signed.in_, invariant.outcome)
+        if signed.role is None or invariant.never is not None or signed.in_:
             return within
-        return within if signed.in_ else self.giving((signed.role, *signed.or_))
+        return within & self.giving((signed.role, *signed.or_))
+
+
+def _asked(body: Body) -> set[str]:
+    """Return the fields whose choices make a difference to the proof."""
+    seats = [seat for step in body.steps.values() for seat in step.seats.values()]
+    counted = {seat.count.by for seat in seats if isinstance(seat.count, CountBy)}
+    return counted | {n for i in body.invariants if not i.is_stated() for n in i.when}
+
+
+def _member(spec: Seat) -> str:
+    return load_organisation().body(spec.body or "").member
+
+
+def _never_in(invariant: Invariant, step: str) -> bool:
+    never = None if invariant.is_stated() else invariant.never
+    return never is not None and (not never.in_ or step in never.in_)

@@ -112,7 +112,7 @@ def at_any_time(
         Wanted(name, seat, spec.roles(), _holding(spec, holders), _keeps_out(spec))
         for name in (step, *beside)
         for seat, spec in definition.body.steps[name].seats.items()
-        if spec.person is None
+        if spec.person is None and spec.body is None
         for _ in range(_count(spec, choices))
     ]
     return shortage(step, beside, wanted)
@@ -159,8 +159,15 @@ def _in_step(
     step: str,
     later: Collection[str],
 ) -> Iterator[Wanted]:
-    """Yield the signatures that a step still lacks, each with who can give it in this case."""
+    """Yield the signatures that a step still lacks, each with who can give it in this case.
+
+    A body's vote lacks nobody: it counts among its own electorate. Who is drawn, or bound by a
+    step, isn't known before the case comes there.
+    """
     for seat, spec in definition.body.steps[step].seats.items():
+        unknown = spec.person is not None and not state.people.get(spec.person)
+        if spec.body is not None or unknown:
+            continue
         if state.is_open(step):
             count = missing(definition, state, step, seat)
             able = _can_now(definition, state, holders, step, seat)
@@ -211,6 +218,21 @@ def _without(state: CaseState, steps: Collection[str]) -> CaseState:
     return state.model_copy(update={"steps": left}) if len(left) < len(state.steps) else state
 
 
+def _for_certain_people(definition: Definition, found: Shortage) -> str:
+    body = definition.body
+    for one in found.wanted:
+        if body.steps[one.step].seats[one.seat].person in body.draws:
+            return (
+                "It is for whom the lot fell on, and they hold that role no more or aren't there. "
+                "When the time of the step is over, the case goes on without them."
+            )
+    way = "Withdraw the case, or ask" if body.withdraw else "Ask"
+    return (
+        "Nobody whom the Board could admit would mend it: the seat is for certain people of "
+        f"the case. {way} the Arbitrator (9.1.1)."
+    )
+
+
 def _roles(holders: Holding, person: str) -> list[str]:
     return [role for role, people in holders.items() if person in people]
 
@@ -244,10 +266,7 @@ def remedy(definition: Definition, found: Shortage) -> str:
     """Say who would mend a shortage, and who lets them in: a sentence or two."""
     asked = [roles for roles in found.more if roles]
     if not asked:
-        return (
-            "Nobody whom the Board could admit would mend it: the seat is for certain people of "
-            "the case. Withdraw the case, or ask the Arbitrator (9.1.1)."
-        )
+        return _for_certain_people(definition, found)
     # One who is missing may be of several roles; of many it is enough to say which would do.
     chosen = [roles if len(asked) == 1 else roles[:1] for roles in asked]
     each = [_more_words(roles, chosen.count(roles)) for roles in dict.fromkeys(chosen)]

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from definitions.model import Invariant, Signed
-from definitions.proof.places import Leg, Way
+from definitions.proof.demands import is_decided, meeting
 from definitions.proof.plan import Plan
 from definitions.proof.roles import counted_as, counting_as, held_with, together
+from definitions.proof.ways import Leg, Way
 
 MAILED = "mailed"
 
@@ -22,8 +23,8 @@ class Verdicts:
     """All invariants of one definition.
 
     A memory is a number: for each `after` that it waits for its answer, for each `ended` that the
-    state was come to, for each `about` and step that the step stands although something was
-    amended.
+    state was come to, for each `done` and `undone` that it has happened, for each `about` and step
+    that the step stands although something was amended.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -34,6 +35,7 @@ class Verdicts:
         self._possible: dict[tuple[str, int], bool] = {}
         self._after: list[tuple[int, Invariant, int]] = []
         self._ended: list[tuple[int, Invariant, int]] = []
+        self._done: list[tuple[int, Invariant, int, frozenset[int]]] = []
         self._before: list[tuple[int, Invariant]] = []
         self._only: list[tuple[int, Invariant]] = []
         self._never: list[tuple[int, Signed, int]] = []
@@ -48,22 +50,28 @@ class Verdicts:
             self._ended.append((index, invariant, self._new((index, -1))))
         elif invariant.only is not None:
             self._only.append((index, invariant))
-        elif invariant.never is not None:
+        elif invariant.never is not None and not invariant.is_stated():
             within = self._plan.signatures_of(invariant.never.in_)
             self._never.append((index, invariant.never, within))
-        else:
+        elif deed := invariant.done or invariant.undone:
+            met = meeting(self._plan.body, deed, exactly=invariant.undone is None)
+            self._done.append((index, invariant, self._new((index, -1)), met))
+        elif invariant.before is not None and not is_decided(invariant):
             self._before.append((index, invariant))
         if invariant.about:
-            relevant = self._plan.relevant(invariant)
-            for step, plan in enumerate(self._plan.steps):
-                if relevant & plan.mask:
-                    self._new((index, step))
-            classes = frozenset(
-                number
-                for number, each in enumerate(self._plan.classes)
-                if set(each.fields) & set(invariant.about)
-            )
-            self._about.append((index, classes))
+            self._take_about(index, invariant)
+
+    def _take_about(self, index: int, invariant: Invariant) -> None:
+        relevant = self._plan.relevant(invariant)
+        for step, plan in enumerate(self._plan.steps):
+            if relevant & plan.mask:
+                self._new((index, step))
+        classes = frozenset(
+            number
+            for number, each in enumerate(self._plan.classes)
+            if set(each.fields) & set(invariant.about)
+        )
+        self._about.append((index, classes))
 
     def _new(self, key: tuple[int, int]) -> int:
         self._bit[key] = 1 << len(self._bit)
@@ -110,10 +118,14 @@ class Verdicts:
                     memory &= ~bit
             if answer == MAILED and to in leg.mailed_entering:
                 memory &= ~bit
-        for _, invariant, bit in self._ended:
-            if invariant.ended in leg.entered:
-                memory |= bit
+        for bit in self._come_to(leg):
+            memory |= bit
         return self._forgotten(memory, leg.void)
+
+    def _come_to(self, leg: Leg) -> Iterator[int]:
+        """Yield the bits of what has now been come to, or done, for good."""
+        yield from (bit for _, invariant, bit in self._ended if invariant.ended in leg.entered)
+        yield from (bit for _, _, bit, met in self._done if met & leg.done)
 
     def broken_by_move(
         self,
@@ -125,7 +137,7 @@ class Verdicts:
         *,
         end: bool,
     ) -> Iterator[int]:
-        """Yield each invariant that a move breaks.
+        """Yield each invariant that a move breaks; after those of the file come demands.
 
         Args:
             memory: after the move.
@@ -140,12 +152,28 @@ class Verdicts:
                 and not self._signed(index, invariant, memory, leg.counting, persons)
             ):
                 yield index
+        yield from self._undone(memory, known, leg)
         for index, invariant in self._only:
             if invariant.reaches in leg.entered and not set(invariant.only or ()) & set(came_from):
                 yield index
+        yield from self._demanded(known, leg)
         if end:
             yield from (index for index, _, bit in self._after if memory & bit)
             yield from (index for index, _, bit in self._ended if not memory & bit)
+
+    def _undone(self, memory: int, known: tuple[int, ...], leg: Leg) -> Iterator[int]:
+        for index, invariant, bit, _ in self._done:
+            wrong = bool(memory & bit) == (invariant.done is None)
+            if wrong and invariant.before in leg.entered and self._asked(invariant, known):
+                yield index
+
+    def _demanded(self, known: tuple[int, ...], leg: Leg) -> Iterator[int]:
+        for number in leg.lacks:
+            own = self._plan.demands[number].own
+            if own is None:
+                yield len(self._plan.invariants) + number
+            elif self._asked(self._plan.invariants[own], known):
+                yield own
 
     def _asked(self, invariant: Invariant, known: tuple[int, ...]) -> bool:
         """Say whether the choices are those under which the invariant is asked."""
@@ -187,13 +215,13 @@ class Verdicts:
                 if memory & self._bit.get((index, step), 0):
                     counting &= ~plan.mask
         if invariant.people is not None:
-            counting &= self._plan.signatures_of(invariant.in_)
+            counting &= self._plan.signatures_of(invariant.in_, invariant.outcome)
             there = [p for p in persons if p & counting]
             if invariant.role is not None:
                 there = [p for p in there if self._holds(p, (invariant.role,))]
             return len(there) >= invariant.people
         signed = invariant.signed or Signed()
-        mask = counting & self._plan.signatures_of(signed.in_)
+        mask = counting & self._plan.signatures_of(signed.in_, invariant.outcome)
         if signed.person is not None:
             bit = self._plan.people[signed.person]
             return any(p & bit and p & mask for p in persons)

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from definitions.model import FieldSpec
-from definitions.proof.acts import Next
-from definitions.proof.cast import Player, Scene, cast, community, scenes
-from definitions.proof.places import OPEN, OVERDUE, Place
+from definitions.organisation import load_organisation
+from definitions.proof.cast import (
+    NOTHING_MORE,
+    Needs,
+    Player,
+    Scene,
+    cast,
+    chosen,
+    community,
+    scenes,
+)
+from definitions.proof.happening import Next
 from definitions.proof.plan import Plan
 from definitions.proof.roles import together
+from definitions.proof.ways import OPEN, OVERDUE, Place
+from definitions.rules.opening import OPENER
+from definitions.voting import AYE, CARRIED, LOST, NAYE
 
 _APT = "jq/oldstable-security 1.6-2.1+deb12u3 amd64 [upgradable from: 1.6-2.1+deb12u1]"
 _APT_AMENDED = "curl/stable 7.88.1-15 amd64 [upgradable from: 7.88.1-14]"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@ -]*[A-Za-z0-9]|[A-Za-z]")
+_ELSEWHERE = (
+    "# What this case's people don't do themselves: `child` says how a case ended that this one",
+    "# opened, `draw` on whom the lot fell (on nobody, without `by`), `excluded` which event the",
+    "# exclusivity matrix has sent with what comes next.",
+)
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
 
 
@@ -28,7 +45,7 @@ def walk(
     name: str,
     title: str,
     ends_at: str | None,
-    holds: str | None = None,
+    needs: Needs = NOTHING_MORE,
     looks: Mapping[int, Sequence[int]] = MappingProxyType({}),
 ) -> str:
     """Return the walk as YAML.
@@ -37,18 +54,18 @@ def walk(
         path: from the opening to the act that breaks something.
         name: the walk's name, plain.
         ends_at: the state in which the case then stands; None leaves it out.
-        holds: a role that whoever acts last must count as.
+        needs: what its people must be, or mustn't, to show something.
         looks: before which acts somebody opens the form of which later signatures.
     """
     told, parts = scenes(plan, path)
-    players = cast(plan, told, parts, holds)
+    players = cast(plan, told, parts, needs)
     story = _Story(plan, players)
     lines = [
         line
         for number, scene in enumerate(told)
         for line in (
             *(story.look(told[later]) for later in looks.get(number, ())),
-            story.line(scene),
+            *story.lines(scene),
         )
     ]
     if ends_at is not None:
@@ -56,6 +73,7 @@ def walk(
     used = dict.fromkeys(
         players[n] for scene in told for n in (scene.actor, *_bound(scene)) if n is not None
     )
+    used |= dict.fromkeys(story.voters)
     people = [f"  {p.name}: {p.address}  # {_who(p)}" for p in used]
     return "\n".join(
         [
@@ -65,6 +83,7 @@ def walk(
             "kind: refused",
             "people:",
             *people,
+            *(_ELSEWHERE if any(_elsewhere(line) for line in lines) else ()),
             "story:",
             *(f"  - {key}: {_flow(value)}" for line in lines for key, value in line.items()),
             "",
@@ -116,18 +135,57 @@ class _Story:
         self._plan = plan
         self._players = players
         self._amended = 0
+        self._named: set[str] = set()
+        self._opener = ""
+        self.voters: list[Player] = []
+        """Who votes beside the people of the path."""
 
     def look(self, scene: Scene) -> dict[str, Any]:
         """Return that whoever signs later has opened the form."""
         by, done = self._players[scene.actor or 0].name, scene.done.done
         step = self._plan.steps[done.step].name
-        return {"look": {"by": by, "step": step, "seat": done.seat}}
+        return {"look": {"by": by, "step": step, "seat": self._seat(step, done.seat)}}
 
-    def line(self, scene: Scene) -> dict[str, Any]:
+    def lines(self, scene: Scene) -> Iterator[dict[str, Any]]:
+        """Yield what happens, one after the other."""
+        done = scene.done.done
+        self._named |= {self._players[number].name for number in _bound(scene)}
+        if scene.done.done.kind == "open" and scene.actor is not None:
+            self._opener = self._players[scene.actor].name
+        for event in done.excluded.split():
+            yield {"excluded": {"event": event}}
+        each = (
+            self._plan.body.steps[self._plan.steps[done.step].name].each if done.step >= 0 else None
+        )
+        if done.kind == "close":
+            yield from self._closing(self._plan.steps[done.step].name, done.outcome)
+        elif done.kind == "sign" and each is not None:
+            line = self._line(scene)["sign"]
+            once = self._plan.body.steps[line["step"]].outcomes[done.outcome].at == "once"
+            for item in list(each.items)[: 1 if once else None]:
+                yield {"sign": {**line, "seat": f"{done.seat}:{item}"}}
+        else:
+            yield self._line(scene)
+
+    def _closing(self, name: str, result: str) -> Iterator[dict[str, Any]]:
+        """Yield votes that come to this result, and that the time to vote has passed."""
+        step = self._plan.body.steps[name]
+        (seat,) = step.seats.values()
+        barred = self._named | ({self._opener} if OPENER in seat.not_ else set())
+        role = load_organisation().body(seat.body or "").member
+        choice = {CARRIED: AYE, LOST: NAYE}.get(result)
+        for player in community()[0]:
+            if choice is not None and role in player.roles and player.name not in barred:
+                self.voters.append(player)
+                yield {"vote": {"by": player.name, "step": name, "choice": choice}}
+        yield {"pass-time": step.deadline.after if step.deadline else ""}
+
+    def _line(self, scene: Scene) -> dict[str, Any]:
         """Return one thing that happens."""
         done = scene.done.done
         by = {} if scene.actor is None else {"by": self._players[scene.actor].name}
-        step = self._plan.steps[done.step] if done.step >= 0 else None
+        if done.step >= 0:
+            return self._in_step(scene, by)
         match done.kind:
             case "open":
                 return {"open": {**by, **self._form(scene, list(self._plan.body.start.fields))}}
@@ -135,20 +193,32 @@ class _Story:
                 self._amended += 1
                 names = [self._plan.classes[c].fields[0] for c in done.classes]
                 return {"amend": {**by, **self._form(scene, names)}}
+            case "child":
+                return {"child": {"name": done.told, "ends": done.outcome}}
+            case "draw":
+                return {"draw": {"person": done.told, **by}}
+        return {"withdraw": {**by, "text": "It isn't needed any more."}}
+
+    def _in_step(self, scene: Scene, by: Mapping[str, str]) -> dict[str, Any]:
+        done = scene.done.done
+        step = self._plan.steps[done.step]
+        match done.kind:
             case "deadline":
-                assert step is not None  # noqa: S101 - a deadline is a step's
                 deadline = self._plan.body.steps[step.name].deadline
                 return {"pass-time": deadline.after if deadline else ""}
-            case "withdraw":
-                return {"withdraw": {**by, "text": "It isn't needed any more."}}
+            case "vote":
+                return {"vote": {**by, "step": step.name, "choice": AYE}}
             case "sign":
-                assert step is not None  # noqa: S101 - a signature is in a step
                 told = {**by, "step": step.name, "seat": done.seat, "outcome": done.outcome}
                 fields = self._evidence(step.name, done.outcome)
                 return {"sign": {**told, "fields": fields} if fields else told}
-        assert step is not None  # noqa: S101 - declined or retracted in a step
-        seat = {"seat": done.seat} if done.kind == "decline" else {}
+        seat = {"seat": self._seat(step.name, done.seat)} if done.kind == "decline" else {}
         return {done.kind: {**by, "step": step.name, **seat, "text": "I can't do it after all."}}
+
+    def _seat(self, step: str, seat: str) -> str:
+        """Return a seat's name; with a list, that of its first thing."""
+        each = self._plan.body.steps[step].each
+        return f"{seat}:{next(iter(each.items))}" if each else seat
 
     def _form(self, scene: Scene, names: Sequence[str]) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -160,15 +230,18 @@ class _Story:
             ]
             if spec.type == "patch":
                 fields[name], external = _upload(who)
-            elif spec.type == "choice" and name in self._plan.known:
-                place = self._plan.known.index(name)
-                fields[name] = self._plan.choices[place][scene.done.done.known[place]]
+            elif spec.type == "choice" and (name in self._plan.known or spec.required):
+                fields[name] = self._chosen(scene, name)
             elif spec.type == "person":
-                if who:
-                    fields[name] = who[0]
-            elif spec.required or self._amended:
+                if who or spec.required:
+                    fields[name] = who[0] if who else self._opener
+            elif spec.required or self._amended or _required_by(spec, fields):
                 fields[name] = self._value(spec)
         return {"fields": fields, **({"external": external} if external else {})}
+
+    def _chosen(self, scene: Scene, name: str) -> str:
+        roles = self._players[scene.actor or 0].roles
+        return chosen(self._plan, scene, name, roles)
 
     def _value(self, spec: FieldSpec) -> Any:
         if spec.type == "packages":
@@ -187,6 +260,14 @@ class _Story:
         if rules.outcomes[outcome].comment == "required":
             fields["comment"] = "For a reason."
         return fields
+
+
+def _required_by(spec: FieldSpec, fields: Mapping[str, Any]) -> bool:
+    return any(fields.get(name) == choice for name, choice in spec.required_when.items())
+
+
+def _elsewhere(line: Mapping[str, Any]) -> bool:
+    return bool({"child", "draw", "excluded"} & set(line))
 
 
 def _evidence(spec: FieldSpec) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from definitions.acts import SYSTEM, Act, Facts
+from definitions.acts import LINK_ASKED, SYSTEM, Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.refusals import Refusal
@@ -24,8 +24,9 @@ from definitions.rules.amending import (
 )
 from definitions.rules.changes import Changes, DeedDue, MailDue
 from definitions.rules.children import child_ended
-from definitions.rules.counting import Tally, tally
+from definitions.rules.counting import Tally, Turn, tally, turns
 from definitions.rules.items import add_item, may_add
+from definitions.rules.linking import link_asked, refused_by_link, seat_by_link, why_no_link
 from definitions.rules.opening import addresses_needed, known_fields, may_open, open_case
 from definitions.rules.seats import OpenSeat, bars, missing, needed, open_seats, seats_of, why_not
 from definitions.rules.seeing import (
@@ -57,6 +58,7 @@ __all__ = [
     "MailDue",
     "OpenSeat",
     "Tally",
+    "Turn",
     "addresses_needed",
     "amendable_fields",
     "apply",
@@ -78,9 +80,12 @@ __all__ = [
     "next_due",
     "open_seats",
     "preview_recusal",
+    "seat_by_link",
     "seats_of",
     "shown",
     "tally",
+    "turns",
+    "why_no_link",
     "why_not",
     "why_not_vote",
 ]
@@ -104,6 +109,7 @@ _CLOCK: Mapping[str, Callable[[Definition, CaseState, Act, Facts], Changes | Ref
     "draw": draw,
     "child_ended": child_ended,
     "left_body": left_body,
+    LINK_ASKED: link_asked,
 }
 
 
@@ -131,6 +137,9 @@ def apply(
             "This was signed for another version of the definition than the case lives by.",
             remedy="Open the case again and decide on what it shows.",
         )
+    refusal = refused_by_link(definition, act)
+    if refusal is not None:
+        return refusal
     if (act.kind == "open") != (state is None):
         return Refusal("no-such-case", "There is no such case, or it has been opened already.")
     if state is None:

@@ -20,6 +20,7 @@ class MailDue:
         step: the step that it is about, if it is about one.
         words: what the placeholders stand for, as far as the rules know; the store adds the
             opener's name.
+        persons: ids of people whom it goes to as well, where no words of a definition name them.
     """
 
     key: str
@@ -28,6 +29,7 @@ class MailDue:
     text: Mapping[str, str]
     step: str | None
     words: Mapping[str, str]
+    persons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

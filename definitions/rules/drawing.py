@@ -53,6 +53,12 @@ def barred_from(definition: Definition, state: CaseState, name: str) -> frozense
     return frozenset({*people, *state.draws[name].passed})
 
 
+def left_vacant(state: CaseState, name: str) -> CaseState:
+    """Return the state in which no lot is cast for the office, although nobody fills it."""
+    at = state.draws[name].model_copy(update={"done": True})
+    return state.model_copy(update={"draws": {**state.draws, name: at}})
+
+
 def drawn_again(
     definition: Definition, state: CaseState, seat_person: str | None, who: str, time: str
 ) -> CaseState:

@@ -12,15 +12,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from definitions.acts import Facts
-from definitions.canonical import sha256
+from definitions.canonical import Json, sha256
 from definitions.catalogue import Effect, End, FromField, Grant
 from definitions.definition import Definition
 from definitions.machine import Move
+from definitions.organisation import ends_with_all
 from definitions.rules.changes import DeedDue, MailDue
 from definitions.state import CaseState, Child
 
 NOTHING = "none"
 """The choice of a field that stands for no role and no list."""
+ALL = "all"
+"""What an end can name in place of one role or list."""
 THIS_CASE = "case"
 """The authority that is the case itself."""
 _CASE_ID = 32
@@ -111,7 +114,7 @@ def _deeds(state: CaseState, effects: tuple[Due, ...]) -> Iterator[DeedDue]:
         if opened is not None:
             child = state.children[opened.as_]
             yield DeedDue(one.key, one.effect, one.state, child=child.case)
-        elif change is not None and (what := _what(state, change)) is not None:
+        elif change is not None and (what := what_of(state.known, change)) is not None:
             yield DeedDue(
                 one.key,
                 one.effect,
@@ -122,12 +125,28 @@ def _deeds(state: CaseState, effects: tuple[Due, ...]) -> Iterator[DeedDue]:
             )
 
 
-def _what(state: CaseState, change: Grant | End) -> str | None:
+def what_of(known: Mapping[str, Json], change: Grant | End) -> str | None:
+    """Return which role or list is given or ended; None where a choice says nothing.
+
+    Args:
+        known: plain values of the case's fields.
+    """
     named = change.role if change.role is not None else change.list
     if isinstance(named, FromField):
-        chosen = state.known.get(named.field)
+        chosen = known.get(named.field)
         return None if chosen in {None, NOTHING} else str(chosen)
     return named
+
+
+def is_ended(of: str, ended: str, what: str) -> bool:
+    """Say whether what somebody holds ends with what an effect ends.
+
+    Args:
+        of: `role` or `list`; both things are of that kind.
+        ended: which one, or `all`: of lists every one, of roles those of `ends_with_all`.
+        what: what is held.
+    """
+    return what == ended or (ended == ALL and (of == "list" or ends_with_all(what)))
 
 
 def _authority(state: CaseState, name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from definitions.acts import SYSTEM, Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
-from definitions.model import Body, CountBy, FromField, words
+from definitions.model import Body, CountBy, FromField, OpenedBy, words
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
 from definitions.rules.moving import settle
@@ -15,6 +15,11 @@ from definitions.rules.values import DeclaredAddress, addresses_of, check_values
 from definitions.state import CaseState, FieldState
 
 OPENER = "opener"
+
+
+def leaders_of(field: str) -> str:
+    """Return as what facts tell who leads a team of the person that a field names (9.1.2)."""
+    return f"leaders:{field}"
 
 
 def may_open(definition: Definition, roles: Collection[str]) -> Refusal | None:
@@ -40,22 +45,24 @@ def _may_open_so(
             return None
         return Refusal("not-yours-to-open", "No other case opens one of this kind.")
     return may_open(definition, facts.roles) or next(
-        _barred_choices(definition, act.actor, values, facts.roles), None
+        _barred_choices(definition, act.actor, values, facts), None
     )
 
 
 def _barred_choices(
-    definition: Definition, actor: str, values: Mapping[str, Json], roles: Collection[str]
+    definition: Definition, actor: str, values: Mapping[str, Json], facts: Facts
 ) -> Iterator[Refusal]:
     start = definition.body.start
     for field, choices in start.when.items():
         chosen = values.get(field)
         by = choices.get(chosen) if isinstance(chosen, str) else None
-        if by is None or set(by.roles) & set(roles):
+        if by is None or (set(by.roles) & set(facts.roles) and _leads(by, actor, facts)):
             continue
         if by.person is not None and values.get(by.person) == actor:
             continue
         who = [role.replace("-", " ") for role in by.roles]
+        if by.team_of is not None:
+            who = [f"whoever leads a team of the {words(start.fields[by.team_of].title).lower()}"]
         who += [words(start.fields[by.person].title).lower()] if by.person else []
         spec = start.fields[field]
         title = words((spec.choices or {}).get(str(chosen))) or str(chosen)
@@ -68,6 +75,10 @@ def _barred_choices(
         )
 
 
+def _leads(by: OpenedBy, actor: str, facts: Facts) -> bool:
+    return by.team_of is None or actor in facts.people.get(leaders_of(by.team_of), ())
+
+
 def known_fields(definition: Definition) -> frozenset[str]:
     """Return the fields whose plain values the rules read (a risk that counts reviewers)."""
     return frozenset(_known_fields(definition.body))
@@ -78,8 +89,7 @@ def _known_fields(body: Body) -> Iterator[str]:
         for seat in step.seats.values():
             if isinstance(seat.count, CountBy):
                 yield seat.count.by
-        if step.vote and step.vote.active:
-            yield step.vote.active
+        yield from step.vote.areas if step.vote else ()
     for effect in body.effects:
         change = effect.grant or effect.end
         if change is not None:

@@ -177,7 +177,8 @@ def _not_role(
             return None
         who = words(spec.title) or spec.body
     elif spec.person is not None:
-        if person in state.people.get(spec.person, ()):
+        # Whoever was drawn for what they hold counts as long as they hold it (9.1.5).
+        if person in state.people.get(spec.person, ()) and holds(definition, spec.person, roles):
             return None
         who = _person_title(definition, spec.person)
     else:
@@ -191,6 +192,12 @@ def _not_role(
         spec.policy or rule.policy,
         "The case shows who can sign. If you should hold the role, the Board decides that (9.1.5).",
     )
+
+
+def holds(definition: Definition, name: str, roles: Collection[str]) -> bool:
+    """Say whether a person of the case holds, by these roles, what they were drawn for, if so."""
+    draw = definition.body.draws.get(name)
+    return draw is None or draw.role in roles
 
 
 def _person_title(definition: Definition, name: str) -> str:

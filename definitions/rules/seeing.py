@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from definitions.definition import Definition
 from definitions.model import Viewers
+from definitions.rules.seats import holds
 from definitions.state import CaseState
 
 MEMBER = "member"
@@ -72,12 +73,24 @@ def _among(
         return MEMBER in roles
     if set(viewers.roles) & set(roles):
         return True
-    if any(person in state.people.get(name, ()) for name in viewers.people):
+    if _is_one(viewers.people, definition, state, person, roles):
         return True
     return viewers.signers and (
         any(s.actor == person for at in state.steps.values() for s in at.signatures)
         or bool(_seat_roles(definition) & set(roles))
-        or any(person in state.people.get(name, ()) for name in _seat_people(definition))
+        or _is_one(_seat_people(definition), definition, state, person, roles)
+    )
+
+
+def _is_one(
+    names: Collection[str],
+    definition: Definition,
+    state: CaseState,
+    person: str,
+    roles: Collection[str],
+) -> bool:
+    return any(
+        person in state.people.get(name, ()) and holds(definition, name, roles) for name in names
     )
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from definitions.acts import Act, Facts, shown_digest
+from definitions.acts import MAIL_LINK, Act, Facts, shown_digest
 from definitions.canonical import Json
 from definitions.clock import parse
 from definitions.definition import Definition
 from definitions.model import Step, duration, words
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
-from definitions.rules.drawing import drawn_again
+from definitions.rules.drawing import drawn_again, left_vacant
 from definitions.rules.moving import Closing, fire
 from definitions.rules.seats import has_seat, missing, seats_of, why_not
 from definitions.rules.values import check_values, comment_refusal
@@ -62,7 +62,7 @@ def sign_off(
         why_not(definition, state, name, act.seat, act.actor, facts.roles)
         or outdated(definition, state, act, name)
         or _values_refused(rule, act, values)
-        or _signed_in_too_long_ago(rule, act)
+        or signed_in_too_long_ago(rule, act)
     )
     if refusal:
         return refusal
@@ -116,7 +116,12 @@ def decline(
     at = state.steps[name]
     state = with_step(state, name, at, declined=(*at.declined, act.actor))
     named = definition.seat(name, act.seat).person
-    return Changes(drawn_again(definition, state, named, act.actor, facts.time))
+    draw = definition.body.draws.get(named or "")
+    state = drawn_again(definition, state, named, act.actor, facts.time)
+    if draw is None or draw.otherwise is None or draw.on in state.configuration:
+        return Changes(state)
+    # Whoever the lot fell on now wouldn't have accepted the office: it is given anew from there.
+    return fire(definition, left_vacant(state, named or ""), draw.otherwise, facts)
 
 
 def with_step(state: CaseState, name: str, at: StepState, **update: object) -> CaseState:
@@ -182,10 +187,12 @@ def _only_comment(values: Mapping[str, Json], *, required: bool) -> Refusal | No
     return comment_refusal(values.get("comment"), required=required, why="here")
 
 
-def _signed_in_too_long_ago(rule: Step, act: Act) -> Refusal | None:
+def signed_in_too_long_ago(rule: Step, act: Act) -> Refusal | None:
+    """Return the refusal if the step asks for a sign-in no longer ago; a mail's link is none."""
     if rule.auth.within is None:
         return None
-    if _is_fresh(act.auth.get("at"), act.at, duration(rule.auth.within)):
+    signed_in = act.auth.get("kind") != MAIL_LINK
+    if signed_in and _is_fresh(act.auth.get("at"), act.at, duration(rule.auth.within)):
         return None
     return Refusal(
         "sign-in-again",

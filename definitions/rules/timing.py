@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from definitions.acts import Act, Facts
 from definitions.definition import Definition
@@ -64,7 +64,7 @@ def deadline(definition: Definition, state: CaseState, act: Act, facts: Facts) -
     if isinstance(changes, Refusal):
         return changes
     mails = told(definition, changes.state, name, f"overdue-{name}", rule)
-    return Changes(changes.state, (*changes.mails, *mails), changes.happened)
+    return replace(changes, mails=(*changes.mails, *mails))
 
 
 def remind(definition: Definition, state: CaseState, act: Act, facts: Facts) -> Changes | Refusal:

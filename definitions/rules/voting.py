@@ -1,8 +1,9 @@
 """A body votes: declare a conflict, vote, recuse, leave, close (Policy 9.1.5).
 
-A later vote replaces an earlier one until the close. Whoever is active in the area abstains by
-rule, but may deliberate; whoever has a conflict of interest abstains or recuses. An abstention
-leaves the electorate as it is, a recusal shrinks it.
+A later vote replaces an earlier one until the close; a proxy's never replaces one that the member
+cast themself, and the member is told of it. Whoever is active in the area abstains by rule, but
+may deliberate; whoever has a conflict of interest abstains or recuses. An abstention leaves the
+electorate as it is, a recusal shrinks it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from definitions.acts import Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import FieldSpec, words
+from definitions.organisation import load_organisation
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes, MailDue
 from definitions.rules.counting import Tally, count, tally
 from definitions.rules.moving import Closing, fire, mail_words
-from definitions.rules.signing import outdated
+from definitions.rules.proxies import proxy_refused
+from definitions.rules.signing import outdated, signed_in_too_long_ago
 from definitions.rules.values import check_values, comment_refusal
 from definitions.state import CaseState, Vote, VoteState
 from definitions.voting import ABSTAIN, CHOICES, Ballot
@@ -37,26 +40,33 @@ DECLARATION = {
 def vote(
     definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
 ) -> Changes | Refusal:
-    """Cast a vote, or replace one's own; with the declaration, where it wasn't made before."""
+    """Cast a vote, or replace one's own; with the declaration, where it wasn't made before.
+
+    By a proxy it is another member's: they are told, and may vote themself until the close.
+    """
     step, ballot = act.step or "", _ballot(definition, act.step)
     voter = act.on_behalf or act.actor
     refusal = (
-        why_not_vote(definition, state, step, act.instance, voter, facts.time)
-        or _proxy_refused(definition, state, act, ballot, values)
+        why_not_vote(definition, state, step, act.instance, act.actor, facts.time)
+        or _not_of_body(definition, step, facts)
+        or proxy_refused(definition, state, act, ballot, values)
         or outdated(definition, state, act, step)
         or _declared_refused(definition, state, step, voter, values)
-        or _choice_refused(definition, state, step, voter, act, values)
+        or _choice_refused(definition, state, step, act, values)
+        or signed_in_too_long_ago(definition.step(step), act)
     )
     if refusal or ballot is None:
         return refusal or _no_vote()
     now = state.votes[step]
     cast = Vote(act=act.id, voter=voter, actor=act.actor, choice=act.outcome or "", at=facts.time)
     kept = tuple(one for one in now.votes if one.voter != voter)
-    update = {"votes": (*kept, cast)} | _declaration(now, voter, values.get(CONFLICT))
-    state = _with(state, step, now.model_copy(update=update))
+    said = values.get(CONFLICT)
+    declared = _declaration(now, voter, said) if act.actor == voter else _said_of(now, voter, said)
+    state = _with(state, step, now.model_copy(update={"votes": (*kept, cast)} | declared))
+    mails = () if act.actor == voter else (_told(definition, state, step, voter),)
     if ballot.early and count(ballot, state.votes[step], _casting(facts)).settled:
-        return close(definition, state, step, facts)
-    return Changes(state)
+        return _after(mails, close(definition, state, step, facts))
+    return Changes(state, mails)
 
 
 def declare(
@@ -67,9 +77,12 @@ def declare(
     given = {name: value for name, value in values.items() if name != "comment"}
     refusal = (
         why_not_vote(definition, state, step, act.instance, act.actor, facts.time)
+        or _not_of_body(definition, step, facts)
         or next(iter(check_values(DECLARATION, given)), None)
         or comment_refusal(values.get("comment"), required=False, why="here")
     )
+    if refusal is None and is_final(definition, state, step, act.actor):
+        refusal = _final(definition, step)
     if refusal:
         return refusal
     now = state.votes[step]
@@ -89,12 +102,20 @@ def _declaration(now: VoteState, person: str, said: Json) -> dict[str, tuple[str
     return {"declared": declared, "conflicted": tuple(sorted(conflicted))}
 
 
+def _said_of(now: VoteState, member: str, said: Json) -> dict[str, tuple[str, ...]]:
+    """Return what a proxy's words about a member's conflict change: they take none back."""
+    if said != SOME:
+        return {}
+    return {"conflicted": tuple(sorted({*now.conflicted, member}))}
+
+
 def recuse(
     definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
 ) -> Changes | Refusal:
     """Take oneself out of the electorate, for a reason; whoever should know is told."""
     step = act.step or ""
     refusal = why_not_vote(definition, state, step, act.instance, act.actor, facts.time)
+    refusal = refusal or _not_of_body(definition, step, facts)
     if refusal is None and set(values) - {"comment"}:
         refusal = Refusal("value", "Only a reason can be given with this.", field="comment")
     refusal = refusal or comment_refusal(values.get("comment"), required=True, why="to recuse")
@@ -110,9 +131,16 @@ def recused(now: VoteState, person: str) -> VoteState:
     return out.model_copy(update={"recused": (*out.recused, person)})
 
 
-def preview_recusal(definition: Definition, state: CaseState, step: str, person: str) -> Tally:
-    """Return what the vote would come to if this person recused."""
-    return count(_ballot(definition, step) or Ballot(), recused(state.votes[step], person))
+def preview_recusal(
+    definition: Definition,
+    state: CaseState,
+    step: str,
+    person: str,
+    casting: frozenset[str] = frozenset(),
+) -> Tally:
+    """Return what the vote would come to if this person recused; `casting`: the chair."""
+    ballot = _ballot(definition, step) or Ballot()
+    return count(ballot, recused(state.votes[step], person), casting)
 
 
 def left_body(
@@ -123,17 +151,45 @@ def left_body(
     now = state.votes.get(step)
     if now is None or not state.is_open(step) or person not in now.electorate:
         return Changes(state)  # the vote was over when it was heard of: it changes nothing
-    out = _without(now, person)
-    out = out.model_copy(update={"left": (*out.left, person)})
+    out = _without_leaver(now, person)
     return _taken_out(definition, _with(state, step, out), step, facts)
 
 
 def close(definition: Definition, state: CaseState, step: str, facts: Facts) -> Changes | Refusal:
-    """Close a vote by its tally, and go on by its result."""
+    """Close a vote by its tally, and go on by its result.
+
+    Whoever has left the body counts no longer, also if the case hasn't heard of it yet.
+    """
+    state = _present(definition, state, step, facts)
     result = tally(definition, state, step, _casting(facts)).result
     state = _with(state, step, state.votes[step].model_copy(update={"result": result}))
     event = definition.step(step).outcomes[result].event
     return fire(definition, state, event, facts, Closing(step, result))
+
+
+def _present(definition: Definition, state: CaseState, step: str, facts: Facts) -> CaseState:
+    now, members = state.votes[step], facts.bodies.get(_body(definition, step))
+    for person in now.electorate if members is not None else ():
+        if person not in (members or ()):
+            now = _without_leaver(now, person)
+    return _with(state, step, now)
+
+
+def _body(definition: Definition, step: str) -> str:
+    return next((s.body for s in definition.step(step).seats.values() if s.body is not None), "")
+
+
+def _not_of_body(definition: Definition, step: str, facts: Facts) -> Refusal | None:
+    """Return why whoever acts is no member of the body any more, None if they are."""
+    role = load_organisation().body(_body(definition, step)).member
+    if role in facts.roles:
+        return None
+    return Refusal(
+        "not-yours",
+        "You may not vote here. You have left the body that votes.",
+        definition.step(step).policy,
+        "You may say what should be considered in a comment on the case.",
+    )
 
 
 def why_not_vote(
@@ -200,28 +256,29 @@ def _choice_refused(
     definition: Definition,
     state: CaseState,
     step: str,
-    voter: str,
     act: Act,
     values: Mapping[str, Json],
 ) -> Refusal | None:
     section, now = definition.step(step).policy, state.votes[step]
+    voter = act.on_behalf or act.actor
+    own = voter == act.actor
     if act.outcome not in CHOICES:
         return Refusal("no-such-outcome", "One votes Aye, Naye or Abstain.", section)
     refusal = comment_refusal(values.get("comment"), required=False, why="here")
-    if refusal is None and _is_final(definition, now, step, voter):
-        refusal = Refusal(
-            "final", "A vote is final here once it was cast: this one may close early.", section
-        )
+    if refusal is None and is_final(definition, state, step, voter):
+        refusal = _final(definition, step)
     if refusal or act.outcome == ABSTAIN:
         return refusal
     if voter in now.active:
         return Refusal(
             "active",
-            "You are active in the area that this is about, so you abstain; you may deliberate.",
+            "You are active in the area that this is about, so you abstain; you may deliberate."
+            if own
+            else "The member for whom you vote is active in the area, so they abstain.",
             section,
             "Vote Abstain, and say in a comment what the others should consider.",
         )
-    conflicted = voter in now.conflicted and values.get(CONFLICT) != NONE
+    conflicted = voter in now.conflicted and not (own and values.get(CONFLICT) == NONE)
     if conflicted or values.get(CONFLICT) == SOME:
         return Refusal(
             "conflicted",
@@ -232,29 +289,18 @@ def _choice_refused(
     return None
 
 
-def _is_final(definition: Definition, now: VoteState, step: str, voter: str) -> bool:
-    ballot = _ballot(definition, step)
-    return bool(ballot and ballot.early) and any(one.voter == voter for one in now.votes)
-
-
-def _proxy_refused(
-    definition: Definition,
-    state: CaseState,
-    act: Act,
-    ballot: Ballot | None,
-    values: Mapping[str, Json],
-) -> Refusal | None:
-    if act.on_behalf is None:
-        return None
-    step = act.step or ""
-    section = definition.step(step).policy
-    if ballot is None or not ballot.proxy:
-        return Refusal("no-proxy", "Nobody votes for somebody else here.", section)
-    if act.actor not in state.votes[step].electorate:
-        return Refusal("not-yours", "Only another member who may vote can be a proxy.", section)
-    return comment_refusal(
-        values.get("comment"), required=True, why="to vote for another member (a justification)"
+def _final(definition: Definition, step: str) -> Refusal:
+    return Refusal(
+        "final",
+        "A vote is final here once it was cast: this one may close early.",
+        definition.step(step).policy,
     )
+
+
+def is_final(definition: Definition, state: CaseState, step: str, voter: str) -> bool:
+    """Say whether this person has voted, and can't change it: this vote may close early."""
+    ballot, now = _ballot(definition, step), state.votes[step]
+    return bool(ballot and ballot.early) and any(one.voter == voter for one in now.votes)
 
 
 def _taken_out(
@@ -263,14 +309,35 @@ def _taken_out(
     ballot = _ballot(definition, step) or Ballot()
     now = count(ballot, state.votes[step], _casting(facts))
     mails: tuple[MailDue, ...] = ()
-    if (now.short or not now.electorate) and ballot.report:
+    if now.short and ballot.report:
         mails = (_report(definition, state, step, ballot),)
     if ballot.early and now.settled and now.electorate:
-        closed = close(definition, state, step, facts)
-        if isinstance(closed, Refusal):
-            return closed
-        return Changes(closed.state, (*mails, *closed.mails), closed.happened, closed.deeds)
+        return _after(mails, close(definition, state, step, facts))
     return Changes(state, mails)
+
+
+def _after(mails: tuple[MailDue, ...], found: Changes | Refusal) -> Changes | Refusal:
+    """Put mails before those of what follows."""
+    if isinstance(found, Refusal):
+        return found
+    return Changes(found.state, (*mails, *found.mails), found.happened, found.deeds)
+
+
+def _told(definition: Definition, state: CaseState, step: str, member: str) -> MailDue:
+    """Return the mail to a member for whom a proxy has voted."""
+    return MailDue(
+        key=f"proxy-{step}",
+        to=(),
+        subject={"en": "{number}: another member voted for you"},
+        text={
+            "en": "{title}, {number}: another member of the body has voted for you in “{step}”. "
+            "The case shows who, what, and with which justification. Until {due} you can vote "
+            "yourself: your own vote takes the place of that one, and nobody can replace it."
+        },
+        step=None,
+        words=mail_words(definition, state, step=step),
+        persons=(member,),
+    )
 
 
 def _report(definition: Definition, state: CaseState, step: str, ballot: Ballot) -> MailDue:
@@ -280,7 +347,7 @@ def _report(definition: Definition, state: CaseState, step: str, ballot: Ballot)
         subject={"en": "{number}: too few are left to vote"},
         text={
             "en": "{title}, {number}: so many members recused themselves or left that fewer are "
-            "left than the quorum asks for. The vote goes on among those who are."
+            "left than the quorum asked for at first. The vote goes on among those who are."
         },
         step=None,
         words=mail_words(definition, state, step=step),
@@ -302,6 +369,11 @@ def _without(now: VoteState, person: str) -> VoteState:
             "votes": tuple(one for one in now.votes if one.voter != person),
         }
     )
+
+
+def _without_leaver(now: VoteState, person: str) -> VoteState:
+    out = _without(now, person)
+    return out.model_copy(update={"left": (*out.left, person)})
 
 
 def _with(state: CaseState, step: str, now: VoteState) -> CaseState:

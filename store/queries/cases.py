@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, Select, select, tuple_
 
-from definitions.acts import Head
+from definitions.acts import Act, Head
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.state import CaseState
@@ -45,6 +45,7 @@ class SignatureRow:
         counts: false if it was taken back or is outdated.
         roles: what the signer held when it was recorded.
         seq: its entry's place in the case's stream.
+        act: what was signed.
     """
 
     act_id: str
@@ -57,24 +58,27 @@ class SignatureRow:
     counts: bool
     roles: tuple[str, ...]
     seq: int
+    act: Act
 
 
 FieldKey = tuple[str, str]
 """A field's value: the act that gave it, and the field's name."""
+ITEM_TITLE = "item"
+"""The value of an act that adds a thing to a list."""
 
 
 def find_case(connection: Connection, number: str) -> CaseRow | None:
     """Return the case of this number; None if there is none."""
-    row = connection.execute(_cases().where(tables.cases.c.number == number)).one_or_none()
-    return _case(row) if row else None
+    row = connection.execute(cases_query().where(tables.cases.c.number == number)).one_or_none()
+    return case_of(row) if row else None
 
 
 def cases_by_id(connection: Connection, ids: Collection[str]) -> dict[str, CaseRow]:
     """Return the cases of these ids."""
     if not ids:
         return {}
-    rows = connection.execute(_cases().where(tables.cases.c.case.in_(sorted(ids))))
-    return {row.case: _case(row) for row in rows}
+    rows = connection.execute(cases_query().where(tables.cases.c.case.in_(sorted(ids))))
+    return {row.case: case_of(row) for row in rows}
 
 
 def numbers_of(connection: Connection, ids: Collection[str]) -> dict[str, str]:
@@ -138,7 +142,12 @@ def signatures_of(connection: Connection, case: str) -> tuple[SignatureRow, ...]
         .order_by(entries.seq)
     )
     return tuple(
-        SignatureRow(*row[:8], tuple(json.loads(row.text)["facts"]["roles"]), row.seq)
+        SignatureRow(
+            *row[:8],
+            tuple(json.loads(row.text)["facts"]["roles"]),
+            row.seq,
+            Act.from_json(json.loads(row.text)["act"]),
+        )
         for row in connection.execute(query).all()
     )
 
@@ -148,7 +157,14 @@ def field_keys(state: CaseState, names: Collection[str]) -> tuple[FieldKey, ...]
     return tuple((state.fields[name].act, name) for name in names if name in state.fields)
 
 
-def _cases() -> "Select[tuple[str, ...]]":
+def item_keys(state: CaseState) -> tuple[FieldKey, ...]:
+    """Return where the titles are of the things that were added to a case's lists."""
+    items = (item for listed in state.items.values() for item in listed)
+    return tuple((item.act, ITEM_TITLE) for item in items if item.act is not None)
+
+
+def cases_query() -> "Select[tuple[str, ...]]":
+    """Return the query for cases, to which conditions are added; `case_of` reads its rows."""
     cases, streams = tables.cases.c, tables.streams.c
     return select(
         cases.case,
@@ -168,7 +184,8 @@ def _cases() -> "Select[tuple[str, ...]]":
     ).join(tables.streams, streams.stream == cases.case)
 
 
-def _case(row: "Row[tuple[str, ...]]") -> CaseRow:
+def case_of(row: "Row[tuple[str, ...]]") -> CaseRow:
+    """Return the case that a row of `cases_query` is."""
     data: dict[str, Json] = dict(row._mapping)  # noqa: SLF001 - public in SQLAlchemy
     own = {
         name: data[name] for name in CaseRow.__dataclass_fields__ if name not in {"state", "head"}

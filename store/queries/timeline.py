@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from definitions.acts import Act, Facts
 from definitions.canonical import Json
 from store import tables
+from store.mail import entry_of
 from store.mail_entries import MAIL
 from store.streams import read_entry
 
@@ -54,12 +55,18 @@ def entries_of(
     return tuple(EntryRow(e.seq, e.sha256, e.act, e.facts, values.get(e.act.id, {})) for e in found)
 
 
-def amendments_of(connection: Connection, case: str) -> tuple[EntryRow, ...]:
-    """Return the entries that can make signatures count no longer, without their values."""
+_BEHIND = ("amend", "retract", "vote", "recuse", "left_body", "draw")
+
+
+def acts_behind(connection: Connection, case: str) -> tuple[EntryRow, ...]:
+    """Return the entries behind what pages say of a case, of all pages, without their values.
+
+    Those that can make signatures count no longer, the votes and who left them, and the draws.
+    """
     entries = tables.entries.c
     query = (
         select(entries.sha256, entries.text)
-        .where(entries.stream == case, entries.kind.in_(("amend", "retract")))
+        .where(entries.stream == case, entries.kind.in_(_BEHIND))
         .order_by(entries.seq)
     )
     return tuple(_entry(row.sha256, row.text) for row in connection.execute(query))
@@ -76,7 +83,7 @@ def mail_of(connection: Connection, case: str) -> dict[str, tuple[MailTold, ...]
     query = select(outbox.key, outbox.to_name, outbox.sent_at).where(outbox.case == case)
     told: dict[str, list[MailTold]] = {}
     for row in connection.execute(query.order_by(outbox.key)):
-        act = row.key.rpartition(":")[0]
+        act = entry_of(row.key)
         if act in acts:
             told.setdefault(act, []).append(MailTold(row.to_name, row.sent_at is not None))
     return {act: tuple(people) for act, people in told.items()}

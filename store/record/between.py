@@ -2,7 +2,8 @@
 
 A notice that a child case has ended follows from the child's record, and whether it was taken in
 from the parent's. Notices of electors who left a body are left as they stand: which votes were
-open at that moment isn't in the record of any one case.
+open at that moment isn't in the record of any one case. So are those of links that were asked for:
+until the case takes one in, no record has it.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class DirectoryRows:
     def _granted(self, person: str, at: str, act: str, values: Mapping[str, Json]) -> None:
         held: Row = {
             "person": person,
-            "since": at,
+            "since": values.get("since", at),
             "until": values.get("until"),
             "act_id": act,
             "authority": values["authority"],

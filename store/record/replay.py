@@ -18,6 +18,7 @@ from store import tables
 from store.cases import UnknownDefinitionError, load_definition, load_state
 from store.mail_entries import MAIL
 from store.record.chain import BadRecord
+from store.record.links import IssuedLinks
 
 
 @dataclass
@@ -29,6 +30,7 @@ class CaseReplay:
         state: the computed state after the last entry, while `whole`.
         digest: the last entry's digest of the state.
         mails_due: ids of the entries that must follow next, in order.
+        links: the links that mails brought, and acts were signed with.
     """
 
     connection: Connection
@@ -38,6 +40,7 @@ class CaseReplay:
     digest: str = ""
     mails_due: list[str] = field(default_factory=list)
     definition: Definition | None = None
+    links: IssuedLinks = field(default_factory=IssuedLinks)
 
     def check(self, entry: Entry, act: Act, openings: Mapping[str, Opening]) -> None:
         """Take the next entry, whose chain and signature hold.
@@ -54,6 +57,7 @@ class CaseReplay:
             raise BadRecord(entry.seq, f"nothing of the kind “{act.kind}” happens in a case")
         if self.mails_due:
             raise BadRecord(entry.seq, f"the entry {self.mails_due[0]} is missing before it")
+        self.links.check(entry, act)
         self.whole = self.whole and set(openings) == set(act.values)
         if self.whole:
             self._apply(self.definition, entry, act, openings)
@@ -107,6 +111,7 @@ class CaseReplay:
     def _check_mail(self, entry: Entry, act: Act) -> None:
         if entry.state != self.digest:
             raise BadRecord(entry.seq, "a mail doesn't change the state, but here it says so")
+        self.links.mailed(entry, act, self.state if self.whole else None)
         if not self.whole:
             return
         if not self.mails_due or self.mails_due.pop(0) != act.id:

@@ -132,5 +132,6 @@ notices = Table(
     Column("at", Text, nullable=False),
     Column("taken_at", Text, comment="when the case took it in"),
 )
-"""What happened elsewhere and matters to a case: a child ended, an elector left the body."""
+"""What happened elsewhere and matters to a case: a child ended, an elector left the body, a link
+was asked for by somebody whose own is dead."""
 Index(None, notices.c.case, notices.c.taken_at)

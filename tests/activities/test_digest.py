@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from activities.links import Link
 from activities.mail import (
     UndeliveredMail,
     deliver,
@@ -50,7 +51,9 @@ def choose(outbox: Outbox, name: str, *, digest: bool) -> None:
 
 
 def send_single(outbox: Outbox, settings: ActivitySettings) -> None:
-    deliver(outbox.desk.database, outbox.desk.clock, settings, outbox.case, lambda _mail: LINK)
+    deliver(
+        outbox.desk.database, outbox.desk.clock, settings, outbox.case, lambda _mail: Link(LINK)
+    )
 
 
 def send_daily(outbox: Outbox, settings: ActivitySettings) -> None:

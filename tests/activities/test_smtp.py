@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from activities.links import Link
 from activities.mail import UndeliveredMail, deliver
 from activities.settings import ActivitySettings
 from definitions.clock import stamp
@@ -20,6 +21,7 @@ from store.mail import Mail
 from tests.support.mail_server import LOGIN, PASSWORD, MailServer, mail_server, make_certificate
 from tests.support.outbox import Outbox, settings_for
 
+SIGNS = "https://sign.example.org/link/eyJhbGciOiJFZDI1NTE5In0.eyJqdGkiOiJ4In0.c2lnbmVk"
 LINK = "https://sign.example.org/act/eyJhbGciOiJFZERTQSJ9.secret.signature"
 
 
@@ -37,8 +39,8 @@ def settings(server: MailServer, tmp_path: Path) -> ActivitySettings:
 def send(outbox: Outbox, settings: ActivitySettings) -> None:
     """Deliver once, as the activity does; mails whose link is due get one."""
 
-    def links(mail: Mail) -> str | None:
-        return LINK if mail.link else None
+    def links(mail: Mail) -> Link | None:
+        return Link(LINK) if mail.link else None
 
     deliver(outbox.desk.database, outbox.desk.clock, settings, outbox.case, links)
 
@@ -158,6 +160,49 @@ def test_a_refused_address_bounces_and_is_not_asked_again(
     outbox.put("sue")
     send(outbox, settings)
     assert bounces(outbox) == {}, "the next mail got through"
+
+
+def test_a_server_that_quotes_the_link_does_not_bring_it_into_our_books(
+    outbox: Outbox,
+    server: MailServer,
+    settings: ActivitySettings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    key = outbox.put("sue", link='{"step":"voting"}')
+    said = f"554 5.7.1 Your message holds {SIGNS} which is on a list of ours"
+    server.after_data["sue@example.org"] = [said]
+    desk = outbox.desk
+    deliver(desk.database, desk.clock, settings, outbox.case, lambda _mail: Link(SIGNS))
+    error = outbox.mail(key).error or ""
+    assert error.endswith("/link/… which is on a list of ours")
+    with outbox.desk.database.reading() as connection:
+        (bounce,) = all_bounces(connection)
+    ours = [r.getMessage() for r in caplog.records if not r.name.startswith("mail.")]
+    assert "eyJ" not in f"{bounce.reason} {error} {ours}"
+
+
+def test_a_link_is_told_what_became_of_its_mail(
+    outbox: Outbox, server: MailServer, settings: ActivitySettings
+) -> None:
+    desk, told = outbox.desk, list[str]()
+
+    def links(mail: Mail) -> Link:
+        return Link(
+            LINK,
+            sent=lambda: told.append(f"{mail.to_name} sent"),
+            refused=lambda: told.append(f"{mail.to_name} refused"),
+        )
+
+    for name in ("sue", "sam", "sid"):
+        outbox.put(name, link='{"step":"voting"}')
+    server.answers["sue@example.org"] = ["450 Come back later"]
+    server.answers["sam@example.org"] = ["550 No such person here"]
+    with pytest.raises(UndeliveredMail):
+        deliver(desk.database, desk.clock, settings, outbox.case, links)
+    assert told == ["Sam Example refused", "Sid Example sent"]
+    deliver(desk.database, desk.clock, settings, outbox.case, links)
+    assert told[2:] == ["Sue Example sent"]
 
 
 def test_what_is_put_off_for_days_is_given_up(

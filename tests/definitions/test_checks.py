@@ -48,7 +48,15 @@ def test_what_is_wrong_is_found_and_pointed_at(tmp_path: Path, case: dict[str, s
 def test_a_report_is_json_of_exactly_these_parts(tmp_path: Path) -> None:
     report = checked(tmp_path, GOOD.replace("roles: [member]", "roles: [membr]"))
     data = report.to_json()
-    assert list(data) == ["process", "version", "invariants", "configurations", "ok", "findings"]
+    assert list(data) == [
+        "process",
+        "version",
+        "invariants",
+        "always",
+        "configurations",
+        "ok",
+        "findings",
+    ]
     assert (data["invariants"], data["configurations"], data["ok"]) == (7, 0, False)
     assert [set(finding) for finding in data["findings"]] == [
         {"file", "line", "sentence", "remedy"}

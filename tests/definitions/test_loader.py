@@ -76,9 +76,10 @@ def test_a_folder_adds_processes_and_takes_the_place_of_ours(tmp_path: Path) -> 
     written(folder, own, "system-patch.yaml")
     written(folder, "not read", "notes.txt")
     library = load_library((folder,))
-    assert library.processes() == ("application-patch", "sample-process", "system-patch")
+    assert set(library.processes()) == {*load_library().processes(), "sample-process"}
     assert library.current("system-patch").body.number == "z"
-    assert library.current("application-patch") == load_library().current("application-patch")
+    ours = load_library().current("application-patch")
+    assert library.current("application-patch").version == ours.version
     with pytest.raises(KeyError):
         library.current("nothing")
 

@@ -10,6 +10,7 @@ from definitions.errors import DefinitionErrors, DefinitionsError
 from definitions.organisation import (
     Organisation,
     UnknownName,
+    ends_with_all,
     load_organisation,
     organisation_from,
 )
@@ -44,6 +45,11 @@ def test_the_critical_roles_are_the_four_of_1_1_1() -> None:
         "software-assessor",
         "support-engineer",
     ]
+
+
+def test_being_a_member_and_offices_do_not_end_with_everything_else() -> None:
+    kept = {role.id for role in load_organisation().roles if not ends_with_all(role.id)}
+    assert kept == {"member", "board-member", "arbitrator", "case-manager"}
 
 
 @pytest.mark.parametrize(

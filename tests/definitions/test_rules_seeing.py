@@ -25,7 +25,7 @@ def test_a_confidential_case_is_seen_by_those_it_names(who: str) -> None:
 
 def test_confidential_fields_are_named() -> None:
     assert confidential_fields(sample()) == {"secret"}
-    assert [confidential_fields(d) for d in load_library().definitions()] == [frozenset()] * 2
+    assert not any(confidential_fields(d) for d in load_library().definitions())
 
 
 def test_whoever_signed_still_sees_it_after_their_role_has_ended() -> None:

@@ -27,7 +27,7 @@ DUE = stamp(parse(START) + timedelta(days=3))
 BOARD = ("ann", "ben", "cyd", "dan", "eve")
 
 
-def definition(**ballot: Json) -> Definition:
+def definition(*, link: bool = False, **ballot: Json) -> Definition:
     data: Any = {
         "process": "small-motion",
         "title": "Motion",
@@ -56,7 +56,7 @@ def definition(**ballot: Json) -> Definition:
             "voting": {
                 "title": "Vote",
                 "policy": "9.1.5",
-                "seats": {"board": {"body": "board"}},
+                "seats": {"board": {"body": "board", "link": link}},
                 "vote": ballot,
                 "outcomes": {
                     "carried": {"event": "carried"},
@@ -76,7 +76,9 @@ class Room:
     def __init__(self, definition: Definition, **facts: Any) -> None:
         self.definition = definition
         self.acts = 0
-        self.facts = Facts(START, ("member",), "z20261124.1", bodies={"board": BOARD})
+        self.auth: dict[str, Json] = {"kind": "test"}
+        self.gone: set[str] = set()
+        self.facts = Facts(START, (), "z20261124.1", bodies={"board": BOARD})
         self.facts = replace(self.facts, **facts)
         self.state: CaseState | None = None
         subject: dict[str, Json] = {"subject": "eve"} if facts.get("number") else {}
@@ -106,7 +108,7 @@ class Room:
             actor=who,
             definition=self.definition.version,
             shown=shown(self.definition, self.state, step) if self.state else "",
-            auth={"kind": "test"},
+            auth=self.auth,
             at=at,
             step=step,
             instance=instance,
@@ -115,11 +117,18 @@ class Room:
             on_behalf=behalf,
             values=dict.fromkeys(values, "c"),
         )
-        found = apply(self.definition, self.state, act, values, replace(self.facts, time=at))
+        found = apply(self.definition, self.state, act, values, self._facts(who, at))
         if isinstance(found, Changes):
             self.state = found.state
             self.mails += [mail.key for mail in found.mails]
         return found
+
+    def _facts(self, who: str, at: str) -> Facts:
+        """Say what the directory says: who has gone is of the body no longer."""
+        members = self.facts.bodies.get("board", ())
+        here = tuple(one for one in members if one not in self.gone)
+        roles = ("member", "board-member") if who in BOARD and who not in self.gone else ("member",)
+        return replace(self.facts, time=at, roles=roles, bodies={"board": here})
 
     def vote(self, who: str, choice: str, **more: Any) -> Changes | Refusal:
         values = {"conflict": "none", **more.pop("values", {})}
@@ -159,6 +168,11 @@ TABLE = [
     ({"casting": "arbitrator"}, {"ann": AYE, "ben": NAYE, "cyd": ABSTAIN}, CARRIED),
     ({"casting": "arbitrator"}, {"ann": NAYE, "ben": AYE, "cyd": ABSTAIN}, LOST),
     ({"casting": "arbitrator"}, {"ann": ABSTAIN, "ben": AYE, "cyd": NAYE}, LOST),
+    (
+        {"casting": "arbitrator", "majority": "2/3"},
+        {"ann": AYE, "ben": NAYE, "cyd": ABSTAIN},
+        LOST,
+    ),
 ]
 
 
@@ -238,11 +252,12 @@ def test_a_subject_is_no_elector() -> None:
 
 def test_a_proxy_needs_a_justification_and_is_a_member() -> None:
     room = Room(definition(proxy=True))
+    room.vote("ann", ABSTAIN)
     assert refused(room.vote("ann", AYE, behalf="ben")) == "comment-required"
     said = {"comment": "Ben is at sea and asked me to."}
     assert refused(room.vote("zoe", AYE, behalf="ben", values=said)) == "not-yours"
     assert isinstance(room.vote("ann", AYE, behalf="ben", values=said), Changes)
-    (vote,) = room.now().votes["voting"].votes
+    vote = room.now().votes["voting"].votes[-1]
     assert (vote.voter, vote.actor) == ("ben", "ann")
 
 
@@ -265,9 +280,23 @@ def test_a_recusal_shrinks_the_electorate_an_abstention_does_not() -> None:
     assert refused(room.vote("dan", AYE)) == "not-yours"
 
 
-def test_recusals_below_the_quorum_are_reported_and_hang_nothing() -> None:
+def test_what_a_recusal_does_is_shown_with_the_casting_vote() -> None:
+    room = Room(definition(casting="arbitrator"), casting=("ann",))
+    room.vote("ann", AYE)
+    room.vote("ben", NAYE)
+    room.vote("cyd", ABSTAIN)
+    chair = frozenset({"ann"})
+    shown_to_cyd = preview_recusal(room.definition, room.now(), "voting", "cyd", chair)
+    assert shown_to_cyd.result == CARRIED
+    assert isinstance(room.do("cyd", "recuse", values={"comment": "A conflict."}), Changes)
+    assert tally(room.definition, room.now(), "voting", chair) == shown_to_cyd
+    assert room.close() == CARRIED
+
+
+@pytest.mark.parametrize("quorum", [{"at_least": 3}, {"share": "1/2"}])
+def test_recusals_below_the_quorum_are_reported_and_hang_nothing(quorum: dict[str, Any]) -> None:
     report = [{"list": "board-list"}]
-    room = Room(definition(quorum={"at_least": 3}, report=report))
+    room = Room(definition(quorum=quorum, report=report))
     why = {"comment": "Conflicted."}
     for who in ("ann", "ben"):
         room.do(who, "recuse", values=why)
@@ -291,10 +320,27 @@ def test_a_member_who_leaves_takes_the_vote_along() -> None:
     assert "left" in found.sentence
 
 
+def test_who_has_left_takes_no_part_although_the_vote_has_not_heard_of_it() -> None:
+    """A role that ends stops counting at once: in an act, and in the count (9.1.5)."""
+    room = Room(definition())
+    for who in ("ann", "ben", "cyd"):
+        room.vote(who, AYE)
+    room.vote("dan", NAYE)
+    room.gone = {"ann", "ben", "eve"}
+    assert refused(room.vote("ann", NAYE)) == "not-yours"
+    assert refused(room.do("ann", "declare", values={"conflict": "some"})) == "not-yours"
+    assert refused(room.do("ann", "recuse", values={"comment": "A conflict."})) == "not-yours"
+    assert room.close() == LOST  # one Aye and one Naye are left
+    over = room.now().votes["voting"]
+    assert (over.electorate, over.left) == (("cyd", "dan"), ("ann", "ben", "eve"))
+
+
 def test_early_close_ends_it_and_makes_votes_final() -> None:
     room = Room(definition(early=True))
     room.vote("ann", AYE)
     assert refused(room.vote("ann", NAYE)) == "final"
+    assert refused(room.do("ann", "declare", values={"conflict": "some"})) == "final"
+    assert [one.choice for one in room.now().votes["voting"].votes] == [AYE]
     room.vote("ben", AYE)
     assert room.now().ended is None
     room.vote("cyd", AYE)
@@ -326,7 +372,7 @@ def recount(ballot: Ballot, size: int, cast: dict[str, str], chair: str) -> str:
         enough = there >= max(1, min(size, ballot.quorum.at_least or 0))
     if not enough:
         return INQUORATE
-    if yes and len(yes) == len(no) and ballot.casting:
+    if yes and len(yes) == len(no) and ballot.casting and ballot.majority == "1/2":
         return CARRIED if chair in yes else LOST
     part = Fraction(ballot.majority)
     return CARRIED if len(yes) * part.denominator > part.numerator * len(yes + no) else LOST

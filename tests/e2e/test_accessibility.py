@@ -22,6 +22,7 @@ BARTHO = "bartho.limmerick@example.org"  # leads Systems Administration
 FENNA = "fenna.achterveld@example.org"  # a Member, and author of nothing here
 DARIUSH = "dariush.kamranfar@example.org"  # Software Assessor
 XIMENA = "ximena.toralba@example.org"  # leads Software Assessment
+RUTH = "ruth.silberquell@example.org"  # of the Board
 ODALYS = "odalys.penwright@example.org"  # the operator
 SYSTEM: Typed = {
     "Packages to upgrade": "\n".join(UPGRADABLE.splitlines()[:10]),
@@ -130,6 +131,16 @@ def test_an_application_patch(people: People, look: Callable[[Page], None]) -> N
     look(opener.page)
     people[DARIUSH].take(number)
     look(people[DARIUSH].page)
+
+
+def test_a_motion(people: People, look: Callable[[Page], None]) -> None:
+    number = people[RUTH].open(
+        "Motion of the Board", {"Proposal": "To meet in person.", "Area": "No area"}
+    )
+    people[RUTH].take(number)
+    look(people[RUTH].page)  # the page for voting
+    people[RUTH].page.goto(people[RUTH].page.url.partition("/vote/")[0])
+    look(people[RUTH].page)
 
 
 PLACES = (

@@ -73,7 +73,7 @@ class Part:
 
     def finish(self, running: Running) -> None:
         for sign in self.left:
-            running.sign(self.walk.people[sign.by], self.number, sign)
+            running.sign(self.walk.addresses[sign.by], self.number, sign)
 
 
 def begin(running: Running, name: str, signs: int) -> Part:
@@ -82,9 +82,9 @@ def begin(running: Running, name: str, signs: int) -> Part:
     acts = [details for _, details in (step.named() for step in walk.story)]
     opening = next(act for act in acts if isinstance(act, Open))
     signing = [act for act in acts if isinstance(act, Sign)]
-    number = running.open(walk.people[opening.by], walk.process, opening)
+    number = running.open(walk.addresses[opening.by], walk.process, opening)
     for sign in signing[:signs]:
-        running.sign(walk.people[sign.by], number, sign)
+        running.sign(walk.addresses[sign.by], number, sign)
     return Part(walk, number, signing[signs:])
 
 
@@ -140,7 +140,7 @@ def test_cases_of_the_previous_commit_are_finished_by_this_one(begun: Begun) -> 
     assert program.file_of("workflows.case") == ROOT / "workflows" / "case.py"
     with program.up() as running, running:
         for part in begun.parts:
-            opener = next(iter(part.walk.people.values()))
+            opener = next(iter(part.walk.addresses.values()))
             assert "Waiting" in running.page(opener, f"/cases/{part.number}").text
             part.finish(running)
             title = running.html(opener, f"/cases/{part.number}").partition("</title>")[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,21 +16,40 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowRunne
 from definitions.acts import ActResult, SignedAct
 from definitions.definition import Definition
 from definitions.loader import load_library
-from tests.replay.kept import FOLDER, RING
-from tests.replay.kept_contents import Contents, contents, history, paths
+from definitions.rules import Due
+from tests.replay.kept import RING
+from tests.replay.kept_contents import (
+    Contents,
+    contents,
+    history,
+    is_first_run,
+    paths,
+    process_of,
+    scheduled,
+)
 from tests.replay.make_histories import STORIES
+from tests.replay.ways import demanded
 from worker.codec import data_converter
 from worker.worker_process import workflow_runner
 from workflows import names
 from workflows.case import CaseWorkflow
 
 HISTORIES = paths()
-ACTS = {"sign_off", "comment", "amend", "retract", "decline", "withdraw"}
 BETWEEN = {
     EventType.EVENT_TYPE_TIMER_FIRED,  # a reminder or a deadline
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,  # told to reconcile
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
 }
+ALWAYS = {
+    names.ACTIVITY_COMMIT,
+    names.ACTIVITY_DELIVER_MAIL,
+    names.ACTIVITY_LOAD_CASE,  # it adopted what the record had
+    names.ACTIVITY_REPORT_STOPPED,
+}
+
+
+@pytest.fixture(scope="module")
+async def kept() -> Mapping[str, Contents]:
+    return await contents()
 
 
 def _replayer(kind: type, runner: WorkflowRunner) -> Replayer:
@@ -45,20 +66,22 @@ async def test_a_kept_history_replays(path: Path) -> None:
     await _replayer(CaseWorkflow, workflow_runner(sandbox=True)).replay_workflow(history(path))
 
 
-def test_each_story_is_kept() -> None:
-    kept = [path.stem for path in HISTORIES]
+def test_each_story_is_kept_and_each_history_has_its_story() -> None:
     for name in STORIES:
-        assert [stem for stem in kept if stem.startswith(name)], name
+        assert [path.stem for path in HISTORIES if path.stem.startswith(name)], name
+    for path in HISTORIES:
+        (_,) = [name for name in STORIES if path.stem.startswith(name)]
 
 
-async def test_each_definition_has_a_history_to_each_of_its_ends() -> None:
-    kept = await contents()
+async def test_each_definition_has_a_history_to_each_of_its_ends(
+    kept: Mapping[str, Contents],
+) -> None:
     missing = [
         f"{definition.process} to {end}"
         for definition in load_library().definitions()
         for end in sorted(_ends(definition) - kept.get(definition.process, Contents()).ends)
     ]
-    assert missing == [], "These have no history: add stories to tests/replay/make_histories.py."
+    assert missing == [], "These have no history: add stories to tests/replay."
 
 
 def _ends(definition: Definition) -> set[str]:
@@ -66,18 +89,26 @@ def _ends(definition: Definition) -> set[str]:
     return {name for name, spec in chart.states.items() if spec.final and not chart.parents[name]}
 
 
-async def test_each_definition_has_histories_of_all_that_can_happen_between() -> None:
-    kept = await contents()
+async def test_each_definition_has_histories_of_all_that_can_happen_in_its_cases(
+    kept: Mapping[str, Contents],
+) -> None:
+    missing = {
+        definition.process: sorted(
+            demanded(definition) - kept.get(definition.process, Contents()).ways
+        )
+        for definition in load_library().definitions()
+    }
+    assert not any(missing.values()), missing
+
+
+async def test_each_definition_has_histories_of_all_that_can_happen_between(
+    kept: Mapping[str, Contents],
+) -> None:
     assert set(kept) >= set(load_library().processes())
     for process, found in kept.items():
         assert found.events >= BETWEEN, process
-        assert found.activities >= {
-            names.ACTIVITY_COMMIT,
-            names.ACTIVITY_DELIVER_MAIL,
-            names.ACTIVITY_LOAD_CASE,  # it adopted what the record had
-            names.ACTIVITY_REPORT_STOPPED,
-        }, process
-        assert found.kinds >= ACTS, process
+        assert found.activities >= ALWAYS, process
+        assert names.SIGNAL_RECONCILE in found.signals, process
         assert found.refused >= 2, process
 
 
@@ -143,9 +174,59 @@ class ForgetsItsMail(Changed):
         """Deliver nothing."""
 
 
-@pytest.mark.parametrize("kind", [WaitsFirst, AsksTwice, ForgetsItsMail])
-@pytest.mark.parametrize("name", ["system-good", "application-good"])
-async def test_a_change_that_breaks_running_cases_is_found(kind: type, name: str) -> None:
+@workflow.defn(dynamic=True)
+class TakesNothingIn(Changed):
+    """It is told that something happened elsewhere, and doesn't ask what."""
+
+    @workflow.init
+    def __init__(self, args: Sequence[RawValue]) -> None:
+        super().__init__(args)
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> str:
+        return await super().run(args)
+
+    async def _take_notices(self) -> None:
+        self._look = False
+
+
+@workflow.defn(dynamic=True)
+class DrawsLater(Changed):
+    """It waits a moment before it does what is due at once."""
+
+    @workflow.init
+    def __init__(self, args: Sequence[RawValue]) -> None:
+        super().__init__(args)
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> str:
+        return await super().run(args)
+
+    def _wait(self, due: Due) -> timedelta:
+        return max(super()._wait(due), timedelta(seconds=1))
+
+
+GOOD = [path for path in HISTORIES if path.stem.endswith("-good")]
+TOLD = [path for path in HISTORIES if names.ACTIVITY_NOTICES in scheduled(path)]
+LOTS = {one.process for one in load_library().definitions() if one.body.draws}
+DRAWN = [path for path in HISTORIES if process_of(path) in LOTS and is_first_run(path)]
+
+
+def test_there_are_good_ends_of_each_process() -> None:
+    processes = {process_of(path) for path in GOOD}
+    assert processes == set(load_library().processes())
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        *product([WaitsFirst, AsksTwice, ForgetsItsMail], GOOD),
+        *product([TakesNothingIn], TOLD),
+        *product([DrawsLater], DRAWN),
+    ],
+    ids=lambda value: getattr(value, "stem", getattr(value, "__name__", None)),
+)
+async def test_a_change_that_breaks_running_cases_is_found(kind: type, path: Path) -> None:
     replayer = _replayer(kind, UnsandboxedWorkflowRunner())
     with pytest.raises(workflow.NondeterminismError):
-        await replayer.replay_workflow(history(FOLDER / f"{name}.json"))
+        await replayer.replay_workflow(history(path))

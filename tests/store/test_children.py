@@ -27,7 +27,7 @@ def parent(admitting: AdmittingDesk) -> str:
 
 
 def refused_as(desk: AdmittingDesk, request: CommitRequest) -> str:
-    reply = desk.send(request, process="asking", workflow=str(request.signed.act["case"]))
+    reply = desk.send(request, process="motion", workflow=str(request.signed.act["case"]))
     assert reply.result == "refused", reply
     return str((reply.refusal or {})["code"])
 
@@ -54,9 +54,16 @@ def test_a_child_is_opened_with_what_its_parent_hands_over(
 
 def test_a_child_is_opened_once(admitting: AdmittingDesk, parent: str) -> None:
     request = admitting.child_request(parent)
-    assert admitting.send(request, process="asking").result == "committed"
-    assert admitting.send(request, process="asking").result == "known"
+    assert admitting.send(request, process="motion").result == "committed"
+    assert admitting.send(request, process="motion").result == "known"
     assert admitting.head(str(request.signed.act["id"])).seq == 1
+
+
+def test_a_deadline_opens_a_child_as_an_outcome_does(admitting: AdmittingDesk) -> None:
+    parent = admitting.begin("resting", "mia", subject="sid")
+    assert admitting.close(parent, "idle").result == "committed"
+    assert admitting.state(parent).configuration == ("asked",)
+    assert admitting.open_child(parent) == child_id(parent, "motion", 1)
 
 
 def test_the_reply_says_that_something_is_to_be_carried_on(admitting: AdmittingDesk) -> None:

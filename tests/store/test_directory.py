@@ -11,7 +11,7 @@ from definitions.catalogue import Effect
 from definitions.clock import stamp
 from definitions.rules import DeedDue
 from store import tables
-from store.deeds import do
+from store.deeds import conflicts, do
 from store.directory import roles_of
 from store.queries.directory import (
     Holding,
@@ -114,6 +114,73 @@ def test_what_is_lent_for_a_time_ends_by_itself(desk: Desk, case: str) -> None:
         assert "tester" not in roles_of(connection, desk.person("mia"), later)
     assert lent.until == later
     assert lent.ended is None
+
+
+def test_when_a_grant_begins_and_how_long_it_lasts_are_two_things(desk: Desk, case: str) -> None:
+    grant(desk, case, "mia", role="tester", begins="P7D", lasts="P30D")
+    decided = desk.clock.now()
+    with desk.database.reading() as connection:
+        (lent,) = holdings_of_roles(connection, ["tester"])
+        for days, holds in ((0, False), (6, False), (7, True), (36, True), (37, False)):
+            at = stamp(decided + days * DAY)
+            assert ("tester" in roles_of(connection, desk.person("mia"), at)) is holds, days
+    assert (lent.since, lent.until) == (stamp(decided + 7 * DAY), stamp(decided + 37 * DAY))
+    assert verify_record(desk.database).ok
+
+
+def test_what_would_begin_later_ends_with_everything_else(desk: Desk, case: str) -> None:
+    grant(desk, case, "mia", role="tester", begins="P7D")
+    desk.clock.pass_time(DAY)
+    end(desk, case, "mia", role="all")
+    with desk.database.reading() as connection:
+        (never,) = holdings_of_roles(connection, ["tester"])
+        for days in (0, 7, 400):
+            at = stamp(desk.clock.now() + days * DAY)
+            assert "tester" not in roles_of(connection, desk.person("mia"), at)
+    assert never.ended is not None
+    assert verify_record(desk.database).ok
+
+
+def test_a_grant_for_good_is_not_swallowed_by_one_for_a_time(desk: Desk, case: str) -> None:
+    grant(desk, case, "mia", role="tester", lasts="P7D")
+    grant(desk, case, "mia", seq=2, role="tester")
+    grant(desk, case, "mia", seq=3, role="tester", lasts="P30D")
+    with desk.database.reading() as connection:
+        found = holdings_of_roles(connection, ["tester"])
+        later = stamp(desk.clock.now() + 400 * DAY)
+        assert "tester" in roles_of(connection, desk.person("mia"), later)
+    assert {one.until for one in found} == {stamp(desk.clock.now() + 7 * DAY), None}
+    assert len(found) == 2, "the third adds nothing to the second"
+    assert verify_record(desk.database).ok
+
+
+def test_a_grant_from_now_on_is_not_swallowed_by_one_that_begins_later(
+    desk: Desk, case: str
+) -> None:
+    grant(desk, case, "mia", role="tester", begins="P7D")
+    grant(desk, case, "mia", seq=2, role="tester", lasts="P9D")
+    with desk.database.reading() as connection:
+        assert "tester" in roles_of(connection, desk.person("mia"), now(desk))
+        assert len(holdings_of_roles(connection, ["tester"])) == 2
+    grant(desk, case, "mia", seq=3, role="tester", begins="P8D", lasts="P9D")
+    with desk.database.reading() as connection:
+        assert len(holdings_of_roles(connection, ["tester"])) == 2
+    end(desk, case, "mia", seq=4, role="tester")
+    with desk.database.reading() as connection:
+        for days in (0, 8, 400):
+            at = stamp(desk.clock.now() + days * DAY)
+            assert "tester" not in roles_of(connection, desk.person("mia"), at)
+    assert verify_record(desk.database).ok
+
+
+def test_what_begins_later_excludes_from_now_on(desk: Desk, case: str) -> None:
+    grant(desk, case, "mia", role="access-engineer", begins="P7D")
+    tester = Effect.model_validate(
+        {"enter": "done", "grant": {"person": "subject", "role": "tester", "authority": "case"}}
+    )
+    due = DeedDue("k", tester, "done", (desk.person("mia"),), "tester", MOTION)
+    with desk.database.writing() as connection:
+        assert conflicts(connection, (due,), now(desk))
 
 
 def test_what_begins_later_does_not_count_before(desk: Desk) -> None:

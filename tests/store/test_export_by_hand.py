@@ -1,7 +1,7 @@
-"""A verifier that knows only the export's format: none of our code, about thirty lines.
+"""A verifier that knows only the export's format: none of our code, about fifty lines.
 
-`verify` is what somebody else would write from the docstring of `store/record/export.py`, with
-Python's standard library and an implementation of Ed25519.
+`verify` and `link_holds` are what somebody else would write from the docstring of
+`store/record/export.py`, with Python's standard library and an implementation of Ed25519.
 """
 
 import base64
@@ -30,10 +30,26 @@ def unpadded(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def link_holds(entry: Line, given: set[tuple[str, ...]], used: set[str]) -> bool:
+    """Say whether an earlier mail gave the actor the link that an act was signed with, if any."""
+    act, stream = entry["act"], entry["stream"]
+    if act["kind"] == "mail":
+        people = entry["facts"].get("people", {}).get("links", [])
+        given |= {(act["id"], stream, act["step"], person) for person in people}
+    link, mail = act["auth"].get("link"), act["auth"].get("mail")
+    if link is None:
+        return True
+    used_before = link in used
+    used.add(link)
+    return not used_before and (mail, stream, act["step"], act["actor"]) in given
+
+
 def verify(lines: Iterable[str], heads: dict[str, int] | None = None) -> str | None:
     """Return what is wrong first, None if all is good. `heads`: where streams should end."""
     keys: dict[str, Any] = {}
     last: dict[str, tuple[int, str]] = {}
+    given: set[tuple[str, ...]] = set()
+    used: set[str] = set()
     for line in map(json.loads, lines):
         if "key" in line:
             keys[line["key"]["kid"]] = line["key"]
@@ -62,6 +78,8 @@ def verify(lines: Iterable[str], heads: dict[str, int] | None = None) -> str | N
             data = bytes.fromhex(opening["salt"]) + canonical(opening["value"])
             if hashlib.sha256(data).hexdigest() != act["values"][name]:
                 return f"{where}: value {name}"
+        if not link_holds(entry, given, used):
+            return f"{where}: link"
         last[entry["stream"]] = (entry["seq"], sha256)
     return next((f"{s}: end" for s, n in (heads or {}).items() if last.get(s, (0,))[0] != n), None)
 

@@ -16,9 +16,9 @@ def admitting(desk: Desk) -> AdmittingDesk:
 
 
 def test_an_electorate_is_the_body_at_that_moment(admitting: AdmittingDesk) -> None:
-    first = admitting.open("bea", values={"proposal": "First."}, process="asking")
+    first = admitting.open("bea", values={"proposal": "First."}, process="motion")
     admitting.admit("mia", "board-member")
-    second = admitting.open("bea", values={"proposal": "Second."}, process="asking")
+    second = admitting.open("bea", values={"proposal": "Second."}, process="motion")
     bea, mia = admitting.person("bea"), admitting.person("mia")
     assert admitting.state(first).votes["voting"].electorate == (bea,)
     assert set(admitting.state(second).votes["voting"].electorate) == {bea, mia}
@@ -27,14 +27,14 @@ def test_an_electorate_is_the_body_at_that_moment(admitting: AdmittingDesk) -> N
 
 def test_the_subject_has_no_vote(admitting: AdmittingDesk) -> None:
     values = {"proposal": "For Bea.", "subject": admitting.person("bea")}
-    case = admitting.open("bea", values=dict(values), process="asking")
+    case = admitting.open("bea", values=dict(values), process="motion")
     assert admitting.state(case).votes["voting"].electorate == ()
 
 
 def test_who_is_active_in_the_area_is_found_by_role_and_team(admitting: AdmittingDesk) -> None:
     admitting.admit("sue", "board-member")
     values = {"proposal": "About our team.", "area": "systems-administrator"}
-    case = admitting.open("bea", values=dict(values), process="asking")
+    case = admitting.open("bea", values=dict(values), process="motion")
     active = {admitting.person(name) for name in ("sam", "sue", "sid")}
     assert set(admitting.facts_of_last(case).active) == active
     assert admitting.state(case).votes["voting"].active == (admitting.person("sue"),)
@@ -42,7 +42,7 @@ def test_who_is_active_in_the_area_is_found_by_role_and_team(admitting: Admittin
 
 
 def test_acts_that_open_no_vote_carry_no_electorate(admitting: AdmittingDesk) -> None:
-    case = admitting.open("bea", values={"proposal": "Shall we?"}, process="asking")
+    case = admitting.open("bea", values={"proposal": "Shall we?"}, process="motion")
     admitting.vote(case, "bea", "aye")
     assert admitting.facts_of_last(case).to_json().keys() == {"time", "roles"}
 

@@ -1,5 +1,6 @@
 import copy
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from definitions.canonical import canonical
+from definitions.clock import stamp
 from definitions.definition import Definition
 from definitions.model import Recipient
 from definitions.rules import MailDue, shown
@@ -31,6 +33,17 @@ from tests.support.community import Desk
 AT = "2026-10-20T09:30:00.000Z"
 Link: TypeAlias = bool | dict[str, str]
 LATER = "2030-01-01T00:00:00.000Z"
+
+
+def test_a_mail_goes_to_people_whom_the_rules_name_by_id(desk: Desk) -> None:
+    case = desk.open("sue")
+    state, definition = desk.state(case), desk.definition()
+    words = {"en": "Said"}
+    person = desk.person("sid")
+    due = MailDue("test", (), words, words, None, {}, persons=(person,))
+    with desk.database.writing() as connection:
+        queued = queue(connection, definition, state, due, key="k", at=stamp(desk.clock.now()))
+    assert queued.readers == (person,)
 
 
 def done(desk: Desk) -> str:
@@ -64,6 +77,10 @@ def test_a_reminder_goes_to_whoever_can_still_sign(desk: Desk) -> None:
     reply = desk.send(desk.tick(case, "remind", "applying"))
     told = {key.rpartition(":")[2] for key in reply.mail}
     assert told == {desk.person("sam"), desk.person("sid")}, "who has signed isn't asked again"
+    with desk.database.reading() as connection:
+        reminder = load_mail(connection, reply.mail[0])
+    assert reminder is not None
+    assert re.search(r"done by \d+ \w+ 2026, \d\d:\d\d UTC\.", reminder.body), reminder.body
 
 
 def test_recipients_are_people_of_the_directory_and_of_the_case(desk: Desk) -> None:

@@ -95,13 +95,13 @@ def test_an_elector_who_leaves_the_body_is_out_of_its_open_votes(
 ) -> None:
     admitting.admit("mia", "board-member")
     values = {"proposal": "Shall we?", "subject": None}
-    request = admitting.opening("bea", dict(values), process="asking")
-    assert admitting.send(request, process="asking").result == "committed"
+    request = admitting.opening("bea", dict(values), process="motion")
+    assert admitting.send(request, process="motion").result == "committed"
     case = str(request.signed.act["id"])
     bea, mia = admitting.person("bea"), admitting.person("mia")
     assert set(admitting.state(case).votes["voting"].electorate) == {bea, mia}
     assert admitting.vote(case, "mia", "aye").result == "committed"
-    leaving = admitting.begin("leaving", "sue", subject="mia")
+    leaving = admitting.begin("retiring", "sue", subject="mia")
     assert cases_to_nudge(admitting.database, leaving) == [case]
     assert [reply.result for reply in admitting.look(case)] == ["committed"]
     vote = admitting.state(case).votes["voting"]
@@ -116,10 +116,10 @@ def test_an_elector_who_leaves_the_body_is_out_of_its_open_votes(
 
 def test_a_vote_that_was_over_takes_it_in_without_effect(admitting: AdmittingDesk) -> None:
     admitting.admit("mia", "board-member")
-    request = admitting.opening("bea", {"proposal": "Shall we?"}, process="asking")
-    admitting.send(request, process="asking")
+    request = admitting.opening("bea", {"proposal": "Shall we?"}, process="motion")
+    admitting.send(request, process="motion")
     case = str(request.signed.act["id"])
-    admitting.begin("leaving", "sue", subject="mia")
+    admitting.begin("retiring", "sue", subject="mia")
     assert admitting.close(case).result == "committed"
     assert notices_for(admitting.database, case) == []
     assert cases_to_nudge(admitting.database) == []

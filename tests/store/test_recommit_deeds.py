@@ -44,7 +44,7 @@ def _nothing(_connection: Connection, _head: Head) -> None:
 
 def mend(desk: AdmittingDesk, case: str) -> Mended:
     made = Recommitter(desk.database, desk.worker_key, current)
-    process = "admitting" if case.startswith("nonce") else "asking"
+    process = "admitting" if case.startswith("nonce") else "motion"
     return made.mend(case, process, desk.confirmed[case], _nothing)
 
 
@@ -120,7 +120,7 @@ def rebuilt(desk: AdmittingDesk) -> RebuildReport:
 def busy(desk: AdmittingDesk) -> None:
     """Let people come and go, and leave votes open."""
     desk.admit("mia", "board-member", "physical-access-list")
-    desk.open("bea", values={"proposal": "Shall we?"}, process="asking")
+    desk.open("bea", values={"proposal": "Shall we?"}, process="motion")
     waits = desk.begin("admitting", "sue", subject="sid", role="none", access="none")
     desk.open_child(waits)
     ended = desk.begin("admitting", "sue", subject="sid", role="none", access="none")

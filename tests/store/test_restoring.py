@@ -85,6 +85,6 @@ def test_nobody_is_signed_in_or_can_be_by_an_old_link(database: Database, desk: 
         connection.execute(insert(tables.rate_limits).values(key="k", count=3, expires_at=AT))
         assert find_visitor(connection, token, AT, 10)
         assert find_link(connection, link, AT)
-        assert revoke_access(connection, AT) == (1, 1)
+        assert revoke_access(connection, AT) == (1, 1, 0)
         assert find_visitor(connection, token, AT, 10) is None
         assert find_link(connection, link, AT) is None

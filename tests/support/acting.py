@@ -224,16 +224,18 @@ class World:
 
 
 @contextmanager
-def make_world(migrated: Path, folder: Path, web_key: SigningKey) -> Iterator[World]:
-    """Give an installation in a folder."""
+def make_world(
+    migrated: Path, folder: Path, web_key: SigningKey, community: str = COMMUNITY
+) -> Iterator[World]:
+    """Give an installation in a folder, with a community (the text of a CSV file)."""
     copy_database(migrated, folder)
     worker_key = SigningKey.create(folder / "worker-signing.jwk")
     gateway = DirectGateway(worker_key)
     stack = make_stack(folder, web_key, cases=gateway)
-    gateway.work_on(stack.database, stack.clock)
+    gateway.work_on(stack.database, stack.clock, stack.services.library.current)
     founded = found_community(
         stack.database,
-        read_community(COMMUNITY),
+        read_community(community),
         clock=stack.clock,
         web_key=web_key,
         worker_key=worker_key,

@@ -1,7 +1,9 @@
 """Small processes by which people come and go, and a desk at which they are played.
 
-`asking` is a vote of a body; `admitting` opens one and gives a role and a place on a list if it is
-carried; `leaving` ends them; `grasping` would give without anybody's vote; `drawing` casts a lot.
+`motion` is a vote of the Board; `admitting` opens one and gives a role and a place on a list if it
+is carried; `leaving` ends them, and `retiring` a seat on the Board; `grasping` would give without
+anybody's vote; `drawing` casts a lot; `resting` asks the body when nobody has done anything in
+time.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ from store.notices import notices_for
 from store.recommit import Confirmed
 from tests.support.community import Desk
 
-_ASKING = """
-process: asking
+MOTION = """
+process: motion
 title: Asking
 summary: A body votes.
 policy: ["9.1.5"]
@@ -33,7 +35,7 @@ number: q
 rules: 1
 start:
   roles: [board-member]
-  cases: [admitting]
+  cases: [admitting, resting]
   fields:
     proposal: {type: text, title: Proposal, required: true}
     subject: {type: person, title: Whom}
@@ -58,7 +60,7 @@ steps:
       lost: {event: was_lost}
       inquorate: {event: was_inquorate}
 """
-_ADMITTING = """
+ADMITTING = """
 process: admitting
 title: Admitting
 summary: Somebody is given a role.
@@ -91,7 +93,7 @@ steps:
 effects:
   - enter: asked
     open:
-      process: asking
+      process: motion
       as: motion
       with:
         proposal: {text: "{number} proposes it"}
@@ -130,6 +132,23 @@ steps:
 effects:
   - {enter: closing, end: {person: subject, role: all, authority: case}}
   - {enter: closing, end: {person: subject, list: all, authority: case}}
+"""
+_RETIRING = """
+process: retiring
+title: Retiring
+summary: Somebody leaves the Board.
+policy: ["9.1.1"]
+number: x
+rules: 1
+start:
+  roles: [member]
+  fields: {subject: {type: person, title: Whom, required: true}}
+people: {subject: {from: subject, title: Whom}}
+machine: {initial: retired, states: {retired: {final: true}}}
+steps:
+  never: {title: N, policy: "9.1.1", seats: {one: {role: member}}, outcomes: {yes: {event: e}}}
+effects:
+  - {enter: retired, end: {person: subject, role: board-member, authority: case}}
 """
 _GRASPING = """
 process: grasping
@@ -171,14 +190,48 @@ steps:
     seats: {judge: {person: judge}}
     outcomes: {judged: {event: was_judged}}
 """
+_RESTING = """
+process: resting
+title: Resting
+summary: A deadline opens another case.
+policy: ["9.1.5"]
+number: y
+rules: 1
+start:
+  roles: [member]
+  fields: {subject: {type: person, title: Whom, required: true}}
+people: {subject: {from: subject, title: Whom}}
+machine:
+  initial: idle
+  states:
+    idle: {on: {was_done: done, lapsed: asked}}
+    asked: {on: {yes: done, no: done}}
+    done: {final: true}
+steps:
+  idle:
+    title: Do it
+    policy: "9.1.5"
+    seats: {one: {role: member}}
+    outcomes: {done: {event: was_done}}
+    deadline: {after: P3D, event: lapsed}
+effects:
+  - enter: asked
+    open:
+      process: motion
+      as: motion
+      with: {proposal: {text: "{number} rests"}, subject: {person: subject}, area: {choice: none}}
+      on: {carried: yes, lost: no, inquorate: no}
+"""
 
 
-def _built(text: str) -> Definition:
+def built(text: str) -> Definition:
+    """Return the definition that a text says."""
     return Definition.build(YAML(typ="safe").load(text), {})
 
 
 LIBRARY = {
-    one.process: one for one in map(_built, (_ASKING, _ADMITTING, _LEAVING, _GRASPING, _DRAWING))
+    one.process: one
+    for one in map(built, (MOTION, ADMITTING, _LEAVING, _RETIRING, _GRASPING, _DRAWING, _RESTING))
 }
 
 
@@ -202,7 +255,7 @@ class AdmittingDesk(Desk):
 
         return Committer(self.database, self.clock, self.worker_key, refused, current=current)
 
-    def definition(self, process: str = "asking") -> Definition:
+    def definition(self, process: str = "motion") -> Definition:
         return LIBRARY[process]
 
     def send(
@@ -224,16 +277,16 @@ class AdmittingDesk(Desk):
         given = {**values, "subject": self.person(str(values["subject"]))}
         return self.open(name, values=given, process=process)
 
-    def child_request(self, parent: str) -> CommitRequest:
+    def child_request(self, parent: str, process: str = "motion") -> CommitRequest:
         """Return the request that opens the one child of a case that waits."""
         with self.database.reading() as connection:
             (waiting,) = children_to_start(connection, parent)
-        return CommitRequest(waiting.signed, Head(), LIBRARY["asking"].text)
+        return CommitRequest(waiting.signed, Head(), LIBRARY[process].text)
 
-    def open_child(self, parent: str) -> str:
+    def open_child(self, parent: str, process: str = "motion") -> str:
         """Open the one child of a case that waits, and return its id."""
-        request = self.child_request(parent)
-        reply = self.send(request, process="asking")
+        request = self.child_request(parent, process)
+        reply = self.send(request, process=process)
         assert reply.result == "committed", reply
         return str(request.signed.act["id"])
 
@@ -243,10 +296,10 @@ class AdmittingDesk(Desk):
             case, name, "vote", step="voting", seat="board", outcome=choice, values=values
         )
 
-    def close(self, case: str) -> CommitReply:
-        """Let the time of a vote pass."""
+    def close(self, case: str, step: str = "voting") -> CommitReply:
+        """Let the time of a vote, or of another step, pass."""
         self.clock.pass_time(timedelta(days=3))
-        return self.send(self.tick(case, "deadline", "voting"))
+        return self.send(self.tick(case, "deadline", step))
 
     def look(self, case: str) -> list[CommitReply]:
         """Let a case take in what happened elsewhere."""

@@ -9,6 +9,7 @@ from definitions.acts import SYSTEM, Act, Facts
 from definitions.canonical import commit_to
 from definitions.clock import stamp
 from definitions.definition import Definition
+from definitions.invariant import Changed, Deed
 from definitions.model import Invariant, Signed
 from definitions.rules import Changes, apply, shown
 from definitions.state import CaseState
@@ -186,8 +187,8 @@ class _Search:
     def _judged(self, before: _Node | None, done: Changes) -> _Node:
         waiting = set(before.waiting if before else ())
         been = frozenset(
-            s for s in (*(before.been if before else ()), *done.happened)
-            if any(i.ended == s for i in self.body.invariants)
+            s for s in (*(before.been if before else ()), *done.happened, *_done(done))
+            if any(s == i.ended or s in map(str, (i.done, i.undone)) for i in self.body.invariants)
         )  # fmt: skip
         for index, invariant in enumerate(self.body.invariants):
             for state in done.happened:
@@ -209,6 +210,9 @@ class _Search:
         waits: bool,  # noqa: FBT001 - what is remembered of the path
         been: frozenset[str],
     ) -> bool:
+        if invariant.done or invariant.undone:
+            happened = str(invariant.done or invariant.undone) in been
+            return invariant.before in done.happened and happened == (invariant.done is None)
         if invariant.before is not None:
             return invariant.before in done.happened and not self._signed(invariant, done.state)
         if invariant.never is not None:
@@ -220,13 +224,16 @@ class _Search:
         ended = done.state.ended is not None
         return ended and (waits if invariant.after else invariant.ended not in been)
 
-    def _signers(self, state: CaseState, within: tuple[str, ...]) -> set[str]:
+    def _signers(
+        self, state: CaseState, within: tuple[str, ...], outcome: str | None = None
+    ) -> set[str]:
         return {
             signature.actor
             for name, at in state.steps.items()
             if not within or name in within
             if at.closed is None or at.outcome is not None
             for signature in at.signatures
+            if outcome in {None, signature.outcome}
         }
 
     def _holds(self, who: str, signed: Signed, state: CaseState) -> bool:
@@ -236,10 +243,18 @@ class _Search:
 
     def _signed(self, invariant: Invariant, state: CaseState) -> bool:
         if invariant.people is not None:
-            there = self._signers(state, invariant.in_)
+            there = self._signers(state, invariant.in_, invariant.outcome)
             if invariant.role is not None:
                 there = {a for a in there if invariant.role in self.roles[a]}
             return len(there) >= invariant.people
         signed = invariant.signed or Signed()
-        there = self._signers(state, signed.in_)
+        there = self._signers(state, signed.in_, invariant.outcome)
         return any(self._holds(actor, signed, state) for actor in there)
+
+
+def _done(changes: Changes) -> Iterator[str]:
+    """Yield the ends that an act causes, as an invariant names them."""
+    for due in changes.deeds:
+        end = due.effect.end
+        if end is not None:
+            yield str(Deed(end=Changed(person=end.person, role=end.role, list=end.list)))

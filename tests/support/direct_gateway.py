@@ -12,8 +12,10 @@ from definitions.canonical import Json
 from definitions.clock import Clock
 from definitions.refusals import Refusal
 from store.cases import load_case
+from store.children import Current, no_current
 from store.commit import Committer
 from store.database import Database
+from store.notices import notices_for
 from store.signatures import SigningKey
 from web.gateway import Unconfirmed
 
@@ -38,11 +40,19 @@ class DirectGateway:
     sent: list[SignedAct] = field(default_factory=list)
     refusals: list[dict[str, Json]] = field(default_factory=list)
 
-    def work_on(self, database: Database, clock: Clock) -> None:
-        """Say on which store and by which clock; called once, before anything is sent."""
+    def work_on(self, database: Database, clock: Clock, current: Current = no_current) -> None:
+        """Say on which store and by which clock; called once, before anything is sent.
+
+        Args:
+            current: which definition a case begins under that another one opens.
+        """
         self.database = database
         self.committer = Committer(
-            database, clock, self.worker_key, lambda line: self.refusals.append(dict(line))
+            database,
+            clock,
+            self.worker_key,
+            lambda line: self.refusals.append(dict(line)),
+            current=current,
         )
 
     def open(
@@ -58,6 +68,11 @@ class DirectGateway:
             # A workflow that has ended answers nothing any more, not even to what it knows.
             return ActResult.refused(Refusal("ended", "This case has ended."))
         return self._commit(CommitRequest(signed, head), state["process"])
+
+    def look(self, case: str) -> None:
+        """Take in what waits for a case, as it would itself."""
+        for signed in [] if self.away else notices_for(self.database, case):
+            self.act(signed)
 
     def _commit(self, request: CommitRequest, process: str) -> ActResult | Unconfirmed:
         self.sent.append(request.signed)

@@ -129,7 +129,8 @@ class Engine:
         """Build and sign an act as the web does.
 
         Args:
-            given: `state` (CaseState), `values`, `step`, `seat`, `outcome`, `id`, `case`.
+            given: `state` (CaseState), `values`, `step`, `seat`, `outcome`, `on_behalf`, `id`,
+                `case`.
         """
         state: CaseState | None = given.get("state")
         act_id = given.get("id") or secrets.token_urlsafe(16)
@@ -151,6 +152,7 @@ class Engine:
             instance=state.steps[step].instance if state and step and step in state.steps else None,
             seat=given.get("seat"),
             outcome=given.get("outcome"),
+            on_behalf=given.get("on_behalf"),
             values={n: commit_to(o.salt, o.value) for n, o in openings.items()},
         )
         return SignedAct(act.to_json(), [dict(sign(act, self.web_key))], openings)

@@ -15,7 +15,8 @@ from definitions.canonical import Json, commit_to
 from definitions.clock import stamp
 from definitions.definition import Definition
 from definitions.refusals import Refusal
-from definitions.rules import Changes, apply, next_due, shown
+from definitions.rules import Changes, Due, apply, next_due, shown
+from definitions.rules.changes import DeedDue
 from definitions.state import CaseState
 
 Answer = Changes | Refusal
@@ -69,6 +70,12 @@ class Play:
     last: Answer | None = None
     ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     reversed: bool = True
+    more: dict[str, Any] = field(default_factory=dict)
+    """Other facts, as the commit finds them: bodies, candidates, conflicts …"""
+    deeds: list[DeedDue] = field(default_factory=list)
+    """What the case has had done: roles and lists that began and ended, cases opened."""
+    mailed: set[str] = field(default_factory=set)
+    """The mailing lists that were written to."""
 
     @property
     def case(self) -> CaseState:
@@ -110,15 +117,20 @@ class Play:
     ) -> Answer:
         """Apply an act and keep what it changes."""
         facts = Facts(
-            time=stamp(self.now),
-            roles=self.roles.get(act.actor, ()),
-            number="t20260302.1" if act.kind == "open" else None,
-            people=people or {},
+            **{
+                "time": stamp(self.now),
+                "roles": self.roles.get(act.actor, ()),
+                "number": "t20260302.1" if act.kind == "open" else None,
+                "people": people or {},
+            }
+            | self.more
         )
         before = None if self.state is None else self.state.to_json()
         self.last = apply(self.definition, self.state, act, dict(values or {}), facts)
         if isinstance(self.last, Changes):
             self.state = self._stored(self.last.state)
+            self.deeds += self.last.deeds
+            self.mailed |= {to.list for mail in self.last.mails for to in mail.to if to.list}
         else:
             assert (None if self.state is None else self.state.to_json()) == before
         return self.last
@@ -177,15 +189,49 @@ class Play:
         return self.do(self.act(kind, SYSTEM, step=step, **over))
 
     def wait(self, **length: float) -> list[str]:
-        """Let time pass and the clock do all that has become due; return what it did."""
+        """Let time pass and the clock do all that has become due; return what it did.
+
+        Lots aren't cast: whoever plays says on whom they fall (`lot`).
+        """
         until, done = self.now + timedelta(**length), []
-        while (due := next_due(self.case)) and due.at <= stamp(until):
+        while (due := self._due()) and due.at <= stamp(until):
             self.now = max(self.now, datetime.fromisoformat(due.at))
             result = self.clock(due.kind, due.step)
             assert isinstance(result, Changes), result
             done.append(f"{due.kind} {due.step}")
         self.now = until
         return done
+
+    def _due(self) -> Due | None:
+        lots = {name: at.model_copy(update={"done": True}) for name, at in self.case.draws.items()}
+        return next_due(self.case.model_copy(update={"draws": lots}))
+
+    def given(self, act: Act, **facts: Any) -> Answer:
+        """Do something with facts of the commit's own."""
+        before, self.more = self.more, self.more | facts
+        try:
+            return self.do(act)
+        finally:
+            self.more = before
+
+    def lot(self, name: str, *candidates: str) -> Answer:
+        """Cast the lot for a person of the case among these."""
+        act = self.act("draw", SYSTEM, step=name, seat=name)
+        return self.given(act, candidates=candidates, seed="5" * 64)
+
+    def child(self, name: str, outcome: str) -> Answer:
+        """Let a case end that this one opened."""
+        child = self.case.children.get(name)
+        auth = {"kind": SYSTEM, "child": child.case if child else ""}
+        act = self.act("child_ended", SYSTEM, seat=name, outcome=outcome, auth=auth)
+        return self.given(act, number="w20260302.1")
+
+    def vote(self, who: str, step: str, choice: str) -> Answer:
+        """Vote, saying that one has no conflict of interest."""
+        values = {"conflict": "none"}
+        (seat,) = self.definition.body.steps[step].seats
+        parts = {"step": step, "seat": seat, "outcome": choice}
+        return self.do(self.act("vote", who, values, **parts), values)
 
     def signers(self, step: str) -> list[str]:
         """Return who signed the step and counts."""

@@ -4,14 +4,43 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from definitions.proof.acts import Acts, Done, Next, State
-from definitions.proof.places import CLOSED, DECIDED, OPEN, OVERDUE, Place
+from definitions.definition import Definition
+from definitions.organisation import load_organisation
+from definitions.proof.acts import Acts
+from definitions.proof.happening import Done, Next, State
 from definitions.proof.roles import together
+from definitions.proof.ways import CLOSED, DECIDED, NONE, OPEN, OVERDUE, RUNNING, WON, Place
 from definitions.rules import Changes, why_not
 from definitions.state import CaseState, StepState
 from tests.support.playing import PACKAGES, Play, patch_value
 
+MEMBERS = [f"member-{number}" for number in range(40)]
+"""Of every body; beside people of the path, who may vote too, they have every quorum."""
 WHY = {"comment": "For a reason."}
+
+
+def _bodies() -> dict[str, tuple[str, ...]]:
+    known = [f"person-{number}" for number in range(1, 20)]
+    return {body.id: (*MEMBERS, *known) for body in load_organisation().bodies}
+
+
+def _forbidden(definition: Definition, events: str) -> dict[str, str]:
+    """Return the facts by which the grants are forbidden that lead on by these events."""
+    return {
+        f"enter-{effect.enter}-{number}": "It is forbidden."
+        for number, effect in enumerate(definition.body.effects)
+        if effect.grant is not None and effect.grant.otherwise in events.split()
+    }
+
+
+def _open_to_all(definition: Definition, field: str) -> str:
+    """Return a choice with which no person in particular must open the case."""
+    when = definition.body.start.when[field]
+    return next(
+        choice
+        for choice in definition.field(field).choices or {}
+        if choice not in when or when[choice].roles
+    )
 
 
 @dataclass
@@ -40,6 +69,7 @@ class Shadow:
         self.play.now += timedelta(seconds=1)
         self._do(step.done, names)
         assert isinstance(self.play.last, Changes), (step.done, self.play.last)
+        self.play.more.pop("conflicts", None)
         left = zip(step.persons, names, strict=False)
         pairs = sorted((mask, name) for mask, name in left if mask)
         self.state, self.names = step.state, [name for _, name in pairs]
@@ -48,12 +78,17 @@ class Shadow:
     def _do(self, done: Done, names: list[str]) -> None:
         plan, play = self.acts.plan, self.play
         who = names[done.who] if done.who >= 0 else ""
-        step = plan.step_names[done.step] if done.step >= 0 else ""
         held = self._used(done.who)
         play.roles[who] = ("member", *sorted(held | {done.role} - {""}))
+        play.more |= {"bodies": _bodies(), "conflicts": _forbidden(plan.definition, done.excluded)}
+        if done.step >= 0:
+            self._do_in_step(done, who, plan.step_names[done.step])
+            return
         match done.kind:
             case "open":
-                play.roles[who] = tuple(plan.body.start.roles)
+                when = [by for choices in plan.body.start.when.values() for by in choices.values()]
+                more = [role for by in when for role in by.roles]
+                play.roles[who] = (*plan.body.start.roles, *more)
                 names_of = list(plan.body.start.fields)
                 play.open(who, self._values(done, names, names_of), self._people(done, names))
             case "amend":
@@ -61,24 +96,57 @@ class Shadow:
                 fields = [name for each in classes for name in each.fields]
                 values = self._values(done, names, fields)
                 play.amend(who, values, self._people(done, names))
+            case "child":
+                play.child(done.told, done.outcome)
+            case "draw":
+                play.lot(done.told, *([who] if who else []))
+                assert play.case.ended or not who or play.case.people[done.told] == (who,)
+            case "withdraw":
+                play.tell("withdraw", who, WHY)
+
+    def _do_in_step(self, done: Done, who: str, step: str) -> None:
+        plan, play = self.acts.plan, self.play
+        match done.kind:
             case "sign":
                 values = {
                     name: self._value(spec.type, spec.choices)
                     for name, spec in plan.body.steps[step].evidence.items()
                 }
-                play.sign(who, step, done.seat, done.outcome, values | WHY)
-                self.used[f"act-{next(play.ids) - 1}"] = done.role
+                for seat in self._places(step, done.seat):
+                    if play.case.is_open(step):
+                        play.sign(who, step, seat, done.outcome, values | WHY)
+                        self.used[f"act-{next(play.ids) - 1}"] = done.role
             case "deadline":
-                due = play.case.steps[step].due
-                assert due
-                play.now = max(play.now, type(play.now).fromisoformat(due))
-                play.clock("deadline", step)
-            case "withdraw":
-                play.tell("withdraw", who, WHY)
+                self._late(step)
+            case "vote":
+                play.vote(who, step, "aye")
+            case "close":
+                self._close(step, done.outcome)
             case "retract":
                 play.tell("retract", who, step=step)
             case "decline":
-                play.tell("decline", who, WHY, step=step, seat=done.seat)
+                seat, *_ = self._places(step, done.seat)
+                play.tell("decline", who, WHY, step=step, seat=seat)
+
+    def _late(self, step: str) -> None:
+        due = self.play.case.steps[step].due
+        assert due
+        self.play.now = max(self.play.now, type(self.play.now).fromisoformat(due))
+        self.play.clock("deadline", step)
+
+    def _close(self, step: str, result: str) -> None:
+        """Let members vote whom the proof knows nothing of, and the clock close it."""
+        choice = {"carried": "aye", "lost": "naye"}.get(result)
+        held = tuple(body.member for body in load_organisation().bodies)
+        for member in MEMBERS if choice else ():
+            self.play.roles[member] = held
+            assert isinstance(self.play.vote(member, step, choice or ""), Changes)
+        self._late(step)
+
+    def _places(self, step: str, seat: str) -> list[str]:
+        """Return the seat; with a list, that of each thing on it."""
+        each = self.acts.plan.body.steps[step].each
+        return [f"{seat}:{item}" for item in each.items] if each else [seat]
 
     def _used(self, who: int) -> frozenset[str]:
         if self.state is None or not 0 <= who < len(self.state.persons):
@@ -94,6 +162,8 @@ class Shadow:
             if name in plan.known:
                 place = plan.known.index(name)
                 values[name] = plan.choices[place][done.known[place]]
+            elif name in plan.body.start.when:
+                values[name] = _open_to_all(plan.definition, name)
             elif spec.type == "person":
                 chosen = bound.get(plan.binds(name), ())
                 if chosen:
@@ -131,18 +201,37 @@ class Shadow:
         assert tuple(acts.plan.choices[i].index(str(case.known[name]))
                      for i, name in enumerate(acts.plan.known)) == state.known  # fmt: skip
         for plan, at in zip(acts.plan.steps, place.steps, strict=True):
-            assert at == self._standing(case.steps.get(plan.name), kept=plan.kept), plan.name
+            stands = self._standing(case.steps.get(plan.name), kept=plan.kept)
+            vote = case.votes.get(plan.name)
+            if vote is not None and stands in (CLOSED, DECIDED) and case.steps[plan.name].outcome:
+                stands = WON if vote.result == "carried" else stands
+            assert at == stands, plan.name
+        self._compare_happening(place, case)
         self._compare_ages(place, case)
         live = acts.live.bits[state.place]
         for name, mask in zip(self.names, state.persons, strict=True):
-            assert self._facts(case, name) & live == mask
+            assert acts.left((self._facts(case, name),), live) == (mask,), name
         others = {
             *(s.actor for at in case.steps.values() for s in at.signatures),
             *(one for people in case.people.values() for one in people),
             *(one for at in case.steps.values() for one in at.declined),
+            *(one for at in case.draws.values() for one in at.passed),
         } - set(self.names)
-        assert not any(self._facts(case, other) & live for other in others)
+        assert not any(acts.left((self._facts(case, other),), live) != (0,) for other in others)
         self._compare_who_may_sign(case, state)
+
+    def _compare_happening(self, place: Place, case: CaseState) -> None:
+        plan = self.acts.plan
+        for draw, pending in zip(plan.draws, place.draws, strict=True):
+            at = case.draws.get(draw.name)
+            assert pending == (at is not None and not at.done), draw.name
+        for child, stands in zip(plan.children, place.children, strict=True):
+            there = case.children.get(child.name)
+            waits = there is not None and child.state in case.configuration
+            now = RUNNING if waits and there and there.ended is None else NONE
+            if there is not None and there.ended in child.asked:
+                now = 2 + child.asked.index(there.ended or "")
+            assert stands == now, child.name
 
     def _standing(self, at: StepState | None, *, kept: bool) -> int:
         if at is None:
@@ -163,16 +252,24 @@ class Shadow:
         plan, facts = self.acts.plan, 0
         for who, bit in plan.people.items():
             facts |= bit if name in case.people.get(who, ()) else 0
+        for draw in plan.draws:
+            there = case.draws.get(draw.name)
+            facts |= draw.passed if there is not None and name in there.passed else 0
         for number, step in enumerate(plan.steps):
             at = case.steps.get(step.name)
             if at is None:
                 continue
+            vote = case.votes.get(step.name)
+            if vote is not None and any(one.voter == name for one in vote.votes):
+                decided = at.closed is None or at.outcome is not None
+                facts |= step.mask if decided else 0
             if name in at.declined and at.closed is None:
                 facts |= step.declined
             outcomes = [outcome for outcome, _, _ in step.outcomes]
             for s in at.signatures:
                 if s.actor == name:
-                    seat = next(x for x in plan.steps[number].seats if x.name == s.seat)
+                    signed = s.seat.partition(":")[0]
+                    seat = next(x for x in plan.steps[number].seats if x.name == signed)
                     place = outcomes.index(s.outcome) if at.closed is None else 0
                     facts |= seat.bits[self.used[s.act], place]
         return facts
@@ -186,7 +283,7 @@ class Shadow:
             if nxt.done.kind == "sign"
         }
         for index, step in enumerate(plan.steps):
-            for seat in step.seats if case.is_open(step.name) else ():
+            for seat in step.seats if case.is_open(step.name) and not step.vote else ():
                 for number, (name, mask) in enumerate(everyone):
                     first = state.persons.index(mask) if mask else len(state.persons)
                     used, avoided = plan.used(mask), plan.avoided(mask)
@@ -196,7 +293,12 @@ class Shadow:
                         if role in avoided or not together(held):
                             continue
                         refusal = why_not(
-                            plan.definition, case, step.name, seat.name, name, sorted(held)
+                            plan.definition,
+                            case,
+                            step.name,
+                            self._places(step.name, seat.name)[0],
+                            name,
+                            sorted(held),
                         )
                         if refusal is None:
                             wanted.add(role)

@@ -1,14 +1,19 @@
 """Plays a counterexample's walk by the rules alone, as `countersign walk --file` plays it whole."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from definitions.definition import Definition
 from definitions.model import duration
+from definitions.organisation import load_organisation
 from definitions.proof.cast import community
 from definitions.reading import read_yaml_bytes
 from definitions.refusals import Refusal
 from definitions.rules import why_not
+from definitions.rules.changes import DeedDue
+from definitions.rules.opening import leaders_of
 from tests.support.playing import PACKAGES, Play, patch_value
 
 _OTHER_PACKAGES: Any = {"packages": [{**PACKAGES["packages"][0], "name": "curl"}]}
@@ -21,11 +26,14 @@ class Replayed:
     Attributes:
         stopped_at: the step of the story (from 0) that was refused or not met, None if none was.
         what: its name; `why` the refusal's code, or where the case stands instead.
+        deeds: what the case had done until then; `mailed` to which lists it had written.
     """
 
     stopped_at: int | None = None
     what: str = ""
     why: str = ""
+    deeds: tuple[DeedDue, ...] = ()
+    mailed: frozenset[str] = frozenset()
 
 
 def replay(definition: Definition, walk: str) -> Replayed:
@@ -37,15 +45,34 @@ def replay(definition: Definition, walk: str) -> Replayed:
         if "  # invented" in line:
             name, _, held = line.strip().partition(":")
             roles[name] = ("member", *held.rpartition(": ")[2].split(", "))
-    play = Play(definition, roles, reversed=False)
+    play = Play(definition, roles, reversed=False, more={"bodies": _bodies(roles)})
     looked: dict[Any, dict[str, Any]] = {}
+    always = dict(play.more)
     authors = {str(upload["file"]): tuple(upload["authors"]) for upload in uploads}
     for number, step in enumerate(data["story"]):
         ((what, told),) = step.items()
         why = _played(play, what, told, authors, looked)
         if why is not None:
-            return Replayed(number, what, why)
-    return Replayed()
+            return Replayed(number, what, why, tuple(play.deeds), frozenset(play.mailed))
+        if what != "excluded":
+            play.more = dict(always)
+    return Replayed(deeds=tuple(play.deeds), mailed=frozenset(play.mailed))
+
+
+def _bodies(roles: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {
+        body.id: tuple(who for who, held in roles.items() if body.member in held)
+        for body in load_organisation().bodies
+    }
+
+
+def _forbidden(definition: Definition, event: str) -> dict[str, str]:
+    """Return the facts by which the grants are forbidden that lead on by this event."""
+    return {
+        f"enter-{effect.enter}-{number}": "It is forbidden."
+        for number, effect in enumerate(definition.body.effects)
+        if effect.grant is not None and effect.grant.otherwise == event
+    }
 
 
 def _played(
@@ -59,10 +86,35 @@ def _played(
     if what == "expect":
         at = [play.case.ended] if play.case.ended else list(play.case.configuration)
         return None if told["state"] in at else " ".join(map(str, at))
-    if play.state:
+    if what == "excluded":
+        known = play.more.get("conflicts", {})
+        play.more = play.more | {"conflicts": known | _forbidden(play.definition, told["event"])}
+        return None
+    if play.state and what not in {"draw", "child"}:
         play.wait(minutes=1)
+    if what in {"draw", "child", "vote"}:
+        return _happened(play, what, told)
     form = looked.pop((told["by"], told.get("step")), {})
     answer = _acted(play, what, told, authors, form)
+    return answer.code if isinstance(answer, Refusal) else None
+
+
+def _happened(play: Play, what: str, told: Any) -> str | None:
+    if what == "draw":
+        at = play.case.draws.get(told["person"])
+        play.now = max(play.now, datetime.fromisoformat(at.due)) if at else play.now
+        drawn = [told["by"]] if "by" in told else []
+        role = play.definition.body.draws[told["person"]].role
+        if not all(role in play.roles[who] for who in drawn):
+            return "not-of-the-role"
+        answer = play.lot(told["person"], *drawn)
+        if drawn and not isinstance(answer, Refusal):
+            there = play.case.people[told["person"]]
+            return None if there == (told["by"],) else "not-drawn"
+    elif what == "child":
+        answer = play.child(told["name"], told["ends"])
+    else:
+        answer = play.vote(told["by"], told["step"], told["choice"])
     return answer.code if isinstance(answer, Refusal) else None
 
 
@@ -87,9 +139,10 @@ def _acted(
     play: Play, what: str, told: Any, authors: dict[str, tuple[str, ...]], form: dict[str, Any]
 ) -> Any:
     fields = dict(told.get("fields", {}))
-    people = {}
+    # Whoever opens a case leads a team of everybody: the rules alone know no directory.
+    people: dict[str, tuple[str, ...]] = {leaders_of(name): (told["by"],) for name in fields}
     if "patch" in fields:
-        people = {"author": authors.get(fields["patch"]) or _by(fields["patch"])}
+        people["author"] = authors.get(fields["patch"]) or _by(fields["patch"])
         fields["patch"] = patch_value("somebody@example.org")
     if "packages" in fields:
         fields["packages"] = _OTHER_PACKAGES if "curl" in fields["packages"] else PACKAGES

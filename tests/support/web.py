@@ -23,6 +23,7 @@ from store.access.passwords import HashingCost, Passwords, set_password
 from store.database import Database
 from store.settings import StoreSettings
 from store.signatures import SigningKey
+from tests.support.direct_gateway import DirectGateway
 from web.app import create_app
 from web.gateway import CaseGateway, Unconfirmed
 from web.security_log import SecurityLog
@@ -175,6 +176,7 @@ def make_stack(
         signing_key=key,
         cases=cases or NobodyThere(),
         security_log=SecurityLog(settings.security_log, clock),
+        look=cases.look if isinstance(cases, DirectGateway) else lambda _case: None,
     )
     return Stack(create_app(settings, services), settings, services, clock, folder)
 

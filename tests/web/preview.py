@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tests.web import preview_cases, preview_forms, preview_places
+from tests.web import preview_cases, preview_forms, preview_places, preview_together
 from web.page_models import Page
 
 WEB = Path(__file__).resolve().parents[2] / "web"
@@ -30,7 +30,8 @@ def environment() -> Environment:
 
 def variants() -> dict[str, Page]:
     """Every page in several states, by a name that is also its file's."""
-    return {**preview_places.pages(), **preview_forms.pages(), **preview_cases.pages()}
+    rooms = (preview_places, preview_forms, preview_cases, preview_together)
+    return {name: page for room in rooms for name, page in room.pages().items()}
 
 
 def render(page: Page, env: Environment | None = None) -> str:

@@ -27,6 +27,7 @@ from web.page_models import (
     SignInLinkPage,
     SignInPage,
     Text,
+    Warned,
 )
 
 NONCE = (Hidden(name="nonce", value="7d0c1f"), Hidden(name="shown", value=w.DIGEST))
@@ -275,6 +276,7 @@ def opening() -> dict[str, Page]:
             answers=values.rows(change="/open/application-patch"),
             form=check,
             patches=values.PATCHES,
+            warned=(Warned(sentence="Bo Example would hold both: better not.", section=w.S41),),
             findings=("Bo Example is an author (two addresses) and may not review it (7.4).",),
             next=("It gets a number.", "Two testers are asked; they have five days."),
         ),

@@ -40,7 +40,8 @@ def test_every_answer_tells_the_browser_to_be_strict(stack: Stack, dana: str) ->
             assert "frame-ancestors 'none'" in policy
             assert "base-uri 'none'" in policy
             assert headers["X-Content-Type-Options"] == "nosniff"
-            assert headers["Referrer-Policy"] == "same-origin"
+            told = "strict-origin" if "/sign-in/" in path else "same-origin"
+            assert headers["Referrer-Policy"] == told
             assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
             assert "geolocation=()" in headers["Permissions-Policy"]
             assert headers["Cache-Control"] == "no-store"

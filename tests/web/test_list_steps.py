@@ -68,7 +68,7 @@ def test_each_thing_is_signed_by_itself(house: World, number: str) -> None:
     assert "Keys returned" in form.text
     house.sign("Tess", number, "doing", "done:keys", outcome="done", what="All five.")
     assert house.state(number).ended is None
-    assert "signed “Do the things” as Keys returned: Done" in (
+    assert "signed “Keys returned” of “Do the things”: Done" in (
         house.as_("Mia").get(f"/cases/{number}").text
     )
     house.sign("Tess", number, "doing", "done:mail", outcome="done", what="Both lists.")

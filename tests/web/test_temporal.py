@@ -228,3 +228,25 @@ async def test_without_temporal_an_act_is_not_confirmed(
     gateway.close()
     assert answer == Unconfirmed(opening.act["id"])
     assert "connection refused" in caplog.text
+
+
+async def test_a_case_is_told_to_look_and_one_that_is_away_is_left_to_the_sweep(
+    engine: Engine,
+    patch: Definition,
+    make_cases: Callable[..., Cases],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cases = make_cases()
+    opening = engine.act(patch, "bo", "open", values=VALUES)
+    async with engine.worker():
+        accepted(await cases.open(patch, opening))
+        await asyncio.to_thread(cases.gateway.look, opening.act["id"])
+        handle = engine.client.get_workflow_handle(opening.act["id"])
+        signals = [
+            event.workflow_execution_signaled_event_attributes.signal_name
+            async for event in handle.fetch_history_events()
+        ]
+        assert names.SIGNAL_LOOK in signals
+    with caplog.at_level(logging.WARNING):
+        await asyncio.to_thread(cases.gateway.look, "no-such-case")
+    assert "case no-such-case could not be told to look" in caplog.text

@@ -25,7 +25,7 @@ def test_a_community_is_set_up_once_and_warned_of(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["ok"]
-    assert len(told["people"]) == 22
+    assert len(told["people"]) == 25
     assert [(found["severity"], found["section"]) for found in told["findings"]] == [
         ("warned", "9.1.2")
     ]
@@ -59,12 +59,12 @@ def test_the_record_is_verified_and_exported(tmp_path: Path) -> None:
     report = json.loads(countersign(tmp_path, "record", "verify", "--json").stdout)
     assert report["ok"] is True
     assert report["first_bad"] is None
-    assert report["entries"] == 24
+    assert report["entries"] == 27
     file = tmp_path / "record.jsonl"
     assert countersign(tmp_path, "record", "export", str(file)).returncode == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     lines = file.read_text().splitlines()
-    assert sum("entry" in json.loads(line) for line in lines) == 24
+    assert sum("entry" in json.loads(line) for line in lines) == 27
     assert countersign(tmp_path, "record", "export").stdout.splitlines() == lines
 
 
@@ -73,7 +73,7 @@ def test_our_definitions_are_in_order_and_a_broken_one_is_not(tmp_path: Path) ->
     report = json.loads(good.stdout)
     assert good.returncode == 0
     assert report["ok"]
-    keys = {"process", "version", "invariants", "configurations", "ok", "findings"}
+    keys = {"process", "version", "invariants", "always", "configurations", "ok", "findings"}
     assert all(set(one) == keys for one in report["definitions"])
     assert {"system-patch", "application-patch"} <= {
         one["process"] for one in report["definitions"]

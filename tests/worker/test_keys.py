@@ -8,6 +8,7 @@ import pytest
 from worker.errors import KeyFileError
 from worker.keys import (
     CODEC_KEYS,
+    LINK_SIGNING,
     WEB_SECRET,
     WEB_SIGNING,
     WORKER_SIGNING,
@@ -16,7 +17,7 @@ from worker.keys import (
     rotate_codec,
 )
 
-FILES = (WEB_SIGNING, WORKER_SIGNING, CODEC_KEYS, WEB_SECRET)
+FILES = (WEB_SIGNING, WORKER_SIGNING, LINK_SIGNING, CODEC_KEYS, WEB_SECRET)
 
 
 def test_missing_keys_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from tests.support.apart import Copy, catches_up, entries, kinds, reconcile, sai
 from tests.support.cases import PACKAGES, Case, dump, open_case, until
 from tests.support.engine import Engine, make_engine, temporal_server
 from worker.temporal_server import DYNAMIC
-from workflows.names import TASK_QUEUE
+from workflows.names import QUERY_STOPPED, TASK_QUEUE
 
 EVENTS = 60
 """So few events let a case continue as new."""
@@ -111,6 +111,12 @@ async def test_a_case_that_stopped_over_it_goes_on(engine: Engine, case: Case) -
     assert refused.refusal["code"] == "stopped"
     assert kinds(await reconcile(engine, case.id)) == ["ahead"]
     await catches_up(case)
+
+    async def goes_on() -> bool:
+        return not await case.handle.query(QUERY_STOPPED)
+
+    # Its head was the record's from the moment when that was mended: it still has to look.
+    await until(goes_on)
     await until(lambda: _status(engine, case.id) == "running")
     # An act that is sent once more has the same answer, and one entry.
     assert (await engine.send(case.sent[0])).seq == 2

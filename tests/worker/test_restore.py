@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ from store.restoring import awaits_reconcile
 from tests.support.databases import Databases
 from tests.support.installation import Rows, executions, install, rows_of, settings_in
 from worker.backup import backup
-from worker.backup_manifest import described, read_manifest
+from worker.backup_manifest import MANIFEST, described, read_manifest
 from worker.errors import CommandRefused
-from worker.keys import CODEC_KEYS, WEB_SIGNING, load_keys, read_ring, rotate_codec
+from worker.keys import CODEC_KEYS, LINK_SIGNING, WEB_SIGNING, load_keys, read_ring, rotate_codec
 from worker.lock import only_one
 from worker.restore import restore
 from worker.rooms import open_database
@@ -128,6 +129,21 @@ def test_it_goes_into_an_empty_installation(
         copy = other.keys_folder / path.name
         assert copy.read_bytes() == path.read_bytes()
         assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_from_before_links_were_signed_is_restored(
+    settings: Settings, kept: Path, tmp_path: Path, databases: Databases
+) -> None:
+    (kept / "keys" / LINK_SIGNING).unlink()
+    manifest = read_manifest(kept)
+    older = [file for file in manifest.files if not file.path.endswith(LINK_SIGNING)]
+    (kept / MANIFEST).write_bytes(replace(manifest, files=tuple(older)).text())
+    other = settings_in(tmp_path / "other", databases)
+    restore(other, kept, only=None, replace=False)
+    assert rows_of(other)["people"] == rows_of(settings)["people"]
+    assert not (other.keys_folder / LINK_SIGNING).exists()
+    load_keys(other.keys_folder)
+    assert (other.keys_folder / LINK_SIGNING).stat().st_mode & 0o777 == 0o600
 
 
 def test_temporal_alone_leaves_the_database_but_for_the_mark(

@@ -89,7 +89,7 @@ def test_one_command_starts_all_and_one_signal_stops_all(tmp_path: Path) -> None
         assert status(ready["url"] + "/sign-in") == 200
         assert time.monotonic() - began < 30  # on a busy machine; the promise is 8 seconds
         assert set(ready["pids"]) == {"temporal", "worker", "web"}
-        assert len(ready["people"]) == 22
+        assert len(ready["people"]) == 25
         for person in ready["people"]:
             assert person["link"].startswith(ready["url"] + "/sign-in/")
             assert person["roles"]

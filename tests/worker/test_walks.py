@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,15 @@ import pytest
 
 from definitions.errors import DefinitionsError
 from definitions.loader import load_library
-from tests.support.databases import Databases, sqlite_database
+from tests.support.databases import sqlite_database
 from worker.errors import CommandRefused
 from worker.sample import sample_walks
-from worker.walks.model import all_walks, load_walk
+from worker.walks.model import Walk, all_walks, load_walk, named_walk
 from worker.walks.player import Player
 from worker.walks.site import own_site
 
-DATABASE = "sqlite"
-KINDS = {"good", "refused", "late", "amended", "failure"}
+KINDS = {"refused", "late", "failure"}
+PROCESSES = load_library().processes()
 
 
 def countersign(*arguments: str, seconds: int = 280) -> tuple[int, Any]:
@@ -35,23 +36,80 @@ def countersign(*arguments: str, seconds: int = 280) -> tuple[int, Any]:
     return ran.returncode, json.loads(ran.stdout)
 
 
-def test_each_process_has_a_walk_of_each_kind() -> None:
-    walks = all_walks()
-    for process in load_library().processes():
-        assert {walk.kind for walk in walks if walk.process == process} >= KINDS
+@cache
+def brought() -> tuple[Walk, ...]:
+    return all_walks()
 
 
-def test_every_step_of_every_walk_is_right(databases: Databases, tmp_path: Path) -> None:
-    """On PostgreSQL: `test_walks_postgresql.py`."""
-    status, told = countersign("walk", "--all", "--database", databases.new(tmp_path))
-    assert told["ok"], [walk for walk in told["walks"] if not walk["ok"]]
-    assert status == 0
+def walks_of(process: str, *kinds: str) -> list[Walk]:
+    walks = [walk for walk in brought() if walk.process == process]
+    return [walk for walk in walks if not kinds or walk.kind in kinds]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_each_process_has_a_walk_of_each_kind_and_to_each_end(process: str) -> None:
+    body = load_library().current(process).body
+    walks = walks_of(process)
+    amended = {"amended"} if body.amend else set()
+    kinds = {walk.kind for walk in walks}
+    assert kinds >= KINDS | amended
+    assert kinds & {"good", "trigger"}
+    expected = {
+        step.expect.state for w in walks for step in w.story if step.expect and not step.expect.in_
+    }
+    assert expected >= {name for name, state in body.machine.states.items() if state.final}
+
+
+def test_a_termination_is_told_for_each_of_its_triggers() -> None:
+    opened = {
+        step.open.fields["trigger"]
+        for walk in walks_of("termination", "trigger")
+        for step in walk.story
+        if step.open
+    }
+    assert opened == set(load_library().current("termination").field("trigger").choices or {})
+
+
+@pytest.fixture(scope="module")
+def all_played() -> tuple[int, Any]:
+    """Play all walks in one stack, one after the other: `countersign walk --all`."""
+    return countersign("walk", "--all", seconds=900)
+
+
+def test_all_walks_are_played_and_go_as_they_say(all_played: tuple[int, Any]) -> None:
+    status, told = all_played
+    assert (status, told["ok"]) == (0, True)
+    assert [walk["walk"] for walk in told["walks"]] == [walk.walk for walk in brought()]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_step_of_every_walk_is_right(process: str, all_played: tuple[int, Any]) -> None:
+    are_as_told(all_played[1], walks_of(process))
+
+
+def plays_as_told(walks: list[Walk], *more: str) -> None:
+    status, told = countersign("walk", *(walk.walk for walk in walks), *more)
+    assert (status, told["ok"]) == (0, True), [walk for walk in told["walks"] if not walk["ok"]]
+    are_as_told(told, walks)
+
+
+def are_as_told(told: Any, walks: list[Walk]) -> None:
+    names = {walk.walk for walk in walks}
+    assert not [one for one in told["walks"] if one["walk"] in names and not one["ok"]]
     played = {walk["walk"]: walk for walk in told["walks"]}
-    for walk in all_walks():
+    for walk in walks:
         assert played[walk.walk]["kind"] == walk.kind
         assert [set(step) for step in played[walk.walk]["steps"]] == [
             {"do", "ok", "detail"} for _ in walk.story
         ]
+
+
+def test_each_walk_is_about_a_process_and_in_a_file_of_its_name() -> None:
+    assert {walk.process for walk in brought()} == set(PROCESSES)
+    for walk in brought():
+        assert named_walk(walk.walk) == walk
+    with pytest.raises(CommandRefused, match="There are: abc-"):
+        named_walk("../organisation")
 
 
 UNTRUE = """
@@ -120,4 +178,4 @@ def test_a_walk_that_cannot_be_read_names_its_line(tmp_path: Path) -> None:
 
 
 def test_the_sample_cases_can_be_read() -> None:
-    assert len([load_walk(file) for file in sample_walks()]) == 5
+    assert len([load_walk(file) for file in sample_walks()]) == 7

@@ -1,7 +1,15 @@
-"""All walks on PostgreSQL, in a file of its own so that both databases run at the same time."""
+"""Walks on PostgreSQL: of each process one way to its good end; crashes have tests of their own."""
 
-from tests.worker.test_walks import test_every_step_of_every_walk_is_right
+from __future__ import annotations
 
-__all__ = ["test_every_step_of_every_walk_is_right"]
+from pathlib import Path
+
+from tests.support.databases import Databases
+from tests.worker.test_walks import PROCESSES, plays_as_told, walks_of
 
 DATABASE = "postgresql"
+
+
+def test_the_good_walks_are_right_one_after_the_other(databases: Databases, tmp_path: Path) -> None:
+    walks = [walks_of(process, "good", "trigger")[0] for process in PROCESSES]
+    plays_as_told(walks, "--database", databases.new(tmp_path))

@@ -10,8 +10,10 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
+from typing import Any, TypeVar
 
 from definitions.acts import CommitReply, CommitRequest
 from definitions.definition import Definition
@@ -58,10 +60,31 @@ class Confused(Committer):
         return reply
 
 
+@dataclass(frozen=True)
+class Held(Committer):
+    """A commit whose answer to a sign-off waits until it is let go; the record has it already."""
+
+    recorded: Event = field(default_factory=Event)
+    go: Event = field(default_factory=Event)
+
+    def commit(self, request: CommitRequest, *, process: str, workflow: str) -> CommitReply:
+        reply = super().commit(request, process=process, workflow=workflow)
+        if request.signed.act["kind"] == "sign_off":
+            self.recorded.set()
+            assert self.go.wait(30)
+        return reply
+
+
+C = TypeVar("C", bound=Committer)
+
+
+def _like(own: Committer, kind: type[C], **given: Any) -> C:
+    """Return a commit of another kind with the same parts."""
+    return kind(own.database, own.clock, own.worker_key, own.refused, **given)
+
+
 def _losing(engine: Engine, *kinds: str) -> Engine:
-    own = engine.committer
-    lossy = Lossy(own.database, own.clock, own.worker_key, own.refused, lose=frozenset(kinds))
-    return replace(engine, committer=lossy)
+    return replace(engine, committer=_like(engine.committer, Lossy, lose=frozenset(kinds)))
 
 
 def _directly(case: Case, who: str, step: str, seat: str, outcome: str) -> CommitReply:
@@ -105,6 +128,51 @@ async def test_mail_is_delivered_though_the_answer_was_lost(
     assert mails_of(engine.database, case.id) == [f"{case.opened.number}: patch rejected"]
     (mail,) = (engine.folder / "mail").glob("*.eml")
     assert "bo@example.org" in mail.read_text()
+
+
+async def test_what_was_made_on_the_newest_record_is_not_refused_by_an_older_memory(
+    idle: Engine, system_patch: Definition
+) -> None:
+    """A page shows the record; a case that waits for its commit's answer is behind it."""
+    held = _like(idle.committer, Held)
+    engine = replace(idle, committer=held)
+    async with engine.worker():
+        case = await open_case(engine, system_patch, "bo", PACKAGES)
+        first = asyncio.create_task(
+            engine.send(case.sign_off("ada", "approval", "lead", "approve"))
+        )
+        await until(held.recorded.is_set)
+        assert case.state.configuration == ("applying",)
+        next_one = asyncio.create_task(
+            engine.send(case.sign_off("bo", "applying", "executor", "applied"))
+        )
+        done, _ = await asyncio.wait([next_one], timeout=1)
+        assert not done, next_one.result()
+        held.go.set()
+        assert (await first).accepted
+        assert (await next_one).accepted
+
+
+async def test_what_loses_the_race_to_a_commit_is_refused_and_logged(
+    idle: Engine, system_patch: Definition
+) -> None:
+    """The validator lets it through while something is committed; the handler refuses it."""
+    held = _like(idle.committer, Held)
+    engine = replace(idle, committer=held)
+    async with engine.worker():
+        case = await open_case(engine, system_patch, "bo", PACKAGES)
+        two = [case.sign_off("ada", "approval", "lead", "approve") for _ in range(2)]
+        first = asyncio.create_task(engine.send(two[0]))
+        await until(held.recorded.is_set)
+        second = asyncio.create_task(engine.send(two[1]))
+        done, _ = await asyncio.wait([second], timeout=1)
+        assert not done, second.result()
+        held.go.set()
+        assert (await first).accepted
+        refused = await second
+        assert refused.refusal is not None
+        logged = [line for line in engine.security_log if line["act"] == two[1].act["id"]]
+        assert [line["code"] for line in logged] == [refused.refusal["code"]]
 
 
 async def test_a_case_behind_its_record_fills_no_seat_twice(
@@ -195,9 +263,7 @@ async def test_a_case_that_reckons_otherwise_than_the_record_stops_after_its_ans
     idle: Engine, system_patch: Definition
 ) -> None:
     """What is in the record is answered as accepted, whatever the case makes of it."""
-    own = idle.committer
-    confused = Confused(own.database, own.clock, own.worker_key, own.refused)
-    engine = replace(idle, committer=confused)
+    engine = replace(idle, committer=_like(idle.committer, Confused))
     async with engine.worker():
         case = await open_case(engine, system_patch, "bo", PACKAGES)
         signed = case.act("cy", "comment", values={"comment": "Hello."})

@@ -36,6 +36,7 @@ class Wanted:
         shown: The digest of what they were shown, as the form brought it back; "" with an
             opening, where they are shown what they typed themselves.
         values: The plain values.
+        on_behalf: The person in whose place they act, as a proxy; None for themselves.
         form: What the form held, where that isn't just the values; by it a repetition is known.
     """
 
@@ -49,6 +50,7 @@ class Wanted:
     instance: str | None = None
     seat: str | None = None
     outcome: str | None = None
+    on_behalf: str | None = None
     form: Mapping[str, Json] | None = None
 
     @property
@@ -67,6 +69,7 @@ class Wanted:
                 "seat": self.seat,
                 "outcome": self.outcome,
                 "shown": self.shown,
+                **({"on_behalf": self.on_behalf} if self.on_behalf else {}),
                 "values": dict(self.values if self.form is None else self.form),
             }
         )
@@ -97,6 +100,7 @@ def build(wanted: Wanted, person: Person) -> Built:
         instance=wanted.instance,
         seat=wanted.seat,
         outcome=wanted.outcome,
+        on_behalf=wanted.on_behalf,
         roles=person.roles,
         values=commitments,
     )
@@ -120,7 +124,7 @@ def is_what(wanted: Wanted, act: SignedAct) -> bool:
     """Say whether an act is what somebody wants; values that were erased can't contradict."""
     same = all(
         act.act[name] == getattr(wanted, name)
-        for name in ("case", "kind", "step", "instance", "seat", "outcome")
+        for name in ("case", "kind", "step", "instance", "seat", "outcome", "on_behalf")
     )
     names = set(act.act["values"]) == set(wanted.values)
     return same and names and act.values().items() <= dict(wanted.values).items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from flask import abort
@@ -11,13 +11,14 @@ from definitions.canonical import Json
 from definitions.clock import parse
 from definitions.definition import Definition
 from definitions.refusals import Refusal
-from definitions.rules import may_see, may_see_field, shown
+from definitions.rules import hidden_steps, may_see, may_see_field, shown
 from definitions.state import CaseState
-from store.queries.cases import field_keys, values_of
+from store.queries.cases import ITEM_TITLE, field_keys, item_keys, values_of
 from store.queries.cases import find_case as stored_case
 from store.queries.community import Community, load_community
 from web.current import Person, signed_in
 from web.page_models import CaseRef, Link
+from web.presenters.lists import with_added
 from web.presenters.reader import Reader, case_ref, case_url
 from web.presenters.seats import Vacancy, vacancies
 from web.reading import definitions
@@ -31,12 +32,14 @@ class CaseAt:
 
     Attributes:
         values: The plain values of its fields; one that was erased isn't among them.
+        added: What was added to its lists, by the act that did.
     """
 
     state: CaseState
     definition: Definition
     values: dict[str, Json]
     person: Person
+    added: dict[str, str] = field(default_factory=dict)
 
     @property
     def number(self) -> str:
@@ -77,9 +80,15 @@ class CaseAt:
         return community()
 
     @cached_property
+    def told(self) -> Definition:
+        """The definition for naming things only: with those that were added to its lists."""
+        private = hidden_steps(self.definition, self.state, self.person.id, self.person.roles)
+        return with_added(self.definition, self.state, self.added, private)
+
+    @cached_property
     def vacancies(self) -> tuple[Vacancy, ...]:
         """Every open seat with who can fill it."""
-        return vacancies(self.definition, self.state, self.community)
+        return vacancies(self.told, self.state, self.community)
 
     @cached_property
     def reader(self) -> Reader:
@@ -113,9 +122,11 @@ def find_case(number: str) -> CaseAt:
         definition = definitions(connection, {row.version})[row.version]
         if not may_see(definition, row.state, person.id, person.roles):
             raise Refused(_hidden(), 403, heading="This case isn't open to you.")
-        found = values_of(connection, field_keys(row.state, tuple(row.state.fields)))
-    values = {name: value for (_, name), value in found.items()}
-    return CaseAt(row.state, definition, values, person)
+        keys = field_keys(row.state, tuple(row.state.fields))
+        found = values_of(connection, (*keys, *item_keys(row.state)))
+    values = {name: found[act, name] for act, name in keys if (act, name) in found}
+    added = {act: str(value) for (act, name), value in found.items() if name == ITEM_TITLE}
+    return CaseAt(row.state, definition, values, person, added)
 
 
 def _hidden() -> Refusal:

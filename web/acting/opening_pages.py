@@ -29,12 +29,15 @@ from web.page_models import (
     OpenPage,
     Problem,
     Section,
+    Warned,
 )
 from web.presenters.earlier import version_ref
 from web.presenters.fields import viewers_words
+from web.presenters.reader import Reader, section
 from web.presenters.reader import refusal as shown_refusal
-from web.presenters.reader import section
+from web.presenters.warned import warned
 from web.presenters.words import capital, listed
+from web.reading import lists_asked
 from web.services import services
 
 STEP = "step"
@@ -119,9 +122,24 @@ def check_page(draft: Draft) -> CheckPage:
         answers=typed_rows(reads, definition.body.start.fields, draft.typed.values),
         patches=folded(shown_patches(definition, reads, draft.typed.values)),
         findings=told(draft.addresses, known.names, _bound_title(definition)),
+        warned=_warned(draft, reads),
         next=_next(definition),
         form=form,
     )
+
+
+def _warned(draft: Draft, reads: Reader) -> tuple[Warned, ...]:
+    """Return what the policy warns of if what is asked for is given."""
+    definition, values = draft.definition, draft.typed.values
+    fields = definition.body.start.fields
+    people = {
+        name: (str(values[one.from_]),)
+        for name, one in definition.body.people.items()
+        if fields[one.from_].type == "person" and one.from_ in values
+    }
+    with services().database.reading() as connection:
+        on_lists = lists_asked(connection, definition)
+    return warned(reads, definition, people, values, on_lists)
 
 
 def _carried(draft: Draft) -> tuple[Hidden, ...]:

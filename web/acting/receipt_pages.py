@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from definitions.acts import Act, Entry
+from definitions.acts import Act, Entry, by_link
 from definitions.canonical import Json
 from definitions.clock import parse
 from definitions.definition import Definition
@@ -28,6 +28,7 @@ from web.frame import frame, home_url
 from web.page_models import (
     Link,
     PendingPage,
+    People,
     Person,
     ReceiptPage,
     RefusedPage,
@@ -156,6 +157,8 @@ def _reader() -> Reader:
 
 
 def _heading(definition: Definition, act: Act) -> str:
+    if act.on_behalf:
+        return "The vote that you cast as proxy is recorded."
     if act.kind != "sign_off":
         return _HEADINGS.get(act.kind, "It is recorded.")
     return f"You signed: {_outcome(definition, act).lower()}."
@@ -171,14 +174,19 @@ def _outcome(definition: Definition, act: Act) -> str:
 def _rows(known: Known, reads: Reader) -> tuple[Row, ...]:
     """Return what was signed or said; it is shown to who did it and to nobody else."""
     act, definition = known.act, known.definition
-    rows = []
+    rows: list[Row] = []
     if act.step:
         rows.append(Row(label="Step", value=Text(text=words(definition.step(act.step).title))))
     if act.step and act.seat:
         title = seat_title(definition, act.step, act.seat)
-        rows.append(Row(label="As", value=Text(text=title)))
+        label = "Of it" if ":" in act.seat else "As"
+        rows.append(Row(label=label, value=Text(text=title)))
+    if act.on_behalf:
+        rows.append(Row(label="For", value=People(people=(reads.person(act.on_behalf),))))
     if act.outcome:
         rows.append(Row(label="Decision", value=Text(text=_outcome(definition, act))))
+    if by_link(act):
+        rows.append(Row(label="Signed", value=Text(text="By a link in a mail")))
     values = _without_taken_away(known.kept.signed.values())
     return (*rows, *typed_rows(reads, _specs(definition, act), values))
 

@@ -71,7 +71,7 @@ def covered_papers(at: CaseAt, step: str) -> Papers | None:
 
 def subject_of(at: CaseAt) -> str:
     """Return what the case is about, in a line."""
-    return subject(at.definition, sight_of(at).values)
+    return subject(at.reader, at.definition, sight_of(at).values)
 
 
 def patches_of(at: CaseAt, names: Iterable[str]) -> tuple[Patch, ...]:
@@ -118,7 +118,7 @@ def signatures_of_step(at: CaseAt, step: str) -> tuple[Signature, ...]:
     with services().database.reading() as connection:
         given = [one for one in signatures_of(connection, at.state.case) if one.act_id in counting]
         comments = values_of(connection, [(one.act_id, COMMENT_NAME) for one in given])
-    listed = signatures(at.reader, at.definition, given, {})
+    listed = signatures(at.reader, at.told, given, {})
     return tuple(
         replace(shown, comment=_comment(at, one, comments.get((one.act_id, COMMENT_NAME))))
         for shown, one in zip(listed, given, strict=True)

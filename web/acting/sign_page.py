@@ -24,9 +24,10 @@ from web.acting.showing import (
 from web.frame import frame
 from web.page_models import Button, Form, Hidden, Link, Outcome, Problem, SignPage
 from web.presenters.earlier import version_ref
+from web.presenters.lists import anchor as list_anchor
 from web.presenters.reader import refusal as shown_refusal
 from web.presenters.reader import role_words, section
-from web.presenters.seats import seat_title
+from web.presenters.seats import seat_name, thing_title
 from web.presenters.words import due, listed
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def sign_page(at: CaseAt, step: str, seat: str, typed: Decision) -> SignPage:
         frame=frame(),
         case=at.ref,
         subject=subject_of(at),
-        step=words(rule.verb or rule.title),
+        step=_what(at, step, seat),
         section=section(rule.policy),
         capacity=_capacity(at, step, seat),
         due=due(state.due, at.reader.now) if state.due else None,
@@ -115,9 +116,16 @@ def _comment_hint(rule: Step) -> str:
     return f"Required for {listed(needing, 'or')}. Everybody who sees the case can read it."
 
 
+def _what(at: CaseAt, step: str, seat: str) -> str:
+    """Return what is signed: of a list, one thing on it."""
+    rule, thing = at.definition.step(step), thing_title(at.told, step, seat)
+    verb = words(rule.verb or rule.title)
+    return f"{verb}: {thing}" if thing else verb
+
+
 def _capacity(at: CaseAt, step: str, seat: str) -> str:
     spec = at.definition.seat(step, seat)
-    title = seat_title(at.definition, step, seat)
+    title = seat_name(at.definition, step, seat)
     held = [role for role in spec.roles() if role in at.person.roles]
     if held:
         return f"You sign as {title}, in your role as {role_words(held)}."
@@ -154,6 +162,8 @@ def _after(at: CaseAt, step: str) -> tuple[str, ...]:
 
 
 def _other_seats(at: CaseAt, step: str, seat: str) -> tuple[Link, ...]:
+    if ":" in seat:
+        return (Link(label="Everything on this list", url=f"{at.url}#{list_anchor(step)}"),)
     return tuple(
         Link(
             label=f"Sign as {one.title} instead",

@@ -83,8 +83,8 @@ def sign_now(number: str, step: str, seat: str) -> Response:
     """Sign, if the form is in order and the rules take it."""
     at = find_case(number)
     check_names(at, step, seat)
-    typed, wanted = _typed(at, step, seat)
-    if typed.evidence.problems or typed.comment_problem:
+    typed, wanted, wrong = typed_decision(at, step, seat)
+    if wrong:
         return _again(at, step, seat, typed)
     sent = send(wanted)
     if isinstance(sent, Refusal):
@@ -94,7 +94,8 @@ def sign_now(number: str, step: str, seat: str) -> Response:
     return to_receipt(sent.nonce)
 
 
-def _typed(at: CaseAt, step: str, seat: str) -> tuple[Decision, Wanted]:
+def typed_decision(at: CaseAt, step: str, seat: str) -> tuple[Decision, Wanted, bool]:
+    """Return what the form holds, what it asks for, and whether something in it is wrong."""
     evidence = read(at.definition.step(step).evidence)
     raw, comment, problem = read_comment()
     nonce = posted_nonce()
@@ -117,7 +118,8 @@ def _typed(at: CaseAt, step: str, seat: str) -> tuple[Decision, Wanted]:
         seat=seat,
         outcome=request.form.get("outcome"),
     )
-    return Decision(evidence, raw, problem, nonce=nonce), wanted
+    wrong = bool(evidence.problems or problem)
+    return Decision(evidence, raw, problem, nonce=nonce), wanted, wrong
 
 
 def _refused(at: CaseAt, step: str, seat: str, typed: Decision, refusal: Refusal) -> Response:

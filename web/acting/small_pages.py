@@ -163,8 +163,9 @@ def _about(target: Target) -> tuple[Row, ...]:
         return ()
     rows = [Row(label="Step", value=Text(text=target.title))]
     if target.seat is not None:
-        title = seat_title(target.at.definition, target.step, target.seat)
-        rows.append(Row(label="As", value=Text(text=title)))
+        title = seat_title(target.at.told, target.step, target.seat)
+        label = "Of it" if ":" in target.seat else "As"
+        rows.append(Row(label=label, value=Text(text=title)))
     return tuple(rows)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import abort, render_template, request
 
 from definitions.refusals import Refusal
+from definitions.rules.proxies import ON_BEHALF
 from web.acting.acts import Wanted
 from web.acting.answers import form_again, log_unless_typed, problem_of, refused, to_receipt
 from web.acting.blueprints import acting
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 HEADING = "You can't vote on this."
+_ID = 100  # no person's id is longer
 
 
 @acting.get("/cases/<number>/vote/<step>")
@@ -42,11 +44,10 @@ def vote(number: str, step: str) -> str:
 def vote_now(number: str, step: str) -> Response:
     """Cast a vote, if the form is in order and the rules take it."""
     at = _case(number, step)
-    ballot, (raw, comment, problem) = read(BALLOT), read_comment()
-    typed = Cast(ballot, raw, problem, nonce=posted_nonce())
-    if ballot.problems or problem:
+    typed, wanted, wrong = typed_vote(at, step)
+    if wrong:
         return _again(at, step, typed)
-    sent = send(_wanted(at, step, typed, comment))
+    sent = send(wanted)
     if isinstance(sent, Refusal):
         return _refused(at, step, typed, sent)
     if sent.refusal is not None:
@@ -80,6 +81,14 @@ def _target(number: str, step: str) -> Target:
     return Target(_case(number, step), step)
 
 
+def typed_vote(at: CaseAt, step: str) -> tuple[Cast, Wanted, bool]:
+    """Return what the form holds, what it asks for, and whether something in it is wrong."""
+    ballot, (raw, comment, problem) = read(BALLOT), read_comment()
+    behalf = request.form.get(ON_BEHALF, "")[:_ID]
+    typed = Cast(ballot, raw, problem, behalf, nonce=posted_nonce())
+    return typed, _wanted(at, step, typed, comment), bool(ballot.problems or problem)
+
+
 def _wanted(at: CaseAt, step: str, typed: Cast, comment: str) -> Wanted:
     values = {name: value for name, value in typed.ballot.values.items() if name != CHOICE}
     (seat,) = at.definition.step(step).seats
@@ -94,6 +103,7 @@ def _wanted(at: CaseAt, step: str, typed: Cast, comment: str) -> Wanted:
         instance=request.form.get("instance"),
         seat=seat,
         outcome=str(typed.ballot.values.get(CHOICE)),
+        on_behalf=typed.behalf or None,
     )
 
 
@@ -108,8 +118,10 @@ def _refused(at: CaseAt, step: str, typed: Cast, refusal: Refusal) -> Response:
     if why_not(at, step) is not None:
         rows = raw_rows(BALLOT, {**typed.ballot.raw, COMMENT_NAME: typed.comment})
         raise refused(refusal, HEADING, about=at.named, typed=rows, links=(at.link,))
-    problem = problem_of(refusal, BALLOT)
-    if problem is not None and problem[0] != COMMENT_NAME:
+    problem = problem_of(refusal, {*BALLOT, ON_BEHALF})
+    if problem is not None and problem[0] == ON_BEHALF:
+        typed = replace(typed, behalf_problem=problem[1])
+    elif problem is not None and problem[0] != COMMENT_NAME:
         typed = replace(typed, ballot=replace(typed.ballot, problems=dict([problem])))
     elif problem is not None:
         typed = replace(typed, problem=problem[1])

@@ -12,13 +12,22 @@ from definitions.definition import Definition
 from definitions.fields.patch import PatchSet
 from definitions.refusals import Refusal
 from definitions.rules import hidden_steps, may_see
-from store.queries.cases import CaseRow, field_keys, find_case, signatures_of, values_of
+from store.queries.cases import (
+    ITEM_TITLE,
+    CaseRow,
+    field_keys,
+    find_case,
+    item_keys,
+    signatures_of,
+    values_of,
+)
 from store.queries.community import owners_of
 from store.queries.files import load_files
-from store.queries.timeline import EntryRow, amendments_of, entries_of, mail_of
+from store.queries.timeline import EntryRow, acts_behind, entries_of, mail_of
 from web.presenters.case import CaseSeen, hidden_fields
+from web.presenters.lists import with_added
 from web.presenters.reader import Reader
-from web.reading import definitions, reader
+from web.reading import beside, definitions, lists_asked, reader
 from web.refused import Refused
 from web.services import services
 
@@ -71,25 +80,30 @@ def load_case(connection: Connection, found: Visible, before: int | None) -> Cas
     row, definition = found.row, found.definition
     names = [name for name in definition.body.start.fields if name not in found.hidden]
     keys = field_keys(row.state, names)
-    opened = values_of(connection, keys)
+    opened = values_of(connection, (*keys, *item_keys(row.state)))
     values = {name: opened[act, name] for act, name in keys if (act, name) in opened}
     entries = entries_of(connection, row.case, before=before, limit=ENTRIES + 1)
     patches = _patches(definition, values)
     stored = load_files(connection, [patch["file"]["sha256"] for patch in patches])
+    added = {act: str(value) for (act, name), value in opened.items() if name == ITEM_TITLE}
+    parent, children = beside(connection, row.case)
     return CaseSeen(
-        definition=definition,
+        definition=with_added(definition, row.state, added, found.private),
         row=row,
         values=values,
         hidden=found.hidden,
         signed=signatures_of(connection, row.case),
         private=found.private,
         entries=_without(entries[-ENTRIES:], found),
-        amendments=amendments_of(connection, row.case),
+        behind=acts_behind(connection, row.case),
         mail=mail_of(connection, row.case),
         files={sha256: file.content for sha256, file in stored.items()},
         owners=owners_of(connection, _addresses(patches)),
         current=_current(definition.process),
         older=len(entries) > ENTRIES,
+        parent=parent,
+        children=children,
+        on_lists=lists_asked(connection, definition, parent),
     )
 
 

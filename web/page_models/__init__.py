@@ -97,6 +97,15 @@ from web.page_models.signing import (
     ReceiptPage,
     SignPage,
 )
+from web.page_models.together import (
+    CasePerson,
+    ListItem,
+    ListShown,
+    RelatedCase,
+    VoteLine,
+    VoteShown,
+    Warned,
+)
 from web.page_models.values import (
     DiffFile,
     DiffLine,
@@ -122,6 +131,7 @@ __all__ = [
     "CaseFold",
     "CaseLine",
     "CasePage",
+    "CasePerson",
     "CaseRef",
     "CheckPage",
     "Choice",
@@ -148,6 +158,8 @@ __all__ = [
     "InvariantLine",
     "Lack",
     "Link",
+    "ListItem",
+    "ListShown",
     "Mail",
     "MessagePage",
     "Moment",
@@ -176,6 +188,7 @@ __all__ = [
     "ReceiptPage",
     "Refusal",
     "RefusedPage",
+    "RelatedCase",
     "RoleLine",
     "Row",
     "Section",
@@ -197,6 +210,9 @@ __all__ = [
     "Value",
     "VersionRef",
     "Viewer",
+    "VoteLine",
+    "VoteShown",
+    "Warned",
     "WayStep",
     "Withheld",
 ]

@@ -94,6 +94,7 @@ class RefusedPage(Page):
         about: The case it was about, or ``None``.
         typed: Everything that was typed or chosen.
         links: Ways on: the case, the inbox.
+        form: What can be done about it here: a button and no fields; or ``None``.
     """
 
     template: ClassVar[str] = "refused.html"
@@ -102,3 +103,4 @@ class RefusedPage(Page):
     about: Link | None = None
     typed: tuple[Row, ...] = ()
     links: tuple[Link, ...] = ()
+    form: Form | None = None

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from web.page_models.common import CaseRef, Link, Moment, Page, Person, Refusal, Section, Tone
 from web.page_models.forms import Form
+from web.page_models.together import CasePerson, ListShown, RelatedCase, VoteShown, Warned
 from web.page_models.values import Papers, Patch, Row, Text, Withheld
 
 
@@ -19,6 +20,7 @@ class Standing:
         since: Since when.
         due: By when the present step is to be done, or ``None``.
         overdue: Whether that has passed.
+        cases: The cases that the sentence names, for links beside it.
     """
 
     sentence: str
@@ -27,6 +29,7 @@ class Standing:
     since: Moment
     due: Moment | None = None
     overdue: bool = False
+    cases: tuple[CaseRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ class Signature:
         tone: ``good``, ``bad`` or ``quiet``.
         at: When.
         seat: As what: *reviewer*; empty where the role says it.
+        thing: What on a list it is about; empty elsewhere.
         comment: What they wrote, or that it is withheld; ``None`` for nothing.
         outdated: Why it no longer counts; empty while it does.
     """
@@ -97,6 +101,7 @@ class Signature:
     tone: Literal["good", "bad", "quiet"]
     at: Moment
     seat: str = ""
+    thing: str = ""
     comment: Text | Withheld | None = None
     outdated: str = ""
 
@@ -112,6 +117,7 @@ class WayStep:
         section: By which section.
         at: When it was done, or since when it waits.
         signatures: What was signed there.
+        cases: The cases that the sentence names, for links.
     """
 
     title: str
@@ -120,6 +126,7 @@ class WayStep:
     section: Section | None = None
     at: Moment | None = None
     signatures: tuple[Signature, ...] = ()
+    cases: tuple[CaseRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +161,7 @@ class Entry:
         section: By which section, where one was cited.
         body: The reason or the comment, or that it is withheld.
         outdated: Why what was signed no longer counts; empty while it does.
+        reckoning: How anybody can compute again what was drawn; shown when asked for.
         case: Another case that it names: the ruling's, a child's.
         papers: What was attached with it.
     """
@@ -167,6 +175,7 @@ class Entry:
     section: Section | None = None
     body: Text | Withheld | None = None
     outdated: str = ""
+    reckoning: str = ""
     case: CaseRef | None = None
     papers: Papers | None = None
 
@@ -221,6 +230,12 @@ class CasePage(Page):
         nothing: Where neither: why nothing is asked of the reader, as a sentence.
         too_few: Steps for which there are too few people, and who would mend it; told to opener
             and team leaders only.
+        votes: The votes of the case, open or closed.
+        lists: Things that are signed one by one.
+        warned: What the policy warns of if what it is about is given.
+        parent: The case that opened it; ``None`` if a person did by themself.
+        children: The cases that it opened.
+        people: Who is what in it, and how that came about.
         needs: What is missing and what was given at the present steps.
         fields: What it is about.
         papers: Attachments.
@@ -250,6 +265,12 @@ class CasePage(Page):
     cannot: tuple[Refusal, ...] = ()
     nothing: str = ""
     too_few: tuple[Refusal, ...] = ()
+    votes: tuple[VoteShown, ...] = ()
+    lists: tuple[ListShown, ...] = ()
+    warned: tuple[Warned, ...] = ()
+    parent: RelatedCase | None = None
+    children: tuple[RelatedCase, ...] = ()
+    people: tuple[CasePerson, ...] = ()
     needs: tuple[Need, ...] = ()
     fields: tuple[Row, ...] = ()
     papers: Papers | None = None

@@ -68,6 +68,7 @@ class FormField:
         kept: For ``file``: what was uploaded before and stays unless replaced.
         autocomplete: The attribute of that name; ``off`` by default.
         example: A short example in the hint, shown in a fixed font.
+        blank: For ``person``: what choosing nobody is called.
     """
 
     name: str
@@ -85,6 +86,7 @@ class FormField:
     kept: tuple[Paper, ...] = ()
     autocomplete: str = "off"
     example: str = ""
+    blank: str = "Choose somebody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

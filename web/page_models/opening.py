@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from web.page_models.common import Link, Page, Section
 from web.page_models.forms import Form
+from web.page_models.together import Warned
 from web.page_models.values import Patch, Row
 
 
@@ -57,6 +58,7 @@ class CheckPage(Page):
         title: The definition's title.
         answers: What was typed, each with a ``change_url``.
         patches: What an uploaded patch was read as.
+        warned: What the policy warns of if what is asked for is given.
         findings: What was found in it that matters: *Robin Vale is an author and may not review.*
         next: What happens once it is opened, each a sentence.
         form: Hidden fields and the button that opens the case.
@@ -67,5 +69,6 @@ class CheckPage(Page):
     answers: tuple[Row, ...]
     form: Form
     patches: tuple[Patch, ...] = ()
+    warned: tuple[Warned, ...] = ()
     findings: tuple[str, ...] = ()
     next: tuple[str, ...] = ()

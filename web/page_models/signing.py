@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from web.page_models.case import Signature, VersionRef
 from web.page_models.common import CaseRef, Link, Moment, Page, Person, Section
 from web.page_models.forms import Button, Form
+from web.page_models.together import Warned
 from web.page_models.values import Papers, Patch, Row
 
 
@@ -49,6 +50,7 @@ class SignPage(Page):
         after: What follows from signing at all, each a sentence (*Your name is public*).
         decline: Instead: I can't decide this (conflict, absence).
         others: Other seats of the step in which the reader could sign instead.
+        also: On the page of a mail's link: to give it back.
     """
 
     template: ClassVar[str] = "sign.html"
@@ -70,6 +72,7 @@ class SignPage(Page):
     after: tuple[str, ...] = ()
     decline: Link | None = None
     others: tuple[Link, ...] = ()
+    also: Form | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,9 @@ class ActPage(Page):
         section: By which section one may.
         about: What the act is about: the sign-off that is taken back, the values as they are.
         outdates: Signatures that no longer count afterwards (amending).
+        warned: What the policy warns of in what it would lead to.
         form: Its fields and the button that names the act.
+        also: On the page of a mail's link: to give it back.
     """
 
     template: ClassVar[str] = "act.html"
@@ -96,6 +101,8 @@ class ActPage(Page):
     section: Section | None = None
     about: tuple[Row, ...] = ()
     outdates: tuple[Signature, ...] = ()
+    warned: tuple[Warned, ...] = ()
+    also: Form | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from definitions.canonical import Json
@@ -14,16 +14,22 @@ from store.queries.timeline import EntryRow, MailTold
 from web.diagrams import case_diagram
 from web.page_models import CasePage, Form, Frame, Patch, Stopped, Withheld
 from web.presenters import fields, mine
+from web.presenters.cast import people
 from web.presenters.earlier import earlier, version_ref
+from web.presenters.entries import entry_url
 from web.presenters.fields import Sight
+from web.presenters.lists import lists
 from web.presenters.needs import needs
 from web.presenters.patches import patches
 from web.presenters.reader import Reader, case_ref, case_url
-from web.presenters.seats import vacancies
+from web.presenters.relatives import Related, related, waited_for
+from web.presenters.seats import Vacancy, vacancies
 from web.presenters.shortages import shortages
 from web.presenters.signatures import why_outdated
 from web.presenters.standing import standing
 from web.presenters.timeline import Story, timeline
+from web.presenters.votes import Votes, votes
+from web.presenters.warned import warned_beside
 from web.presenters.way import way
 from web.presenters.words import since
 
@@ -33,17 +39,21 @@ class CaseSeen:
     """A case with everything of it that the reader may see.
 
     Attributes:
+        definition: its own, with the things that were added to its lists.
         values: current values by field, only those that may be seen.
         hidden: names of fields that may not be seen.
         signed: every signature.
         entries: one page of entries.
         private: steps of which what others gave in them may not be seen.
-        amendments: the amendments and retractions, of all pages.
+        behind: the amendments, retractions, votes and draws, of all pages.
         mail: to whom mails went, by act.
         files: contents of the files of patch fields, by SHA-256.
         owners: whose the addresses in patches are.
         current: what new cases of the process begin under; None if there is nothing.
         older: whether there are earlier entries than `entries`.
+        parent: the case that opened it; None if none did.
+        children: the cases that it opened.
+        on_lists: who is on each access list, where that matters to what it gives.
     """
 
     definition: Definition
@@ -53,12 +63,15 @@ class CaseSeen:
     signed: tuple[SignatureRow, ...]
     entries: tuple[EntryRow, ...]
     private: frozenset[str]
-    amendments: tuple[EntryRow, ...]
+    behind: tuple[EntryRow, ...]
     mail: Mapping[str, tuple[MailTold, ...]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     current: Definition | None = None
     older: bool = False
+    parent: Related | None = None
+    children: tuple[Related, ...] = ()
+    on_lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def state(self) -> CaseState:
@@ -74,15 +87,15 @@ def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None
     """
     definition, state, row = seen.definition, seen.state, seen.row
     open_ = () if row.status == "stopped" else vacancies(definition, state, reader.community)
-    outdated = why_outdated(reader, definition, state, seen.signed, seen.amendments)
+    outdated = why_outdated(reader, definition, state, seen.signed, seen.behind)
     sight = sight_of(reader, seen)
     told = mine.can(reader, definition, state, open_)
     refused = () if told else mine.cannot(reader, definition, state, open_)
     page = CasePage(
         frame=frame,
         case=case_ref(row.number, definition),
-        subject=fields.subject(definition, seen.values),
-        standing=standing(reader, definition, row, open_),
+        subject=fields.subject(reader, definition, seen.values),
+        standing=standing(reader, definition, row, open_, waited_for(reader, state, seen.children)),
         opened_by=reader.person(row.opener),
         opened=since(row.opened_at, reader.now),
         version=version_ref(definition),
@@ -97,26 +110,51 @@ def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None
         patches=_patches(reader, seen),
         patches_withheld=_patches_withheld(seen),
         diagram=case_diagram(definition, state),
-        way=way(reader, definition, state, open_, seen.signed, outdated),
-        timeline=timeline(
-            reader,
-            Story(
-                definition,
-                row.number,
-                seen.entries,
-                outdated,
-                seen.mail,
-                seen.hidden,
-                seen.private,
-            ),
-        ),
+        way=way(reader, definition, state, open_, seen.signed, outdated, seen.children),
+        timeline=timeline(reader, _story(seen, outdated)),
         older_url=_older_url(seen),
         comment=comment,
         others=mine.others(reader, definition, state, open_),
         record_url=case_url(row.number, "record"),
         head=row.head.sha256,
     )
-    return _as_it_is(reader, page, row)
+    return _as_it_is(reader, _together(reader, seen, page, open_), row)
+
+
+def _together(reader: Reader, seen: CaseSeen, page: CasePage, open_: Sequence[Vacancy]) -> CasePage:
+    """Add what several people do in a case, and the cases beside it."""
+    definition, state = seen.definition, seen.state
+    told = Votes(
+        definition, state, seen.behind, lambda seq: entry_url(state.number, seq, seen.entries)
+    )
+    return replace(
+        page,
+        votes=votes(reader, told),
+        lists=lists(reader, definition, state, open_),
+        warned=warned_beside(reader, (definition, state), seen.parent, seen.on_lists),
+        parent=related(reader, seen.parent) if seen.parent else None,
+        children=tuple(related(reader, one) for one in seen.children),
+        people=people(reader, definition, state, seen.behind, seen.entries, seen.hidden),
+    )
+
+
+def _story(seen: CaseSeen, outdated: Mapping[str, str]) -> Story:
+    ends = {
+        one.row.number: one.definition.state_title(one.row.state.ended)
+        for one in seen.children
+        if one.row.state.ended
+    }
+    return Story(
+        seen.definition,
+        seen.row.number,
+        seen.entries,
+        outdated,
+        seen.mail,
+        seen.hidden,
+        seen.private,
+        ends,
+        seen.parent.row.number if seen.parent else "",
+    )
 
 
 def hidden_fields(definition: Definition, state: CaseState, reader: Reader) -> frozenset[str]:
@@ -203,7 +241,7 @@ def _patches_withheld(seen: CaseSeen) -> Withheld | None:
 
 def _notes(reader: Reader, seen: CaseSeen) -> dict[str, str]:
     """Say below a value by whom and when it was changed after the opening."""
-    changed = {entry.act.id: entry for entry in seen.amendments if entry.act.kind == "amend"}
+    changed = {entry.act.id: entry for entry in seen.behind if entry.act.kind == "amend"}
     notes = {}
     for name, at in seen.state.fields.items():
         entry = changed.get(at.act)

@@ -130,11 +130,14 @@ def viewers_words(definition: Definition, viewers: Viewers) -> str:
     return listed(who) or "nobody"
 
 
-def subject(definition: Definition, values: Mapping[str, Json]) -> str:
-    """Return what a case is about in a line, from the values that the reader may see; or ""."""
+def subject(reader: Reader, definition: Definition, values: Mapping[str, Json]) -> str:
+    """Return what a case is about in a line, from the values that the reader may see; or "".
+
+    Where its form asks for a person first, that is who it is about.
+    """
     for name, spec in definition.body.start.fields.items():
         if values.get(name) and spec.type in _SUBJECTS:
-            found = " ".join(_SUBJECTS[spec.type](values[name]).split())
+            found = " ".join(_SUBJECTS[spec.type](reader, values[name]).split())
             return found if len(found) <= _SUBJECT_LENGTH else f"{found[:_SUBJECT_LENGTH]}…"
     return ""
 
@@ -229,13 +232,13 @@ def _file_words(_reader: Reader, _spec: FieldSpec, given: Json) -> Text:
     return Text(text=f"{file['name']} ({size_words(file['size'])})")
 
 
-def _subject_of_patch(given: Json) -> str:
+def _subject_of_patch(_reader: Reader, given: Json) -> str:
     patches = read_patches(given)
     more = f" (and {counted(len(patches) - 1, 'more commit')})" if len(patches) > 1 else ""
     return f"{patches[0].subject}{more}" if patches else ""
 
 
-def _subject_of_packages(given: Json) -> str:
+def _subject_of_packages(_reader: Reader, given: Json) -> str:
     packages: Sequence[PackageUpgrade] = packages_from_json(given["packages"])
     # What comes from a security archive is what one looks for.
     ordered = sorted(packages, key=lambda package: not package.security)
@@ -254,9 +257,10 @@ _SHOWN: Mapping[str, Callable[[Reader, FieldSpec, Json], Value]] = {
     "patch": _file_words,
     "file": _file_words,
 }
-_SUBJECTS: Mapping[str, Callable[[Json], str]] = {
+_SUBJECTS: Mapping[str, Callable[[Reader, Json], str]] = {
     "patch": _subject_of_patch,
     "packages": _subject_of_packages,
-    "string": str,
-    "text": lambda given: str(given).partition("\n")[0],
+    "person": lambda reader, given: reader.community.name(given),
+    "string": lambda _reader, given: str(given),
+    "text": lambda _reader, given: str(given).partition("\n")[0],
 }

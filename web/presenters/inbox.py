@@ -44,7 +44,7 @@ class Shelf:
         definition = self.definition(case)
         if not may_see(definition, self.rows[case].state, reader.id, reader.roles):
             return "Withheld: what it is about is shown to its people only."
-        return subject(definition, self.values.get(case, {})) or definition.title()
+        return subject(reader, definition, self.values.get(case, {})) or definition.title()
 
 
 def sentence(count: int) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from definitions.definition import Definition
 from definitions.model import words
-from definitions.rules import amendable_fields, may_add, may_amend, may_withdraw, why_not
+from definitions.rules import amendable_fields, may_amend, may_withdraw, why_not
 from definitions.state import CaseState
 from web.page_models import Do
 from web.page_models import Refusal as ShownRefusal
+from web.presenters.ballots import CHOICE_WORDS
+from web.presenters.lists import anchor as list_anchor
 from web.presenters.reader import Reader, case_url, refusal, role_title
-from web.presenters.seats import Vacancy
-from web.presenters.standing import wanted, who_can
-from web.presenters.words import capital, listed
+from web.presenters.seats import Vacancy, seat_name
+from web.presenters.standing import progress, who_can
+from web.presenters.words import capital, counted, listed
 
 
 def can(
@@ -21,13 +24,43 @@ def can(
 ) -> tuple[Do, ...]:
     """Return the decisions that wait for the reader."""
     mine = [vacancy for vacancy in open_ if reader.id in vacancy.can]
+    found: dict[str, Do] = {}
+    for vacancy in mine:
+        url = _url(definition, state, vacancy)
+        hint = _capacity(reader, definition, vacancy)
+        if vacancy.of:
+            count = sum(one.seat.step == vacancy.seat.step for one in mine)
+            hint = f"{capital(counted(count, 'thing'))} that you can sign, each by itself"
+        label = _label(definition, vacancy, mine)
+        found.setdefault(url, Do(label=label, url=url, hint=hint))
+    return (*found.values(), *_instead(reader, definition, state))
+
+
+def _instead(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do, ...]:
+    """Return the votes that somebody else has cast for the reader, to be cast by themself."""
     return tuple(
         Do(
-            label=_label(definition, vacancy, mine),
-            url=_url(definition, state, vacancy),
-            hint=_capacity(reader, definition, vacancy),
+            label=f"{verb(definition, step)} myself",
+            url=case_url(state.number, "vote", step),
+            hint=f"{reader.short(one.actor)} voted {CHOICE_WORDS.get(one.choice, one.choice)} for "
+            "you; your own vote takes its place.",
         )
-        for vacancy in mine
+        for step, vote in state.votes.items()
+        if state.is_open(step)
+        for one in vote.votes
+        if one.voter == reader.id != one.actor
+    )
+
+
+def _voted(reader: Reader, definition: Definition, state: CaseState) -> str:
+    """Return what the reader has voted in the open votes; "" if nothing."""
+    return " ".join(
+        f"You have voted {CHOICE_WORDS.get(one.choice, one.choice)} in "
+        f"“{words(definition.step(step).title)}”."
+        for step, vote in state.votes.items()
+        if state.is_open(step)
+        for one in vote.votes
+        if one.voter == reader.id
     )
 
 
@@ -35,6 +68,8 @@ def _url(definition: Definition, state: CaseState, vacancy: Vacancy) -> str:
     step, seat = vacancy.seat.step, vacancy.seat.seat
     if definition.step(step).vote is not None:
         return case_url(state.number, "vote", step)
+    if vacancy.of:  # the list says which things, and each has a link of its own
+        return f"#{list_anchor(step)}"
     return case_url(state.number, "sign", step, seat)
 
 
@@ -65,11 +100,19 @@ def nothing(
         for name, at in state.steps.items()
         if state.is_open(name) and any(s.actor == reader.id for s in at.signatures)
     ]
-    waits = listed([wanted(vacancy) for vacancy in open_])
+    waits = progress(open_)
     if signed:
         titles = listed([f"“{words(definition.step(name).title)}”" for name in signed])
         return f"You have signed {titles}. It waits for {waits}."
-    return f"It waits for {waits}: others sign that." if waits else "It waits for nobody."
+    voted = _voted(reader, definition, state)
+    if voted:
+        return f"{voted} It waits for {waits}." if waits else voted
+    if waits and all(definition.step(one.seat.step).vote for one in open_):
+        return f"It waits for {waits}: the members of the body vote."
+    if waits:
+        return f"It waits for {waits}: others sign that."
+    other = any(child.ended is None for child in state.children.values())
+    return "It goes on when the other case has ended." if other else "It waits for nobody."
 
 
 def others(
@@ -82,7 +125,6 @@ def others(
         *_amend(reader, definition, state),
         *_retract(reader, definition, state),
         *_votes(reader, definition, state),
-        *_lists(reader, definition, state),
         *_decline(reader, state, open_),
         *_withdraw(reader, definition, state),
     )
@@ -98,7 +140,7 @@ def _label(definition: Definition, vacancy: Vacancy, mine: Sequence[Vacancy]) ->
     """Name the act; and the seat, where the reader can choose between several of one step."""
     alike = [one for one in mine if one.seat.step == vacancy.seat.step]
     label = verb(definition, vacancy.seat.step)
-    return f"{label} as {vacancy.title}" if len(alike) > 1 else label
+    return f"{label} as {vacancy.title}" if len(alike) > 1 and not vacancy.of else label
 
 
 def _capacity(reader: Reader, definition: Definition, vacancy: Vacancy) -> str:
@@ -106,13 +148,16 @@ def _capacity(reader: Reader, definition: Definition, vacancy: Vacancy) -> str:
     spec = definition.seat(seat.step, seat.seat)
     role = next((role_title(role) for role in seat.roles if role in reader.roles), "")
     being = f", being {role}" if role else ""
-    return f"As {vacancy.title}{being} ({spec.policy or definition.step(seat.step).policy})"
+    policy = spec.policy or definition.step(seat.step).policy
+    if spec.body is not None:
+        return f"As {seat_name(definition, seat.step, seat.seat)} ({policy})"
+    return f"As {seat_name(definition, seat.step, seat.seat)}{being} ({policy})"
 
 
 def _without(vacancy: Vacancy, person: str) -> Vacancy:
     """Leave the reader out of those who are told not to be able: they know."""
     barred = tuple(one for one in vacancy.barred if one.person != person)
-    return Vacancy(vacancy.seat, vacancy.title, vacancy.needed, vacancy.can, barred)
+    return replace(vacancy, barred=barred)
 
 
 def _amend(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do, ...]:
@@ -144,41 +189,33 @@ def _votes(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do
         if ballot is None or not state.is_open(step) or reader.id not in vote.electorate:
             continue
         title = words(definition.step(step).title)
-        if any(one.voter == reader.id for one in vote.votes) and not ballot.early:
-            url = case_url(state.number, "vote", step)
-            found.append(
-                Do(label="Change my vote", url=url, hint=f"In “{title}”, until it closes.")
-            )
+        url = case_url(state.number, "vote", step)
+        mine = next((one for one in vote.votes if one.voter == reader.id), None)
+        if mine is not None and mine.actor == reader.id and not ballot.early:
+            hint = f"In “{title}”, until it closes."
+            found.append(Do(label="Change my vote", url=url, hint=hint))
+        if ballot.proxy and mine is not None:
+            hint = "If they asked you to, and with a justification; they are told."
+            found.append(Do(label="Vote for another member", url=url, hint=hint))
         url = case_url(state.number, "recuse", step)
         hint = "For a conflict of interest; what it does to the vote is shown first."
         found.append(Do(label="Recuse myself from the vote", url=url, hint=hint))
     return tuple(found)
 
 
-def _lists(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do, ...]:
-    """Return the lists to which the reader can add."""
-    return tuple(
-        Do(
-            label=f"Add to “{words(definition.step(step).title)}”",
-            url=case_url(state.number, "add", step),
-            hint="One more thing that must be signed.",
-        )
-        for step, at in state.steps.items()
-        if definition.step(step).each
-        and may_add(definition, state, step, at.instance, tuple(reader.roles)) is None
-    )
-
-
 def _decline(reader: Reader, state: CaseState, open_: Sequence[Vacancy]) -> tuple[Do, ...]:
-    return tuple(
-        Do(
-            label=f"I can't decide this as {vacancy.title}",
-            url=case_url(state.number, "decline", vacancy.seat.step, vacancy.seat.seat),
-            hint="A conflict, or an absence: others are asked instead.",
-        )
-        for vacancy in open_
-        if reader.id in vacancy.can and not vacancy.seat.persons
-    )
+    found: dict[str, Do] = {}
+    for vacancy in open_:
+        if reader.id not in vacancy.can or vacancy.seat.persons:
+            continue
+        url = case_url(state.number, "decline", vacancy.seat.step, vacancy.seat.seat)
+        label = f"I can't decide this as {vacancy.title}"
+        if vacancy.of:  # whoever declines one thing of a list declines the list
+            label = f"I can't sign anything of “{vacancy.of}”"
+        hint = "A conflict, or an absence: others are asked instead."
+        key = vacancy.seat.step if vacancy.of else url
+        found.setdefault(key, Do(label=label, url=url, hint=hint))
+    return tuple(found.values())
 
 
 def _withdraw(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do, ...]:

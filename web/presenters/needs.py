@@ -10,10 +10,10 @@ from definitions.state import CaseState
 from store.queries.cases import SignatureRow
 from web.page_models import Need, Section
 from web.presenters.reader import Reader, role_hint, section
-from web.presenters.seats import Vacancy, can_be_filled, seat_title
+from web.presenters.seats import Vacancy, can_be_filled, seat_name, seat_title
 from web.presenters.signatures import outcome_tone, outcome_words
 from web.presenters.standing import nobody, wanted
-from web.presenters.words import capital, number
+from web.presenters.words import capital, counted, number
 
 
 def needs(
@@ -47,8 +47,13 @@ def _of_step(
     signed: Sequence[SignatureRow],
     outdated: Mapping[str, str],
 ) -> Iterator[Need]:
+    if definition.step(step).vote:
+        return  # the vote says who hasn't voted
     mine = [vacancy for vacancy in open_ if vacancy.seat.step == step]
     yield from _outdated(reader, state, step, signed, outdated)
+    if definition.step(step).each and mine:
+        yield _of_list(reader, definition, mine)
+        return
     yield from _given(reader, definition, state, step)
     for vacancy in mine:
         yield _missing(reader, definition, vacancy)
@@ -91,6 +96,24 @@ def _missing(reader: Reader, definition: Definition, vacancy: Vacancy) -> Need:
             f"{f' ({one.section})' if one.section else ''}."
             for one in vacancy.barred
         ),
+    )
+
+
+def _of_list(reader: Reader, definition: Definition, open_: Sequence[Vacancy]) -> Need:
+    """Tell in one line what is still to be signed of a list, which shows the things themselves."""
+    vacancy = open_[0]
+    title = words(definition.step(vacancy.seat.step).title)
+    who = role_hint(seat_name(definition, vacancy.seat.step, vacancy.seat.seat), vacancy.seat.roles)
+    sentence = f"“{title}”: {counted(len(open_), 'thing')} still to be signed{who}."
+    can = tuple(dict.fromkeys(person for one in open_ for person in one.can))
+    if not all(one.can for one in open_):
+        stuck = next(one for one in open_ if not one.can)
+        sentence = f"{sentence} {capital(nobody(reader, stuck))}. The Board appoints (9.1.5)."
+    return Need(
+        sentence=sentence,
+        status="missing" if all(one.can for one in open_) else "refused",
+        section=_section(definition, vacancy.seat.step, vacancy.seat.seat),
+        can=reader.present(can),
     )
 
 

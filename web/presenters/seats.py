@@ -34,7 +34,8 @@ class Vacancy:
     """An open seat with the people who come into question.
 
     Attributes:
-        title: what the seat is called: `reviewer`.
+        title: what the seat is called: `reviewer`; of a list, the thing on it.
+        of: the title of the list on which the thing is; "" for other seats.
         needed: how many signatures it takes in all; `seat.missing` are still open.
         can: who can sign now, by name.
         barred: who can't.
@@ -45,6 +46,7 @@ class Vacancy:
     needed: int
     can: tuple[str, ...]
     barred: tuple[Barred, ...]
+    of: str = ""
 
 
 def vacancies(
@@ -66,10 +68,28 @@ def seat_title(definition: Definition, step: str, seat: str) -> str:
     return words(definition.seat(step, name).title) or name.replace("_", " ").replace("-", " ")
 
 
+def seat_name(definition: Definition, step: str, seat: str) -> str:
+    """Return what a seat is called in itself, also of a list: `Arbitrator`."""
+    return seat_title(definition, step, seat.partition(":")[0])
+
+
+def thing_title(definition: Definition, step: str, seat: str) -> str:
+    """Return the thing on a list that a seat is about; "" for other seats."""
+    return seat_title(definition, step, seat) if ":" in seat else ""
+
+
 def can_be_filled(step: Sequence[Vacancy]) -> bool:
-    """Say whether different people can fill all that is missing in these seats of one step."""
+    """Say whether different people can fill all that is missing in these seats of one step.
+
+    Of a list, each thing is signed by itself: the same people may sign several.
+    """
+    things = dict.fromkeys(vacancy.seat.seat.partition(":")[2] for vacancy in step)
+    return all(_filled([v for v in step if v.seat.seat.partition(":")[2] == t]) for t in things)
+
+
+def _filled(seats: Sequence[Vacancy]) -> bool:
     chosen: dict[str, int] = {}
-    places = [vacancy for vacancy in step for _ in range(vacancy.seat.missing)]
+    places = [vacancy for vacancy in seats for _ in range(vacancy.seat.missing)]
     return all(_place(index, places, chosen, set()) for index in range(len(places)))
 
 
@@ -100,6 +120,7 @@ def _vacancy(
         needed=_needed(definition, state, seat),
         can=tuple(person for person, refused in answers.items() if refused is None),
         barred=_barred(definition, state, seat, answers),
+        of=words(definition.step(seat.step).title) if ":" in seat.seat else "",
     )
 
 

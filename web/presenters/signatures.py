@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from definitions.acts import Act, by_link
 from definitions.definition import Definition
 from definitions.model import words
 from definitions.state import CaseState
@@ -12,7 +13,7 @@ from store.queries.cases import SignatureRow
 from store.queries.timeline import EntryRow
 from web.page_models import Signature
 from web.presenters.reader import Reader, role_title
-from web.presenters.seats import seat_title
+from web.presenters.seats import seat_title, thing_title
 from web.presenters.words import since
 
 Tone = Literal["good", "bad", "quiet"]
@@ -33,6 +34,11 @@ def role_of(definition: Definition, step: str, seat: str, held: Iterable[str]) -
     """Return the role in which somebody filled a seat, of those that they held then."""
     roles = definition.seat(step, seat).roles()
     return next((role_title(role) for role in roles if role in set(held)), "")
+
+
+def link_words(act: Act) -> str:
+    """Return what is said beside an act that was signed from a mail; "" of any other."""
+    return " by a link in a mail" if by_link(act) else ""
 
 
 def signatures(
@@ -74,10 +80,11 @@ def _signature(
     chosen = outcome_words(definition, row.step, row.outcome)
     return Signature(
         person=reader.person(row.actor, role_of(definition, row.step, row.seat, row.roles)),
-        outcome=f"signed “{chosen}”",
+        outcome=f"signed “{chosen}”{link_words(row.act)}",
         tone=outcome_tone(definition, row.step, row.outcome),
         at=since(row.at, reader.now),
-        seat=seat_title(definition, row.step, row.seat),
+        seat="" if ":" in row.seat else seat_title(definition, row.step, row.seat),
+        thing=thing_title(definition, row.step, row.seat),
         outdated=outdated.get(row.act_id, ""),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -10,7 +11,7 @@ from definitions.definition import Definition
 from definitions.model import words
 from definitions.state import CaseState
 from store.queries.cases import CaseRow
-from web.page_models import Standing, Tone
+from web.page_models import CaseRef, Standing, Tone
 from web.presenters.reader import Reader, role_title
 from web.presenters.seats import Vacancy, can_be_filled
 from web.presenters.words import capital, counted, due, listed, number, since
@@ -20,14 +21,22 @@ _TONES: dict[str, Tone] = {"good": "good", "bad": "bad", "neutral": "quiet"}
 
 
 def standing(
-    reader: Reader, definition: Definition, row: CaseRow, open_: Sequence[Vacancy]
+    reader: Reader,
+    definition: Definition,
+    row: CaseRow,
+    open_: Sequence[Vacancy],
+    others: tuple[str, tuple[CaseRef, ...]] = ("", ()),
 ) -> Standing:
-    """Return where a case stands."""
+    """Return where a case stands.
+
+    Args:
+        others: for which other cases it waits: in words, and as links.
+    """
     label, tone = mark(definition, row)
     steps = [at for name, at in row.state.steps.items() if row.state.is_open(name)]
     dues = sorted(at.due for at in steps if at.due)
     began = max((at.since for at in steps), default=row.ended_at or row.opened_at)
-    sentence = _sentence(reader, definition, row.state, open_)
+    sentence = _sentence(reader, definition, row.state, open_, others[0])
     stuck = [step for step in _by_step(open_) if not can_be_filled(step)]
     if stuck and row.status == "running":
         nobody_left = any(not vacancy.can for step in stuck for vacancy in step)
@@ -39,6 +48,7 @@ def standing(
         since=since(began, reader.now),
         due=due(dues[0], reader.now) if dues else None,
         overdue=any(at.overdue for at in steps) or bool(dues and _late(dues[0], reader)),
+        cases=others[1],
     )
 
 
@@ -79,18 +89,39 @@ def nobody(reader: Reader, vacancy: Vacancy) -> str:
     return f"nobody can, not {why}"
 
 
-def progress(open_: Sequence[Vacancy]) -> str:
-    """Return what several seats of one step wait for, in words."""
-    return listed([wanted(vacancy) for vacancy in open_])
+def progress(open_: Sequence[Vacancy], *, named: bool = True) -> str:
+    """Return what seats wait for, in words; of a list, how many things.
+
+    Args:
+        named: whether the list is to be named.
+    """
+    told = [wanted(vacancy) for vacancy in open_ if not vacancy.of]
+    things = Counter(vacancy.of for vacancy in open_ if vacancy.of)
+    told += [
+        f"{counted(count, 'thing')}{f' of “{of}”' if named else ''}" for of, count in things.items()
+    ]
+    return listed(told)
 
 
 def _sentence(
-    reader: Reader, definition: Definition, state: CaseState, open_: Sequence[Vacancy]
+    reader: Reader,
+    definition: Definition,
+    state: CaseState,
+    open_: Sequence[Vacancy],
+    others: str,
 ) -> str:
     if state.ended:
         return _ended(definition, state)
+    if not open_ and others:
+        return f"Waiting for {others}."
     if not open_:
         return f"{definition.state_title(state.configuration[-1])}: {_by_itself(state)}."
+    told = _of_seats(reader, definition, open_)
+    return f"{told} It also waits for {others}." if others else told
+
+
+def _of_seats(reader: Reader, definition: Definition, open_: Sequence[Vacancy]) -> str:
+    """Return what seats a case waits for, and who can fill them."""
     waits = f"Waiting {_waits(definition, open_)}"
     stuck = [step for step in _by_step(open_) if not can_be_filled(step)]
     if stuck:
@@ -104,13 +135,11 @@ def _sentence(
 
 def _by_itself(state: CaseState) -> str:
     """Say what a case waits for in which nobody has anything to do."""
-    names = [
-        name.replace("_", " ")
-        for name, child in state.children.items()
-        if child.ended is None and child.state in state.configuration
-    ]
-    if names:
-        return f"it waits for the end of another case that it opened ({listed(names)})"
+    if any(
+        child.ended is None and child.state in state.configuration
+        for child in state.children.values()
+    ):
+        return "it waits for another case, which it has opened"
     if any(not draw.done for draw in state.draws.values()):
         return "somebody is being drawn by lot"
     return "nothing waits for a person"
@@ -121,7 +150,10 @@ def _waits(definition: Definition, open_: Sequence[Vacancy]) -> str:
     if len(steps) == 1:
         return f"for {progress(steps[0])}"
     titles = [words(definition.step(step[0].seat.step).title) for step in steps]
-    told = [f"in “{title}” for {progress(step)}" for title, step in zip(titles, steps, strict=True)]
+    told = [
+        f"in “{title}” for {progress(step, named=False)}"
+        for title, step in zip(titles, steps, strict=True)
+    ]
     return ", and ".join(told)
 
 

@@ -6,21 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from definitions.acts import SYSTEM
+from definitions.acts import LINK_ASKED, SYSTEM
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import FieldSpec, words
 from definitions.rules.seeing import MEMBER
+from definitions.rules.voting import CONFLICT, NONE, SOME
 from store.queries.timeline import EntryRow, MailTold
-from web.page_models import Entry, Papers, Table, Text, Tone, Withheld
+from web.page_models import CaseRef, Entry, Papers, Table, Text, Tone, Withheld
 from web.presenters.ballots import CHOICE_WORDS
+from web.presenters.cast import lot_words
 from web.presenters.fields import ERASED, paper, value, withheld, withheld_step
-from web.presenters.reader import Reader, role_title, section
+from web.presenters.reader import Reader, case_ref, role_title, section
 from web.presenters.seats import seat_title
-from web.presenters.signatures import outcome_tone, outcome_words, role_of
+from web.presenters.signatures import link_words, outcome_tone, outcome_words, role_of
 from web.presenters.words import listed, since
 
 COMMENT = "comment"
+_DECLARED = {NONE: "none declared", SOME: "declared"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Story:
         mail: to whom mails went, by act.
         hidden: names of values that the reader may not see.
         private: steps of which they may not see what others gave in them.
+        ends: how other cases that it opened have ended, in words, by number.
+        parent: the number of the case that opened it; "" if a person did.
     """
 
     definition: Definition
@@ -43,6 +48,8 @@ class Story:
     mail: Mapping[str, Sequence[MailTold]] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     private: frozenset[str] = frozenset()
+    ends: Mapping[str, str] = field(default_factory=dict)
+    parent: str = ""
 
 
 def timeline(reader: Reader, story: Story) -> tuple[Entry, ...]:
@@ -67,8 +74,20 @@ def _entry(reader: Reader, story: Story, row: EntryRow) -> Entry:
         section=section(_section(story.definition, row)),
         body=_body(reader, story, row),
         outdated=story.outdated.get(act.id, ""),
+        reckoning=lot_words(reader, row) if row.act.kind == "draw" else "",
+        case=_case(story, row),
         papers=_papers(story, row),
     )
+
+
+def _case(story: Story, row: EntryRow) -> CaseRef | None:
+    """Return the other case that an entry is about: a child that ended, or the one that opened."""
+    number = ""
+    if row.act.kind == "child_ended":
+        number = row.facts.number or ""
+    elif row.act.kind == "open" and row.act.actor == SYSTEM:
+        number = story.parent
+    return case_ref(number, None) if number else None
 
 
 def _kind(row: EntryRow) -> Literal["act", "system", "comment"]:
@@ -82,15 +101,19 @@ def _did(reader: Reader, story: Story, row: EntryRow) -> str:
     return tell(reader, story, row) if tell else f"did “{row.act.kind}”"
 
 
-def _opened(_reader: Reader, _story: Story, _row: EntryRow) -> str:
-    return "opened the case"
+def _opened(_reader: Reader, story: Story, row: EntryRow) -> str:
+    by_case = story.parent and row.act.actor == SYSTEM
+    return "opened the case for another one" if by_case else "opened the case"
 
 
 def _signed(_reader: Reader, story: Story, row: EntryRow) -> str:
     step, seat = row.act.step or "", row.act.seat or ""
     chosen = outcome_words(story.definition, step, row.act.outcome)
     title = words(story.definition.step(step).title)
-    return f"signed “{title}” as {seat_title(story.definition, step, seat)}: {chosen}"
+    told, how = seat_title(story.definition, step, seat), link_words(row.act)
+    if ":" in seat:
+        return f"signed “{told}” of “{title}”{how}: {chosen}"
+    return f"signed “{title}” as {told}{how}: {chosen}"
 
 
 def _said(_reader: Reader, _story: Story, _row: EntryRow) -> str:
@@ -124,18 +147,23 @@ def _reminded(_reader: Reader, story: Story, row: EntryRow) -> str:
     return f"reminded those who can sign {_title(story, row)}"
 
 
-def _mailed(_reader: Reader, story: Story, row: EntryRow) -> str:
+def _mailed(reader: Reader, story: Story, row: EntryRow) -> str:
     told = story.mail.get(row.act.id, ())
     if not told:
         return "had a mail to send, and nobody to send it to"
     waiting = "" if all(one.sent for one in told) else " (not sent yet)"
-    return f"sent a mail to {listed([one.name for one in told])}{waiting}"
+    names = [one.name for one in told]
+    linked = [reader.person(one).name for one in row.facts.people.get("links", ())]
+    if set(linked) == set(names):
+        return f"sent a mail with a link to decide by to {listed(names)}{waiting}"
+    link = f", with a link to decide by for {listed(linked)}" if linked else ""
+    return f"sent a mail to {listed(names)}{link}{waiting}"
 
 
 def _voted(reader: Reader, story: Story, row: EntryRow) -> str:
     choice = CHOICE_WORDS.get(row.act.outcome or "", row.act.outcome or "")
-    proxy = f" for {reader.person(row.act.on_behalf).name}" if row.act.on_behalf else ""
-    return f"voted {choice}{proxy} in {_title(story, row)}"
+    proxy = f" as proxy for {reader.person(row.act.on_behalf).name}" if row.act.on_behalf else ""
+    return f"voted {choice}{proxy} in {_title(story, row)}{link_words(row.act)}"
 
 
 def _declared(_reader: Reader, story: Story, row: EntryRow) -> str:
@@ -159,13 +187,19 @@ def _drew(reader: Reader, story: Story, row: EntryRow) -> str:
     return f"drew by lot who is {title}, among {listed(among)}"
 
 
-def _child_ended(_reader: Reader, _story: Story, row: EntryRow) -> str:
+def _child_ended(_reader: Reader, story: Story, row: EntryRow) -> str:
     outcome = (row.act.outcome or "").replace("_", " ")
-    return f"took in that {row.facts.number} ended: {outcome}"
+    ended = story.ends.get(row.facts.number or "", outcome)
+    return f"took in how another case ended, with “{ended}”"
 
 
 def _left_body(reader: Reader, _story: Story, row: EntryRow) -> str:
     return f"took {reader.person(row.act.seat or '').name} out of the vote: they left the body"
+
+
+def _link_asked(reader: Reader, story: Story, row: EntryRow) -> str:
+    name = reader.person(row.act.seat or "").name
+    return f"was asked for a new link by which {name} can decide {_title(story, row)}"
 
 
 _TOLD: Mapping[str, Callable[[Reader, Story, EntryRow], str]] = {
@@ -186,6 +220,7 @@ _TOLD: Mapping[str, Callable[[Reader, Story, EntryRow], str]] = {
     "draw": _drew,
     "child_ended": _child_ended,
     "left_body": _left_body,
+    LINK_ASKED: _link_asked,
 }
 
 
@@ -198,6 +233,8 @@ def _title(story: Story, row: EntryRow) -> str:
 def _role(definition: Definition, row: EntryRow) -> str:
     """Return the role, of those held then, in which somebody acted."""
     act, held = row.act, row.facts.roles
+    if act.actor == SYSTEM:
+        return ""
     if act.step and act.seat and act.kind in {"sign_off", "decline"}:
         return role_of(definition, act.step, act.seat, held)
     if act.kind == "open":
@@ -241,6 +278,8 @@ def _evidence(reader: Reader, story: Story, row: EntryRow, name: str) -> str:
         return f"{label}: {withheld(story.definition, name).sentence}"
     if name not in row.values:
         return f"{label}: erased."
+    if name == CONFLICT and row.act.kind in {"vote", "declare"}:
+        return f"Conflict of interest: {_DECLARED.get(row.values[name], row.values[name])}."
     if name == COMMENT or spec is None:
         return str(row.values[name])
     return f"{label}: {_in_words(reader, spec, row.values[name])}"

@@ -7,14 +7,17 @@ step ends with its first outcome; what only other outcomes lead to is told with 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from definitions.catalogue import OpenCase
 from definitions.definition import Definition
 from definitions.machine import DONE
 from definitions.model import State, words
 from definitions.state import CaseState
 from store.queries.cases import SignatureRow
 from web.page_models import Moment, Signature, WayStep
-from web.presenters.reader import Reader, role_hint, section
+from web.presenters.reader import Reader, case_ref, role_hint, section
+from web.presenters.relatives import Related
 from web.presenters.seats import Vacancy
 from web.presenters.signatures import outcome_words, signatures
 from web.presenters.standing import progress
@@ -28,23 +31,39 @@ def way(
     open_: Sequence[Vacancy],
     signed: Sequence[SignatureRow],
     outdated: Mapping[str, str],
+    children: Sequence[Related] = (),
 ) -> tuple[WayStep, ...]:
-    """Return the steps of the definition, as this case stands to them."""
+    """Return the steps of the definition, as this case stands to them, and what it waits for.
+
+    Args:
+        children: the cases that it opened.
+    """
     coming = to_come(definition, state)
     return tuple(
-        _step(
+        _waiting(reader, definition, state, place, children, coming=place in coming)
+        if place not in definition.body.steps
+        else _step(
             reader,
             definition,
             state,
-            step,
-            [vacancy for vacancy in open_ if vacancy.seat.step == step],
-            signatures(reader, definition, [row for row in signed if row.step == step], outdated),
-            coming=step in coming,
+            place,
+            [vacancy for vacancy in open_ if vacancy.seat.step == place],
+            signatures(reader, definition, [row for row in signed if row.step == place], outdated),
+            coming=place in coming,
         )
-        if step in state.steps
-        else _ahead(definition, step, coming=step in coming, ended=state.ended is not None)
-        for step in definition.body.steps
+        if place in state.steps
+        else _ahead(definition, place, coming=place in coming, ended=state.ended is not None)
+        for place in _places(definition)
     )
+
+
+def _places(definition: Definition) -> tuple[str, ...]:
+    """Return the steps, and the states that wait for another case, in their order."""
+    waiting = {name for name in definition.chart.states if waits_for_case(definition, name)}
+    if not waiting:
+        return tuple(definition.body.steps)
+    known = waiting | set(definition.body.steps)
+    return tuple(name for name in definition.chart.states if name in known)
 
 
 def to_come(definition: Definition, state: CaseState) -> frozenset[str]:
@@ -90,7 +109,57 @@ def conditions(definition: Definition, step: str) -> tuple[str, ...]:
         deadline = spec.deadline
         if deadline and deadline.event and step in _targets(definition, source, deadline.event):
             found.append(f"“{words(spec.title)}” isn't done in time")
+    for state in definition.chart.states:
+        opened = waits_for_case(definition, state)
+        for end, event in opened.on.items() if opened else ():
+            if step in _targets(definition, state, event):
+                title = definition.state_title(state)
+                found.append(f"“{title}” ends with “{end.replace('_', ' ')}”")
     return tuple(dict.fromkeys(found))
+
+
+def waits_for_case(definition: Definition, state: str) -> OpenCase | None:
+    """Return which case is opened where a case comes to a state and waits for its end."""
+    opened = (one.open for one in definition.body.effects if one.open and one.enter == state)
+    return next((one for one in opened if one.on), None)
+
+
+def _waiting(
+    reader: Reader,
+    definition: Definition,
+    state: CaseState,
+    place: str,
+    children: Sequence[Related],
+    *,
+    coming: bool,
+) -> WayStep:
+    """Return a state in which the case waits for another one."""
+    mine = {child.case for child in state.children.values() if child.state == place}
+    found = [one for one in children if one.row.case in mine]
+    now = place in state.configuration
+    told = [_of_child(reader, one) for one in found]
+    sentence = f"{listed(told)}." if told else ""
+    if not told:
+        ahead = _ahead(definition, place, coming=coming, ended=state.ended is not None)
+        return replace(ahead, sentence="Another case is opened, and waited for.") if now else ahead
+    last = found[-1].row
+    at = since(last.ended_at or last.opened_at, reader.now)
+    return WayStep(
+        title=definition.state_title(place),
+        status="now" if now else "next" if coming else "done",
+        sentence=sentence,
+        at=_told(at, "ended" if last.ended_at else "opened"),
+        cases=tuple(case_ref(one.row.number, None) for one in found),
+    )
+
+
+def _of_child(reader: Reader, one: Related) -> str:
+    named = one.row.number
+    if one.seen_by(reader):
+        named = f"{one.definition.title()} {named}"
+    if not one.row.state.ended:
+        return f"Waiting for {named}"
+    return f"{named} ended with “{one.definition.state_title(one.row.state.ended)}”"
 
 
 def _step(
@@ -135,19 +204,22 @@ def _told(moment: Moment, what: str) -> Moment:
     return Moment(at=moment.at, words=capital(f"{what} {moment.words}"))
 
 
-def _ahead(definition: Definition, step: str, *, coming: bool, ended: bool) -> WayStep:
-    spec = definition.step(step)
+def _ahead(definition: Definition, place: str, *, coming: bool, ended: bool) -> WayStep:
+    spec, led = definition.body.steps.get(place), conditions(definition, place)
+    sentence = ""
     if coming:
-        sentence = f"{capital(seats_words(definition, step))}."
+        sentence = "Another case is opened, and waited for."
+        if spec is not None:
+            sentence = f"{capital(seats_words(definition, place))}."
     elif ended:
         sentence = "The case didn't come by here."
-    else:
-        sentence = f"Only if {' or '.join(conditions(definition, step))}."
+    elif led:
+        sentence = f"Only if {' or '.join(led)}."
     return WayStep(
-        title=words(spec.title),
+        title=definition.state_title(place),
         status="next" if coming else "off",
         sentence=sentence,
-        section=section(spec.policy),
+        section=section(spec.policy) if spec else None,
     )
 
 
@@ -155,6 +227,9 @@ def _leads_to(definition: Definition, state: str) -> tuple[str, ...]:
     """Return where a state leads if all goes well, and what is entered with it."""
     spec = definition.chart.states[state]
     step = definition.body.steps.get(state)
+    opened = waits_for_case(definition, state)
+    if opened is not None:
+        return _targets(definition, state, next(iter(opened.on.values())))
     if step is not None:
         first = next(iter(step.outcomes.values()))
         return _targets(definition, state, first.event)

@@ -27,6 +27,29 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+class Drawn(_Part):
+    """Somebody whom the walk can't name: on whom a lot fell, or who filled a bound seat.
+
+    Attributes:
+        drawn: what the definition calls them, a person of the case.
+        in_: which child case's; None for the walk's own case.
+    """
+
+    drawn: str
+    in_: str | None = Field(default=None, alias="in")
+
+
+class _Done(_Part):
+    """Something that somebody does.
+
+    Attributes:
+        in_: in which case that this one opened, by what it calls it; None in the walk's own case.
+    """
+
+    by: str
+    in_: str | None = Field(default=None, alias="in")
+
+
 class Open(_Part):
     """Somebody opens the case.
 
@@ -41,43 +64,65 @@ class Open(_Part):
     external: tuple[str, ...] = ()
 
 
-class Sign(_Part):
-    """Somebody signs a step; `fields` are comment and evidence as typed."""
+class Sign(_Done):
+    """Somebody signs a step; `fields` are comment and evidence as typed.
 
-    by: str
+    With a list, `seat` names the thing as well: `examined:references`.
+    """
+
     step: str
     outcome: str
     seat: str | None = None
     fields: Mapping[str, Any] = {}
 
 
-class Look(_Part):
+class Look(_Done):
     """Somebody opens the form of a step, and signs later what they see now."""
 
-    by: str
     step: str
     seat: str | None = None
 
 
-class Amend(_Part):
+class Amend(_Done):
     """Somebody changes fields of the case."""
 
-    by: str
     fields: Mapping[str, Any]
     external: tuple[str, ...] = ()
 
 
-class Say(_Part):
+class Say(_Done):
     """Somebody comments."""
 
-    by: str
     text: str
 
 
-class Back(_Part):
-    """Somebody takes their sign-off back, declines a step, or withdraws the case."""
+class Vote(_Done):
+    """A member of a body votes.
 
-    by: str
+    Attributes:
+        choice: `aye`, `naye` or `abstain`.
+        conflict: what they declare of their interests, `none` or `some`.
+        from_mail: by the link of the newest mail that they got about the case, without signing in.
+        fields: what else is typed: a comment, or whom they vote for and why.
+    """
+
+    step: str
+    choice: Literal["aye", "naye", "abstain"]
+    conflict: Literal["none", "some"] = "none"
+    from_mail: bool = Field(default=False, alias="from-mail")
+    fields: Mapping[str, Any] = {}
+
+
+class Add(_Done):
+    """Somebody adds a thing to a list whose things are signed one by one."""
+
+    step: str
+    text: str
+
+
+class Back(_Done):
+    """Somebody takes their sign-off back, declines a step, recuses, or withdraws the case."""
+
     step: str | None = None
     seat: str | None = None
     text: str = ""
@@ -93,6 +138,9 @@ class Act(_Part):
     retract: Back | None = None
     decline: Back | None = None
     withdraw: Back | None = None
+    vote: Vote | None = None
+    recuse: Back | None = None
+    add: Add | None = None
 
     def named(self) -> tuple[str, Any]:
         """Return what is done and its details."""
@@ -117,18 +165,23 @@ class Expect(_Part):
     """How the case must stand.
 
     Attributes:
+        in_: of which case that this one opened all this is said; None of the walk's own.
         state: this state is active, or the case ended in it.
         waits_for: people of the walk whose inbox shows the case; `not_for` those whose doesn't.
         told: people of the walk, and words of a mail that they got.
         sees: people, and words that the case's page shows them; `sees_not` must not be there.
+        holds: people, and every role and place on a list that the directory has of them now, but
+            for being a Member.
     """
 
+    in_: str | None = Field(default=None, alias="in")
     state: str | None = None
     waits_for: tuple[str, ...] = ()
     not_for: tuple[str, ...] = ()
     told: Mapping[str, str] = {}
     sees: Mapping[str, str] = {}
     sees_not: Mapping[str, str] = {}
+    holds: Mapping[str, tuple[str, ...]] = {}
 
 
 class Step(Act):
@@ -160,15 +213,21 @@ class Walk(_Part):
     """One walk.
 
     Attributes:
-        people: short names, with one address each of the sample community's people.
+        people: short names, with one address each of the sample community's people, or on whom a
+            lot falls.
     """
 
     walk: str
     title: str
     process: str
     kind: Kind
-    people: Mapping[str, str]
+    people: Mapping[str, str | Drawn]
     story: tuple[Step, ...] = Field(min_length=1)
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """The addresses of those whom the walk can name."""
+        return {name: told for name, told in self.people.items() if isinstance(told, str)}
 
 
 FILES: Final = "files"
@@ -205,8 +264,13 @@ def walks_folder() -> Traversable:
 
 def all_walks() -> tuple[Walk, ...]:
     """Return the program's walks in the order of their names."""
-    found = [file for file in walks_folder().iterdir() if file.name.endswith(".yaml")]
-    return tuple(load_walk(file) for file in sorted(found, key=lambda file: file.name))
+    return tuple(load_walk(walks_folder() / f"{name}.yaml") for name in _names())
+
+
+def _names() -> list[str]:
+    """Return the names of the program's walks: each file is called like its walk."""
+    files_ = (file.name for file in walks_folder().iterdir())
+    return sorted(name.removesuffix(".yaml") for name in files_ if name.endswith(".yaml"))
 
 
 def named_walk(name: str) -> Walk:
@@ -215,12 +279,10 @@ def named_walk(name: str) -> Walk:
     Raises:
         CommandRefused: there is none of that name.
     """
-    walks = all_walks()
-    for walk in walks:
-        if walk.walk == name:
-            return walk
-    known = ", ".join(walk.walk for walk in walks)
-    raise CommandRefused(f"There is no walk “{name}”. There are: {known}.")
+    known = _names()
+    if name not in known:
+        raise CommandRefused(f"There is no walk “{name}”. There are: {', '.join(known)}.")
+    return load_walk(walks_folder() / f"{name}.yaml")
 
 
 def upload(name: str) -> bytes:

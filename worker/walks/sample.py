@@ -36,8 +36,8 @@ def play_sample(settings: Settings) -> threading.Thread:
 
 def _play(settings: Settings) -> None:
     database = open_database(settings)
+    site = Site(settings, database)
     try:
-        site = Site(settings, database)
         for file in sample_walks():
             walk = load_walk(file)
             for step in Player(site, walk).play():
@@ -46,4 +46,5 @@ def _play(settings: Settings) -> None:
     except (WorkerError, OSError) as error:
         _log.warning("the sample cases are incomplete: %s", error)
     finally:
+        site.close()
         database.close()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -16,11 +17,20 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
+from activities.message import name_of
+from definitions.acts import Head
 from definitions.clock import Clock, FileClock, stamp
 from definitions.rules import next_due
 from definitions.state import CaseState
 from store.cases import load_case, running_cases
+from store.children import children_to_start
 from store.database import Database
+from store.directory import person as person_in
+from store.directory import person_by_address
+from store.founding import MEMBER
+from store.mail import outbox_of
+from store.notices import cases_to_nudge
+from store.queries.directory import holdings_of
 from worker.errors import CommandRefused
 from worker.folders import make_folders
 from worker.keys import load_keys
@@ -29,9 +39,10 @@ from worker.rooms import make_clock, open_database
 from worker.settings import Settings, load_settings
 from worker.stack import Stack
 from worker.temporal_client import connect
+from worker.walks.person import Someone
 
 WAIT_SECONDS: Final = 60.0
-_ASK_AGAIN_SECONDS: Final = 0.02
+_ASK_AGAIN_SECONDS: Final = 0.03
 
 
 class Site:
@@ -43,6 +54,18 @@ class Site:
         self.database = database
         self.clock: Clock = make_clock(settings)
         self._parts = parts
+        self._browsers: dict[str, Someone] = {}
+
+    def close(self) -> None:
+        """Close everybody's browser."""
+        for browser in self._browsers.values():
+            browser.close()
+
+    def browser(self, address: str) -> Someone:
+        """Return somebody's browser: they sign in when they first act, in whichever walk."""
+        if address not in self._browsers:
+            self._browsers[address] = Someone(self.url, self.sign_in_link(address))
+        return self._browsers[address]
 
     @property
     def url(self) -> str:
@@ -71,6 +94,85 @@ class Site:
             raise CommandRefused(f"The store has no case {case}.")
         return CaseState.model_validate(state)
 
+    def has_case(self, case: str) -> bool:
+        """Say whether the store has a case."""
+        return load_case(self.database, case)[1] is not None
+
+    def person_of(self, address: str) -> str:
+        """Return the id of who has an address; empty if nobody has."""
+        with self.database.reading() as connection:
+            return person_by_address(connection, address) or ""
+
+    def address_of(self, person: str) -> str:
+        """Return the address of somebody, by id.
+
+        Raises:
+            CommandRefused: there is no such person.
+        """
+        with self.database.reading() as connection:
+            found = person_in(connection, person, stamp(self.clock.now()))
+        if found is None:
+            raise CommandRefused(f"Nobody in the directory has the id {person}.")
+        return found.addresses[0]
+
+    def holdings(self, address: str) -> set[str]:
+        """Return all roles and places on lists of somebody now, but being a Member."""
+        now = stamp(self.clock.now())
+        with self.database.reading() as connection:
+            found = holdings_of(connection, self.person_of(address))
+        return {one.what for one in found if one.counts(now)} - {MEMBER}
+
+    def link_in_mail(self, address: str, case: str) -> str:
+        """Return the path of the signed link in the newest mail about a case to an address."""
+        found: list[str] = []
+
+        def came() -> bool:
+            found[:] = self._links(address, case)
+            return bool(found)
+
+        eventually(came, f"a mail with a link came to {address}")
+        return found[0]
+
+    def _links(self, address: str, case: str) -> list[str]:
+        """Return the paths of links in mails, the newest mail's first."""
+        with self.database.reading() as connection:
+            mails = outbox_of(connection, self.person_of(address))
+        keys = [m.key for m in mails if m.case == case and m.link and m.sent_at]
+        prefix = f"{self.url}/link/"
+        texts = [self._mail(name_of(key)) for key in keys]
+        return [
+            word.removeprefix(self.url)
+            for text in texts
+            for word in text.split()
+            if word.startswith(prefix)
+        ]
+
+    def _mail(self, name: str) -> str:
+        file = self.settings.mail_folder / f"{name}.eml"
+        message = message_from_bytes(file.read_bytes(), policy=policy.default)
+        plain = message.get_body(("plain",))
+        return plain.get_content() if plain else ""
+
+    def settle(self) -> None:
+        """Wait until nothing is under way by itself: lots, child cases, and their ends."""
+        eventually(self._still, "what follows by itself was done")
+
+    def _still(self) -> bool:
+        # What is asked one after the other holds together only if nothing moved meanwhile.
+        before = self._running()
+        nothing = self._all_opened() and not cases_to_nudge(self.database) and self._nothing_due()
+        return nothing and self._running() == before
+
+    def _running(self) -> dict[str, tuple[str, str, Head]]:
+        with self.database.reading() as connection:
+            return running_cases(connection)
+
+    def _all_opened(self) -> bool:
+        with self.database.reading() as connection:
+            return not any(
+                children_to_start(connection, case) for case in running_cases(connection)
+            )
+
     def fail(self, name: str) -> None:
         """Kill a part with SIGKILL and start it again."""
         parts = self._own("kill a part")
@@ -82,7 +184,7 @@ class Site:
         """Let time pass for all parts, and wait until the clock has done what came due."""
         self._own("move the clock")
         asyncio.run(self._advance(length))
-        eventually(self._nothing_due, "the clock did what was due")
+        eventually(self._still, "the clock did what was due")
 
     def _own(self, what: str) -> Stack:
         if self._parts is None:
@@ -91,9 +193,7 @@ class Site:
 
     def _nothing_due(self) -> bool:
         now = stamp(self.clock.now())
-        with self.database.reading() as connection:
-            cases = list(running_cases(connection))
-        due = (next_due(self.state(case)) for case in cases)
+        due = (next_due(self.state(case)) for case in self._running())
         return all(d is None or d.at > now for d in due)
 
     async def _advance(self, length: timedelta) -> None:
@@ -105,9 +205,7 @@ class Site:
         ring = load_keys(self.settings.keys_folder).codec
         client = await connect(self.settings, ring)
         skipper = TimeSkipper(client)
-        with self.database.reading() as connection:
-            cases = list(running_cases(connection))
-        for case in cases:
+        for case in self._running():
             handle = client.get_workflow_handle(case)
             try:
                 await skipper.fast_forward(handle, length)
@@ -160,9 +258,11 @@ def own_site(definitions: Path | None = None, database: str = "") -> Iterator[Si
             for part in parts.parts.values():
                 part.wait_ready(WAIT_SECONDS)
             store = open_database(parts.settings)
+            site = Site(parts.settings, store, parts)
             try:
-                yield Site(parts.settings, store, parts)
+                yield site
             finally:
+                site.close()
                 store.close()
         finally:
             parts.stop()

@@ -22,6 +22,7 @@ EACH = 3
 """People of each role: two who sign, and an author who may not; beside them one who holds both
 roles, where one may. With fewer, a case may be caught only because there is nobody left."""
 MOST = 1500
+CLOSED = {"person": "opener", "role": "all"}
 
 
 @st.composite
@@ -113,6 +114,10 @@ def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, 
         {"after": names[0], "always": draw(st.sampled_from(["ended", names[-1]])), **some},
         {"ended": names[-1], **some},
         {"only": [names[-1]], "reaches": "ended", **some},
+        {"before": "refused", "signed": {"role": draw(role)}, "outcome": "good", **some},
+        {"before": "refused", "people": 2, "in": names, "outcome": "bad", **some},
+        {"before": "ended", "title": "Done", "done": {"end": CLOSED}, **some},
+        {"before": "refused", "title": "Undone", "undone": {"end": CLOSED}, **some},
     ]
     risks = {"low": "Low", "high": "High"}
     fields = {
@@ -130,6 +135,10 @@ def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, 
             "states": {**states, "ended": {"final": True}, "refused": {"final": True}},
         },
         "steps": steps,
+        "effects": [{
+            draw(st.sampled_from(["enter", "leave"])): draw(st.sampled_from(names)),
+            "end": {**CLOSED, "authority": "case"},
+        }],
         "invariants": invariants,
     }  # fmt: skip
     if draw(st.integers(0, 2)) == 0:

@@ -21,6 +21,9 @@ from tests.support.walk_replay import replay
 from worker.walks.model import load_walk, upload
 
 SOME = {"policy": "4.1", "firm": True}
+CLOSED = {"end": {"person": "opener", "role": "all"}}
+LATER = {"enter": "ended", "end": {"person": "opener", "list": "all", "authority": "case"}}
+"""What is to be done, and an effect that does something else (or too late)."""
 
 
 def definition(**changes: Any) -> dict[str, Any]:
@@ -164,6 +167,23 @@ def test_a_machine_that_goes_round_by_itself_is_found_and_not_run() -> None:
         ({"ended": "lost"}, "without having been in `lost`"),
         ({"after": "one", "always": "mailed", "to": "board-list"}, "ends without `mailed`"),
         ({"only": ["lost"], "reaches": "ended"}, "comes to `ended` from elsewhere"),
+        (
+            {"before": "ended", "signed": {"role": "tester"}, "outcome": "bad"},
+            "without the signature by `bad`",
+        ),
+        (
+            {"before": "lost", "people": 1, "in": ["one"], "outcome": "good"},
+            "without the people by `good`",
+        ),
+        ({"before": "ended", "done": CLOSED}, "`opener` hasn't lost the role: `all`"),
+        (
+            {"before": "lost", "done": {"end": {"person": "opener", "list": "all"}}},
+            "`opener` hasn't lost the list: `all`",
+        ),
+        (
+            {"before": "ended", "undone": {"end": {"person": "opener", "list": "all"}}},
+            "`opener` has lost the list: `all`",
+        ),
     ],
 )
 def test_each_pattern_of_invariant_is_broken_and_shown(
@@ -174,7 +194,10 @@ def test_each_pattern_of_invariant_is_broken_and_shown(
     machine["states"]["lost"] = {"final": True}
     outcomes = {"good": {"event": "good"}, "bad": {"event": "bad"}}
     data = definition(
-        machine=machine, steps={"one": step(outcomes=outcomes)}, invariants=[invariant | SOME]
+        machine=machine,
+        steps={"one": step(outcomes=outcomes)},
+        effects=[LATER],
+        invariants=[invariant | SOME],
     )
     finding = only(prove(built(data)).findings, how)
     assert finding.walk is not None
@@ -194,10 +217,42 @@ def test_each_pattern_of_invariant_is_broken_and_shown(
         {"ended": "one"},
         {"after": "one", "always": "ended"},
         {"only": ["one"], "reaches": "ended"},
+        {"before": "ended", "signed": {"role": "tester"}, "outcome": "good"},
+        {"before": "ended", "people": 1, "in": ["one"], "outcome": "good"},
+        {"before": "ended", "done": {"end": {"person": "opener", "list": "all"}}},
+        {"before": "one", "undone": {"end": {"person": "opener", "list": "all"}}},
+        {"before": "ended", "undone": CLOSED},
     ],
 )
 def test_each_pattern_of_invariant_is_proved_where_it_holds(invariant: dict[str, Any]) -> None:
-    assert found(invariants=[invariant | SOME]) == ()
+    assert found(invariants=[invariant | SOME], effects=[LATER]) == ()
+
+
+def test_whoever_signs_in_the_place_of_a_role_has_none_of_it_in_the_walk() -> None:
+    seats = {"seat": {"role": "systems-administrator", "or": ["member"]}}
+    wanted = {"before": "ended", "signed": {"role": "systems-administrator"}} | SOME
+    finding = only(found(steps={"one": step(seats=seats)}, invariants=[wanted]), "the signature")
+    assert finding.walk is not None
+    people = finding.walk.partition("story:")[0]
+    assert "systems-administrator" not in people
+    assert len([line for line in people.splitlines() if "@" in line]) == 2
+
+
+def test_a_grant_that_leads_back_to_itself_is_found() -> None:
+    """The rules refuse it: the case would stand still at the act that leads there."""
+    grant = {"person": "author", "role": "tester", "authority": "case", "otherwise": "bad"}
+    machine = definition()["machine"]
+    machine["states"] |= {"two": {"on": {"over": "ended", "bad": "two"}}}
+    machine["states"]["one"]["on"] = {"good": "two"}
+    two = step(outcomes={"good": {"event": "over"}})
+    effects = [{"enter": "two", "grant": grant}]
+    findings = found(machine=machine, steps={"one": step(), "two": two}, effects=effects)
+    sentences = [finding.sentence for finding in findings]
+    assert any("`bad` can happen where the machine has no way" in one for one in sentences)
+    walk = next(f.walk for f in findings if "has no way" in f.sentence)
+    assert walk is not None
+    data = definition(machine=machine, steps={"one": step(), "two": two}, effects=effects)
+    assert replay(built(data), walk).why == "no-way"
 
 
 def test_keeping_out_the_holders_of_a_role_keeps_out_who_leads_them() -> None:

@@ -1,229 +1,120 @@
-"""What the proof is worth: each thing taken out of our definitions is missed, or it says why not.
+"""What the checks are worth: whatever is changed in our definitions is found, or says why not.
 
-Every counterexample is played both ways: it reaches the bad state where the thing is missing, and
-is refused where it isn't.
+Every counterexample is played both ways: it reaches the bad state on the mutant, and is refused by
+ours, or ours does what the mutant leaves undone. `python -m tests.support.killing` prints what is
+killed and why the rest isn't; with `--write` it keeps that anew.
 """
 
 import json
 import random
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from definitions.checks import check_source
 from definitions.definition import Definition
-from definitions.errors import Counterexample, DefinitionError
+from definitions.errors import DefinitionError
 from definitions.exclusivity import load_exclusivity
 from definitions.loader import Source, load_library
-from definitions.proof.acts import Acts, Next
+from definitions.proof import prove
+from definitions.proof.acts import Acts
+from definitions.proof.happening import Next
 from definitions.proof.plan import Plan
 from definitions.proof.walkfile import walk
-from definitions.reading import Positions, read_yaml_bytes
+from definitions.reading import Positions
+from tests.support.appointing_case import PARENT
+from tests.support.killing import KILLED, Judged, is_same_to_the_proof, judged, kept, written
 from tests.support.mutants import mutants
+from tests.support.sample_case import sample
+from tests.support.survivors import SURVIVORS, explained
 from tests.support.walk_replay import replay
-
-ALWAYS = "Authors are barred from every seat, said or unsaid; this repeats it for readers."
-TOLD = "The policy sets no times: a deadline that only tells people opens and closes no path."
-STRICTER_COVERS = "Without `covers` a step is about all and freezes it: less can be amended."
-STRICTER_REOPEN = "Without `reopen` what is covered freezes with the decision: less is possible."
-TWICE = "Another step covers the same field and goes back; this one then begins anew anyway."
-STRICTER_AMEND = "Less can be amended, which no section demands; nothing else becomes possible."
-STRICTER_ROUND = "Amending would begin the round of resubmitting again, which decides nothing."
-WAITS = "No section ends it; the opener can still go on, give up or withdraw: it isn't caught."
-
-FORM = "not sound"
-"""Parts don't fit, and nothing is left to be played: a step without seats, an event that nobody
-sends, an exclusion one way only."""
-
-PATHS, LENGTH = 3, 14
-
-SURVIVORS = {
-    "application-patch": {
-        "review: lead without keeping out author": ALWAYS,
-        "review: reviewer without keeping out author": ALWAYS,
-        "review: without its deadline": TOLD,
-        "review: without covers": STRICTER_COVERS,
-        "review: without reopen": STRICTER_REOPEN,
-        "test: tester without keeping out author": ALWAYS,
-        "test: without its deadline": TOLD,
-        "test: without covers": STRICTER_COVERS,
-        "test: without reopen": STRICTER_REOPEN,
-        "revision: deadline without its event": WAITS,
-        "revision: without covers": STRICTER_ROUND,
-        "applying: without its deadline": TOLD,
-        "applying: without covers": STRICTER_COVERS,
-        "applying: without reopen": STRICTER_REOPEN,
-        "applying: covers without risk": TWICE,
-        "applying: covers without purpose": TWICE,
-        "applying: covers without bug": TWICE,
-        "backing_out: without its deadline": TOLD,
-        "failure_report: without its deadline": TOLD,
-        "without amending": STRICTER_AMEND,
-        "amend: without patch": STRICTER_AMEND,
-        "amend: without risk": STRICTER_AMEND,
-        "amend: without purpose": STRICTER_AMEND,
-        "amend: without bug": STRICTER_AMEND,
-        "amend: not during assessment": STRICTER_AMEND,
-        "amend: not during revision": STRICTER_AMEND,
-        "amend: not during applying": STRICTER_AMEND,
-    },
-    "system-patch": {
-        "approval: without covers": STRICTER_COVERS,
-        "approval: without reopen": STRICTER_REOPEN,
-        "escalated: without covers": STRICTER_COVERS,
-        "escalated: without reopen": STRICTER_REOPEN,
-        "applying: without its deadline": TOLD,
-        "applying: without covers": STRICTER_COVERS,
-        "applying: without reopen": STRICTER_REOPEN,
-        "applying: covers without packages": TWICE,
-        "applying: covers without servers": TWICE,
-        "applying: covers without reason": TWICE,
-        "documenting: without its deadline": TOLD,
-        "backing_out: without its deadline": TOLD,
-        "failure_report: without its deadline": TOLD,
-        "without amending": STRICTER_AMEND,
-        "amend: without packages": STRICTER_AMEND,
-        "amend: without servers": STRICTER_AMEND,
-        "amend: without reason": STRICTER_AMEND,
-        "amend: not during approval": STRICTER_AMEND,
-        "amend: not during escalated": STRICTER_AMEND,
-        "amend: not during applying": STRICTER_AMEND,
-    },
-}
-KILLED = {
-    "application-patch": {
-        "review: without the seat lead": "nkiru sign applying executor not-open",
-        "review: lead without keeping out test": "somebody-3 sign review lead barred",
-        "review: without the seat reviewer": "nkiru sign applying executor not-open",
-        "review: reviewer without keeping out test": "somebody-3 sign review reviewer barred",
-        "review: reviewer without its count": "nkiru sign applying executor not-open",
-        "review: covers without patch": FORM,
-        "review: covers without risk": FORM,
-        "review: covers without purpose": "nkiru sign applying executor not-open",
-        "review: covers without bug": "nkiru sign applying executor not-open",
-        "test: without the seat tester": FORM,
-        "test: tester without keeping out review": "somebody-2 sign test tester barred",
-        "test: tester without its count": "nkiru sign applying executor not-open",
-        "test: covers without patch": FORM,
-        "revision: without the seat opener": FORM,
-        "applying: without the seat executor": "not done",
-        "applying: without the seat observer": "not done",
-        "applying: covers without patch": FORM,
-        "backing_out: without the seat executor": "nkiru sign failure_report scribe not-open",
-        "backing_out: without the seat observer": "nkiru sign failure_report scribe not-open",
-        "failure_report: without the seat scribe": FORM,
-    },
-    "system-patch": {
-        "approval: without the seat lead": FORM,
-        "approval: deadline without its event": FORM,
-        "approval: covers without packages": "bartho sign approval lead not-open",
-        "approval: covers without servers": "bartho sign approval lead not-open",
-        "approval: covers without reason": "bartho sign approval lead not-open",
-        "escalated: without the seat lead": FORM,
-        "escalated: covers without packages": "bartho sign escalated lead not-open",
-        "escalated: covers without servers": "bartho sign escalated lead not-open",
-        "escalated: covers without reason": "bartho sign escalated lead not-open",
-        "applying: without the seat executor": "jorun sign documenting scribe not-open",
-        "applying: without the seat observer": "jorun sign documenting scribe not-open",
-        "documenting: without the seat scribe": FORM,
-        "backing_out: without the seat executor": "jorun sign failure_report scribe not-open",
-        "backing_out: without the seat observer": "jorun sign failure_report scribe not-open",
-        "failure_report: without the seat scribe": FORM,
-    },
-}
-"""What ours refuses of each counterexample: who does what in which seat, and the refusal's code."""
-
-
-def plain(source: Source) -> dict[str, Any]:
-    """Return a definition's own data, its keys in the order of the file."""
-    whole = json.loads(source.definition.text)
-
-    def ordered(data: Any, pointer: str) -> Any:
-        if isinstance(data, dict):
-            keys = whole["order"].get(pointer, sorted(data))
-            return {key: ordered(data[key], f"{pointer}/{key}") for key in keys}
-        if isinstance(data, list):
-            return [ordered(each, f"{pointer}/{i}") for i, each in enumerate(data)]
-        return data
-
-    found: dict[str, Any] = ordered(whole["definition"], "")
-    return found
-
-
-def checked(
-    data: dict[str, Any],
-) -> tuple[Definition | None, tuple[DefinitionError, ...]]:
-    """Return the mutant and its findings; no definition where it hasn't even the form."""
-    try:
-        mutant = Definition.build(data, load_exclusivity().to_json())
-    except ValidationError as error:
-        return None, (DefinitionError("mutant.yaml", 1, str(error), "."),)
-    source = Source(mutant, Positions("mutant.yaml", {}), f"{mutant.process}.yaml")
-    return mutant, check_source(source).findings
-
+from worker.definitions_commands import check
 
 SOURCES = {source.definition.process: source for source in load_library().sources}
+PATHS, LENGTH = 3, 14
+ANEW = "If it is meant to be so, keep it anew: python -m tests.support.killing --write"
 
 
-@pytest.mark.parametrize("process", SURVIVORS)
-def test_what_is_taken_out_is_missed(process: str) -> None:
-    original = SOURCES[process].definition
-    survived, killed = [], {}
-    for name, data in mutants(plain(SOURCES[process])):
-        mutant, findings = checked(data)
-        if not findings:
-            survived.append(name)
-            continue
-        walks = [f for f in findings if mutant and isinstance(f, Counterexample)]
-        refused = [shows(mutant, original, f) for f in walks if mutant]
-        killed[name] = " and ".join(dict.fromkeys(refused)) or FORM
-    assert survived == list(SURVIVORS[process])
-    assert killed == KILLED[process]
+@pytest.mark.parametrize("process", SOURCES)
+def test_whatever_survives_has_one_reason_and_nothing_else_has_any(process: str) -> None:
+    unexplained = [o.mutant.name for o in judged(process) if o.survives and not _reasons(o)]
+    assert unexplained == []
+    assert [o.mutant.name for o in judged(process) if len(_reasons(o)) > 1] == []
+    assert [o.mutant.name for o in judged(process) if not o.survives and _reasons(o)] == []
 
 
-def shows(mutant: Definition, original: Definition, finding: Counterexample) -> str:
-    """Play a counterexample both ways; return the act that the original refuses.
-
-    On the mutant it goes through, to the bad state. Nothing can be done after an end: where the
-    bad state is one, the original lets the last act happen, and hasn't ended by it.
-    """
-    assert replay(mutant, finding.walk).stopped_at is None, finding.walk
-    there = replay(original, finding.walk)
-    assert there.stopped_at is not None, finding.walk
-    data: Any = read_yaml_bytes(finding.walk.encode(), name="walk.yaml")[0]
-    ((what, told),) = data["story"][there.stopped_at].items()
-    if what == "expect":
-        assert original.chart.states[told["state"]].final, finding.walk
-        assert there.stopped_at == len(data["story"]) - 1
-        return f"not {told['state']}"
-    return " ".join(
-        [told["by"], what, *(told[k] for k in ("step", "seat") if k in told), there.why]
-    )
+def _reasons(one: Judged) -> list[str]:
+    assert one.process in SURVIVORS
+    return [reason.text for reason, _ in explained(one.process, one.mutant.name)]
 
 
-@pytest.mark.parametrize("process", SURVIVORS)
-def test_whatever_survives_lets_nothing_more_happen(process: str) -> None:
+@pytest.mark.parametrize("process", SOURCES)
+def test_every_counterexample_is_played_both_ways_and_shows_the_same(process: str) -> None:
+    known = json.loads((KILLED / f"{process}.json").read_text(encoding="utf-8"))
+    assert kept(process) == known, ANEW
+
+
+@pytest.mark.parametrize("process", SOURCES)
+def test_no_reason_is_left_over(process: str) -> None:
+    names = [mutant.name for mutant in mutants(written(SOURCES[process].definition))]
+    for patterns in SURVIVORS[process].values():
+        for pattern in patterns:
+            assert any(re.fullmatch(pattern, name) for name in names), pattern
+
+
+@pytest.mark.parametrize("process", SOURCES)
+def test_a_reason_that_says_where_a_mutant_leads_is_true(process: str) -> None:
+    definition = SOURCES[process].definition
+    for one in judged(process):
+        for reason, match in explained(process, one.mutant.name):
+            if reason.leads:
+                at = _leads(definition, match.groupdict())
+                assert _is_poor_end(definition, at) == (reason.leads == "end"), one.mutant.name
+                assert definition.chart.states[at].final == (reason.leads == "end")
+
+
+def _leads(definition: Definition, named: dict[str, str | None]) -> str:
+    """Return the state that a reason names, or that the event leads to which it names."""
+    if named.get("to") is not None:
+        return str(named["to"])
+    at, event = str(named["at"]), str(named["event"])
+    around = (at, *definition.chart.around(at))
+    states = definition.chart.states
+    return next(states[name].on[event] for name in around if event in states[name].on)
+
+
+def _is_poor_end(definition: Definition, at: str) -> bool:
+    state, effects = definition.chart.states[at], definition.body.effects
+    given = any(e.enter == at and (e.grant is not None or e.end is not None) for e in effects)
+    return state.final and state.outcome != "good" and not given
+
+
+@pytest.mark.parametrize("process", SOURCES)
+def test_where_nothing_more_can_happen_nothing_more_happens(process: str) -> None:
     """Every invariant that holds for ours holds for these, so none could ever tell them apart.
 
     Paths are drawn from each survivor and played by the real rules on ours, which let all happen.
     """
     original = SOURCES[process].definition
     drawn = random.Random(4)  # noqa: S311 - the same paths each time
-    through = 0
-    for name, data in mutants(plain(SOURCES[process])):
-        if name in SURVIVORS[process]:
-            mutant, _ = checked(data)
-            assert mutant is not None
-            acts = Acts(Plan(mutant))
-            for number in range(PATHS):
-                told = walk(acts.plan, path_of(acts, drawn), name=f"path-{number}",
-                            title=name, ends_at=None)  # fmt: skip
-                there = replay(mutant, told).stopped_at
-                assert replay(original, told).stopped_at == there, told
-                through += there is None
-    assert through > PATHS  # the rest stop where the sample community has nobody like these
+    through = asked = 0
+    ours = Acts(Plan(original))
+    for one in judged(process):
+        if not any(reason.no_more for reason, _ in explained(process, one.mutant.name)):
+            continue
+        assert one.definition is not None
+        plan = Plan(one.definition)
+        acts = ours if is_same_to_the_proof(one.mutant, original) else Acts(plan)
+        for number in range(PATHS):
+            told = walk(plan, path_of(acts, drawn), name=f"path-{number}",
+                        title=one.mutant.name, ends_at=None)  # fmt: skip
+            there = replay(one.definition, told).stopped_at
+            assert replay(original, told).stopped_at == there, told
+            through, asked = through + (there is None), asked + 1
+    assert through > min(PATHS, asked // 2)  # the rest stop where nobody is like these
 
 
 def path_of(acts: Acts, drawn: random.Random) -> list[Next]:
@@ -239,12 +130,69 @@ def path_of(acts: Acts, drawn: random.Random) -> list[Next]:
     return path
 
 
+@pytest.mark.parametrize("process", ["motion", "onboarding", "termination"])
+def test_what_no_proof_reads_is_the_same_to_the_proof(process: str) -> None:
+    original = SOURCES[process].definition
+    same = {o.mutant.kind: o for o in judged(process) if is_same_to_the_proof(o.mutant, original)}
+    assert len(same) > 2
+    for one in same.values():
+        assert one.definition is not None
+        assert prove(one.definition) == prove(original)
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_command_finds_the_same(number: int, tmp_path: Path) -> None:
+    """`countersign definitions check --json`, with one mutant of each definition in a folder."""
+    chosen = {process: _some(process)[number] for process in SOURCES}
+    for process, one in chosen.items():
+        file = tmp_path / f"{process}.yaml"
+        file.write_text(json.dumps(one.mutant.data), encoding="utf-8")
+    found = check([tmp_path], [])
+    assert not found["ok"]
+    assert [report["process"] for report in found["definitions"]] == list(chosen)
+    for report in found["definitions"]:
+        there = {finding["sentence"] for finding in report["findings"]}
+        assert there == set(chosen[report["process"]].sentences), report["process"]
+
+
+def _some(process: str) -> tuple[Judged, Judged]:
+    """Return a mutant that breaks an invariant on a path, and one that does by what it says.
+
+    What one definition says of another isn't changed, as all of them are checked together.
+    """
+    alone = [o for o in judged(process) if o.mutant.kind not in {"start", "effect", "people"}]
+    return next(o for o in alone if o.proved), next(o for o in alone if o.stated)
+
+
+@pytest.mark.parametrize("definition", [sample().written(), PARENT], ids=["sample", "parent"])
+def test_the_mutants_are_those_of_any_definition(definition: Any) -> None:
+    before = json.dumps(definition)
+    made = list(mutants(definition))
+    assert json.dumps(definition) == before
+    assert len({mutant.name for mutant in made}) == len(made)
+    assert all(json.dumps(mutant.data) != before for mutant in made)
+    kinds = {mutant.kind for mutant in made}
+    assert kinds > {"seat", "target", "outcome", "start", "form", "privacy"}
+
+
+def test_every_part_has_its_mutants() -> None:
+    """A generator that forgot a part would kill all that it makes of the rest, and look well."""
+    every = [*(written(source.definition) for source in SOURCES.values()), PARENT]
+    kinds = {mutant.kind for data in every for mutant in mutants(data)}
+    assert kinds == {
+        "seat", "holder", "deadline", "late", "covers", "outcome", "vote", "list", "target",
+        "amend", "amend more", "withdraw", "withdraw more", "mail", "effect", "start", "form",
+        "people", "draw", "bound", "privacy",
+    }  # fmt: skip
+
+
 def both_without(process: str, field: str, *steps: str) -> Iterator[DefinitionError]:
-    data = plain(SOURCES[process])
+    data = written(SOURCES[process].definition)
     for step in steps:
         data["steps"][step]["covers"]["fields"].remove(field)
-    _, findings = checked(data)
-    yield from findings
+    mutant = Definition.build(data, load_exclusivity().to_json())
+    source = Source(mutant, Positions("mutant.yaml", {}), f"{mutant.process}.yaml")
+    yield from check_source(source).findings
 
 
 @pytest.mark.parametrize("field", ["packages", "servers", "reason"])
