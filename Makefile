@@ -25,15 +25,19 @@ $(BIN)/python:
 	  echo "'$(PYTHON) -m venv' failed; on Debian, the package python3-venv brings it." >&2; \
 	  exit 1; }
 
-# Only what the lock names, with the hashes that it names; then this project, without its
-# dependencies and with the locked setuptools, so that nothing else is fetched.
+# The locks are complete: nothing is resolved (pip would take the newest release of what is asked
+# for with an extra, and refuse it for having no hash), and `pip check` asks whether anything lacks.
+INSTALL := install --no-deps --require-hashes --requirement
+
 $(RUNTIME_STAMP): requirements.txt pyproject.toml | $(BIN)/python
-	$(PIP) install --require-hashes --requirement requirements.txt
+	$(PIP) $(INSTALL) requirements.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) check
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt $(RUNTIME_STAMP)
-	$(PIP) install --require-hashes --requirement requirements-dev.txt
+	$(PIP) $(INSTALL) requirements-dev.txt
+	@$(PIP) check
 	@touch $@
 
 run: setup ## start everything on http://127.0.0.1:8080 (Ctrl-C stops it)
@@ -67,10 +71,8 @@ bench: setup-dev ## measure, and write a table to var/bench
 	$(BIN)/python -m bench $(ARGS)
 
 # The newest versions that fit pyproject.toml, for every platform and Python from 3.11 on.
-# Extras stay in the lock: pip takes an unpinned version of a package that another asks for with
-# an extra, as soon as a newer one is published, and then refuses it for having no hash.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
-        --generate-hashes --no-strip-extras --no-config --no-emit-index-url --no-emit-find-links \
+        --generate-hashes --no-config --no-emit-index-url --no-emit-find-links \
         --custom-compile-command 'make lock'
 
 lock: setup-dev ## choose the newest dependencies and lock them with their hashes

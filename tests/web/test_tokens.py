@@ -33,6 +33,15 @@ def house(world: World, tmp_path: Path) -> House:
     return house
 
 
+def altered(token: str) -> str:
+    """Return a token with another letter in its signature, not at its end.
+
+    A signature's last byte is below 17 (RFC 8032) and its last letter holds two bits: what is
+    written there is at times what stood there before.
+    """
+    return f"{token[:-20]}{'A' if token[-20] != 'A' else 'B'}{token[-19:]}"
+
+
 def with_token(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if TOKEN in rule.arguments]
 
@@ -78,7 +87,7 @@ def test_opening_changes_nothing_whatever_is_opened_and_by_whom(house: House, wh
     assert house.everything() == before, "not even when a session was last seen"
     assert 200 in {answer.status_code for answer in answers}
     assert all(answer.status_code < 500 for answer in answers)
-    dead = {path: f"{token[:-2]}AA" for path, token in tokens.items()}
+    dead = {path: altered(token) for path, token in tokens.items()}
     for rule in rules:
         assert visitor.get(address(rule, dead)).status_code in {404, 405, 410}
     assert house.everything() == before
