@@ -85,6 +85,12 @@ def load_opening(connection: Connection, case: str) -> dict[str, Json]:
     return dict(read_entry(text).act)
 
 
+def process_of(connection: Connection, case: str) -> str | None:
+    """Return which process a case is of; None if there is no such case."""
+    cases = tables.cases.c
+    return connection.scalar(select(cases.process).where(cases.case == case))
+
+
 def stopped_reason(connection: Connection, case: str) -> str | None:
     """Return why the case has stopped; None if it hasn't, or if there is no such case."""
     cases = tables.cases.c
@@ -104,6 +110,14 @@ def report_stopped(database: Database, case: str, reason: str) -> None:
         change = change.values(status="running", stopped_reason=None)
     with database.writing() as connection:
         connection.execute(change.where(cases.case == case))
+
+
+def open_numbers(connection: Connection) -> dict[str, str]:
+    """Return the number of each case that hasn't ended, the oldest first."""
+    cases = tables.cases.c
+    query = select(cases.case, cases.number).where(cases.status != "ended")
+    rows = connection.execute(query.order_by(cases.opened_at, cases.case))
+    return {row.case: row.number for row in rows}
 
 
 def running_cases(connection: Connection) -> dict[str, tuple[str, str, Head]]:

@@ -133,6 +133,27 @@ def unsettled(connection: Connection, older_than: str, limit: int = 1000) -> tup
     return tuple(_read(row) for row in connection.execute(query))
 
 
+def waiting_cases(connection: Connection, older_than: str, limit: int = 200) -> tuple[str, ...]:
+    """Return the cases with acts stored before that time that have no answer yet."""
+    acts = tables.pending_acts.c
+    query = (
+        select(acts.case)
+        .where(acts.settled_at.is_(None), acts.created < older_than)
+        .distinct()
+        .order_by(acts.case)
+        .limit(limit)
+    )
+    return tuple(connection.scalars(query))
+
+
+def unsettled_in(connection: Connection, case: str) -> tuple[PendingAct, ...]:
+    """Return the acts of a case that have no answer yet, the oldest first."""
+    acts = tables.pending_acts.c
+    query = _acts().where(acts.settled_at.is_(None), acts.case == case)
+    rows = connection.execute(query.order_by(acts.created, acts.nonce))
+    return tuple(_read(row) for row in rows)
+
+
 def unsettled_of(connection: Connection, nonces: Sequence[str]) -> tuple[PendingAct, ...]:
     """Return those of these acts that have no answer yet."""
     acts = tables.pending_acts.c

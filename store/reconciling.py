@@ -57,6 +57,12 @@ def all_cases(connection: Connection) -> dict[str, bool]:
     return {row.case: row.status == "ended" for row in connection.execute(query)}
 
 
+def known_cases(connection: Connection, ids: Iterable[str]) -> tuple[str, ...]:
+    """Return which of these are cases of the record."""
+    case = tables.cases.c.case
+    return tuple(connection.scalars(select(case).where(case.in_(sorted(ids))).order_by(case)))
+
+
 def recorded_acts(connection: Connection, ids: Iterable[str]) -> set[str]:
     """Return which of these ids are in the record."""
     act_id = tables.entries.c.act_id

@@ -54,6 +54,8 @@ _PASSING: Final = frozenset(
         RPCStatusCode.ABORTED,
         RPCStatusCode.DEADLINE_EXCEEDED,
         RPCStatusCode.CANCELLED,
+        # The case's task fails at present: the worker sets such a run aside and starts another.
+        RPCStatusCode.FAILED_PRECONDITION,
     }
 )
 

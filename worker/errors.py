@@ -19,6 +19,10 @@ class CodecError(WorkerError):
     """A payload could not be opened."""
 
 
+class NotOursError(CodecError):
+    """A workflow was begun with what nobody of ours sealed: it is no case."""
+
+
 class PartFailed(WorkerError):  # noqa: N818 - named after what happened
     """A process of the program did not start, or did not answer in time."""
 

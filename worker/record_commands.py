@@ -9,25 +9,29 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from temporalio.client import WorkflowQueryFailedError
+from temporalio.client import WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from definitions.acts import Head
 from definitions.clock import stamp
-from store.cases import running_cases
+from store.cases import open_numbers
 from store.record.export import export_record
 from store.record.rebuild import RebuildReport, rebuild
 from store.record.verify import verify_record
 from worker.errors import WorkerError
 from worker.prepare import opened
+from worker.reconcile.unwell import unwell_of
 from worker.rooms import make_clock
 from worker.temporal_client import connect
 from workflows.names import QUERY_HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from temporalio.client import Client
+
+    from store.database import Database
     from worker.keys import Keys
     from worker.settings import Settings
 
@@ -47,15 +51,15 @@ async def verify(settings: Settings, *, ask_cases: bool) -> dict[str, Any]:
 
     Returns:
         `ok`, `entries`, `first_bad` and what else the verifier reports; `unasked` says in a
-        sentence which open cases didn't answer, and then `ok` is false.
+        sentence which open cases didn't answer or are stuck, and then `ok` is false.
     """
     with opened(settings) as (keys, database):
         heads: dict[str, Head] = {}
         unasked = ""
         if ask_cases:
             with database.reading() as connection:
-                cases = list(running_cases(connection))
-            heads, unasked = await _heads(settings, keys, cases)
+                cases = open_numbers(connection)
+            heads, unasked = await _heads(settings, keys, database, cases)
         report = verify_record(database, heads=heads).to_json()
     return report | {"ok": report["ok"] and not unasked, "unasked": unasked}
 
@@ -95,7 +99,7 @@ def rebuild_projections(settings: Settings, *, dry_run: bool) -> RebuildReport:
 
 
 async def _heads(
-    settings: Settings, keys: Keys, cases: Sequence[str]
+    settings: Settings, keys: Keys, database: Database, cases: Mapping[str, str]
 ) -> tuple[dict[str, Head], str]:
     """Return the heads that open cases carry, and a sentence about those that didn't answer."""
     if not cases:
@@ -119,19 +123,34 @@ async def _heads(
                 )
 
     await asyncio.gather(*(ask(case) for case in cases))
-    silent = [case for case in cases if case not in heads]
-    return heads, "" if not silent else _silent(silent)
+    silent = {case: number for case, number in cases.items() if case not in heads}
+    if not silent:
+        return heads, ""
+    return heads, await _why_silent(client, database, silent)
 
 
-def _silent(cases: Sequence[str]) -> str:
-    names = ", ".join(_first(cases))
-    return (
-        f"{len(cases)} open cases did not say where they stand ({names}); is the worker running? "
-        "With --without-temporal only the record itself is checked."
-    )
+async def _why_silent(client: Client, database: Database, cases: Mapping[str, str]) -> str:
+    """Return which open cases didn't answer, and of those that are stuck also why."""
+    stuck: dict[str, str] = {}
+    for case, number in cases.items():
+        with contextlib.suppress(RPCError):
+            described = await client.get_workflow_handle(case).describe()
+            if described.status is WorkflowExecutionStatus.RUNNING:
+                unwell = await unwell_of(client, database, described)
+                if unwell is not None:
+                    stuck[number] = unwell.words
+    lines = [f"{number} is stuck: {words}" for number, words in stuck.items()]
+    silent = [number for number in cases.values() if number not in stuck]
+    if silent:
+        names = ", ".join(_first(silent))
+        lines.append(
+            f"{len(silent)} open cases did not say where they stand ({names}); is the worker "
+            "running? With --without-temporal only the record itself is checked."
+        )
+    return "\n".join(lines)
 
 
-def _first(cases: Sequence[str]) -> Iterator[str]:
-    yield from cases[:_SAMPLE]
-    if len(cases) > _SAMPLE:
+def _first(numbers: Sequence[str]) -> Iterator[str]:
+    yield from numbers[:_SAMPLE]
+    if len(numbers) > _SAMPLE:
         yield "…"

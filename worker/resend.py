@@ -17,7 +17,7 @@ from definitions.acts import ActResult
 from definitions.clock import Clock, stamp
 from store.cases import UnknownDefinitionError, load_definition
 from store.database import Database
-from store.pending import settle, unsettled
+from store.pending import settle, unsettled, unsettled_in
 from store.sweeping import believed, recorded_answer
 from web.gateway import CaseGateway
 
@@ -58,6 +58,12 @@ class Resend:
 
         settled = await asyncio.gather(*(one(act) for act in acts))
         return [nonce for nonce in settled if nonce is not None]
+
+    async def of_case(self, case: str) -> list[str]:
+        """Send a case's unsettled acts, one after the other; returns which are settled now."""
+        with self.database.reading() as connection:
+            acts = unsettled_in(connection, case)
+        return [act.nonce for act in acts if await asyncio.to_thread(self.settle, act)]
 
     def settle(self, act: PendingAct) -> bool:
         """Send one act, unless the record answers already; say whether it is settled now."""

@@ -107,6 +107,7 @@ class WorkerSection:
 
     sandbox: bool = False
     sweep_seconds: float = number(60.0, 0.2, 86_400)
+    watch_seconds: float = number(2.0, 0.1, 3600)
     sticky_seconds: float = number(2.0, 0.1, 60)
     cached_cases: int = number(500, 0, 100_000)
     activities_at_once: int = number(20, 1, 1000)

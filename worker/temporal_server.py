@@ -36,6 +36,8 @@ DYNAMIC: Final = (
     # By default 10 of one case; each that the server turns away beyond that also makes it forget
     # those that it was about to hand to the case, so that a crowd hardly gets on at all.
     f"history.maxInFlightUpdates={_UPDATES_AT_ONCE}",
+    # A case whose task fails is listed from the first time on, so that it is healed at once.
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=1",
 )
 """What the server is told to do otherwise than by default; tests run it so too."""
 _TIME_SKIPPING: Final = "frontend.WorkflowTimeSkippingEnabled=true"

@@ -39,6 +39,7 @@ from worker.resend import Resend
 from worker.rooms import activity_settings, make_clock, make_library, open_database
 from worker.sweep import Sweep, sweep_for_ever
 from worker.temporal_client import connect, keep_ended_cases
+from worker.watching import Watch, watch_for_ever
 from workflows.case import CaseWorkflow
 from workflows.names import TASK_QUEUE
 from workflows.refusal_log import RefusalLog
@@ -136,12 +137,16 @@ async def run_worker(settings: Settings) -> None:
     daily = partial(deliver_digests, database, clock, activity_settings(settings))
     staffing = partial(ask_who_can_sign, database, clock)
     errands = (carry_on.remind, daily, staffing)
-    sweep = Sweep(client, database, resend.once, reconciler, errands=errands)
+    sweep = Sweep(client, database, resend.once, reconciler, resend.of_case, errands=errands)
+    watch = Watch(sweep, clock)
     with ThreadPoolExecutor(settings.worker.activities_at_once) as executor:
         async with make_worker(client, settings, activities.all(), executor):
             ready = ready_file(settings.run_folder)
             ready.write_text(str(os.getpid()), encoding="ascii")
-            await sweep_for_ever(sweep, settings.worker.sweep_seconds, stop)
+            await asyncio.gather(
+                sweep_for_ever(sweep, settings.worker.sweep_seconds, stop),
+                watch_for_ever(watch, settings.worker.watch_seconds, stop),
+            )
             ready.unlink(missing_ok=True)
     cases.close()
     database.close()

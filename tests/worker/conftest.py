@@ -12,7 +12,8 @@ from tests.support.stack_desk import Office, open_office
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     # Everything but the sweep's timing is as `countersign up` has it: the sweep is done by hand.
     with Stack(
-        tmp_path_factory.mktemp("stack") / "data", {"COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600"}
+        tmp_path_factory.mktemp("stack") / "data",
+        {"COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600", "COUNTERSIGN_WORKER_WATCH_SECONDS": "3600"},
     ) as running:
         yield running
 

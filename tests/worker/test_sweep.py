@@ -12,7 +12,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from definitions.acts import ActResult, Head
 from definitions.clock import stamp
-from store.cases import load_case, stopped_reason
+from store.cases import load_case
 from store.pending import load_act, settle, store_act
 from store.sweeping import recorded_answer
 from tests.support.stack import Stack
@@ -21,7 +21,7 @@ from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
 from worker.sweep import Sweep
-from worker.wellness import STUCK
+from worker.wellness import STUCK, Ailment, trouble_of
 from workflows.names import QUERY_HEAD
 
 
@@ -156,17 +156,24 @@ class StuckProgram:
 
 
 @pytest.mark.parametrize(
-    ("kind", "why"),
+    ("kind", "ailment", "why"),
     [
-        ("waits-for-the-activity", "failed. The last failure says: the disk is full"),
-        ("fails-its-tasks", "The last failure says: the program has a fault"),
+        (
+            "waits-for-the-activity",
+            Ailment.ACTIVITY,
+            "failed. The last failure says: the disk is full",
+        ),
+        (
+            "fails-its-tasks",
+            Ailment.PROGRAM,
+            "The last failure says: the program has a fault",
+        ),
     ],
 )
-async def test_a_case_that_cannot_go_on_is_shown_until_it_does(
-    stack: Stack, sweep: Sweep, case: str, kind: str, why: str
+async def test_what_a_run_suffers_from_that_cannot_go_on(
+    stack: Stack, kind: str, ailment: Ailment, why: str
 ) -> None:
     client = await stack.temporal_client()
-    await (await handle_of(stack, case)).terminate("to put a broken one in its place")
     async with (
         Worker(
             client,
@@ -177,18 +184,15 @@ async def test_a_case_that_cannot_go_on_is_shown_until_it_does(
         ),
         asyncio.timeout(120),
     ):
-        broken = await client.start_workflow(kind, id=case, task_queue=f"broken-{kind}")
-        while case not in (await sweep.once()).stopped:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.2)
-        with stack.database().reading() as connection:
-            reason = stopped_reason(connection, case) or ""
-        assert reason.startswith(STUCK)
-        assert reason.endswith(why)
-        await broken.terminate("mended")
-    assert case in (await sweep.once()).started
-    # Taken back by the next sweep, or by the case's own next commit, whichever is first.
-    async with asyncio.timeout(60):
-        while reason:
-            await sweep.once()
-            with stack.database().reading() as connection:
-                reason = stopped_reason(connection, case) or ""
+        broken = await client.start_workflow(
+            kind, id=kind, task_queue=f"broken-{kind}", task_timeout=timedelta(seconds=1)
+        )
+        trouble = None
+        while trouble is None:
+            await asyncio.sleep(0.1)
+            trouble = await trouble_of(client, await broken.describe())
+        assert trouble.ailment is ailment
+        assert trouble.of_the_run is (ailment is Ailment.PROGRAM)
+        assert trouble.reason.startswith(STUCK)
+        assert trouble.reason.endswith(why)
+        await broken.terminate("seen")

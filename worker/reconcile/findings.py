@@ -11,6 +11,7 @@ from definitions.acts import SYSTEM, Head
 from definitions.canonical import Json
 from store.recommit import Confirmed
 from worker.reconcile.histories import Reset, Told, confirmed_of
+from worker.wellness import Ailment
 
 
 class Kind(StrEnum):
@@ -27,12 +28,17 @@ class Kind(StrEnum):
     FAILED = "failed"
     COMPLETED = "completed"
     RESET = "reset"
+    STUCK = "stuck"
+    REPLACED = "replaced"
     ENDED_BUT_RUNNING = "ended-but-running"
     UNREADABLE = "unreadable"
 
 
 CLOSED_BY_OTHERS: Final = frozenset({Kind.TERMINATED, Kind.CANCELLED, Kind.TIMED_OUT, Kind.FAILED})
 """How no case ends by itself."""
+
+SET_ASIDE: Final = (Kind.STUCK, Kind.REPLACED)
+"""For what a run is ended by us, so that its case goes on in another."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,32 @@ class Run:
     id: str
     started: str
     ended: Kind | None
+
+
+@dataclass(frozen=True)
+class Unwell:
+    """A run under a case's id that can't go on, or isn't the case at all.
+
+    Attributes:
+        run: its id.
+        kind: STUCK or REPLACED.
+        ailment: what it suffers from; None where another workflow stands under the id.
+        words: the same as a sentence, for those who run Countersign; not for the record.
+        of_the_run: whether another run may do better; if not, it is only told about.
+        by_hand: whether somebody asked for it now, however often it was tried before.
+    """
+
+    run: str
+    kind: Kind
+    ailment: Ailment | None
+    words: str
+    of_the_run: bool = True
+    by_hand: bool = False
+
+    @property
+    def act(self) -> str:
+        """The id under which it is recorded that the run was set aside."""
+        return f"reconcile:{self.run}:{self.kind}"
 
 
 @dataclass(frozen=True)
@@ -93,6 +125,11 @@ class Carried:
     def running(self) -> bool:
         """Whether it runs."""
         return any(run.ended is None for run in self.runs)
+
+    def without(self, run: str) -> Carried:
+        """Return the case without one of the runs, which is none of its own."""
+        kept = [both for both in zip(self.runs, self.told, strict=True) if both[0].id != run]
+        return Carried([run for run, _ in kept], [told for _, told in kept])
 
     @property
     def process(self) -> str:

@@ -22,6 +22,8 @@ from definitions.acts import CommitReply, CommitRequest, Head, StoredCase
 from definitions.clock import stamp
 from definitions.state import CaseState
 from store.recommit import Confirmed
+from worker.codec import SEALED
+from worker.errors import CodecError, NotOursError
 from workflows.messages import CaseInput
 from workflows.names import ACTIVITY_COMMIT, ACTIVITY_DELIVER_MAIL, ACTIVITY_LOAD_CASE
 
@@ -49,6 +51,7 @@ class Told:
 
     Attributes:
         process: the workflow's type.
+        began: where the stream ended from which it was begun; None at a case's opening.
         head: where the case believes that its stream ends; None if nothing was confirmed to it.
         confirmed: the commits that were confirmed, in order.
         under_way: ids of acts that were sent to the commit and have no answer yet.
@@ -58,6 +61,7 @@ class Told:
     """
 
     process: str = ""
+    began: Head | None = None
     head: Head | None = None
     confirmed: list[Confirmed] = field(default_factory=list)
     under_way: set[str] = field(default_factory=set)
@@ -71,6 +75,7 @@ async def read_run(client: Client, case: str, run: str) -> Told:
 
     Raises:
         temporalio.service.RPCError: Temporal doesn't answer, or has no such run any more.
+        worker.errors.NotOursError: it was begun with what isn't sealed, or is no case.
         worker.errors.CodecError: a payload can't be opened: it isn't ours, or a key is missing.
     """
     reader = _Reader(client)
@@ -127,9 +132,19 @@ class _Reader:
         begun = event.workflow_execution_started_event_attributes
         self._told.process = begun.workflow_type.name
         self._told.before = begun.continued_execution_run_id
-        self._input = await self._read(begun.input, CaseInput)
+        if not begun.input.payloads or any(
+            payload.metadata.get("encoding") != SEALED for payload in begun.input.payloads
+        ):
+            raise NotOursError("A workflow was begun with something that wasn't sealed by us.")
+        try:
+            self._input = await self._read(begun.input, CaseInput)
+        except CodecError:
+            raise
+        except Exception as error:  # whatever the converter says of another shape
+            raise NotOursError("A workflow was begun with something that is no case.") from error
         if self._input is not None and self._input.carried is not None:
-            self._stands_at(self._input.carried.head)
+            self._told.began = self._input.carried.head
+            self._stands_at(self._told.began)
 
     async def _marked(self, event: HistoryEvent) -> None:
         marker = event.marker_recorded_event_attributes

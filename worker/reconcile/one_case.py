@@ -21,12 +21,14 @@ from store.signatures import SigningKey
 from store.streams import head_of
 from worker.reconcile.findings import (
     CLOSED_BY_OTHERS,
+    SET_ASIDE,
     Carried,
     Compared,
     Finding,
     Kind,
     Recorded,
     Run,
+    Unwell,
     compare,
     strays,
 )
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from definitions.canonical import Json
 
 _DIGITS = 12
+MOST_TRIES = 3
+"""So often is a case started anew while its record doesn't grow; then it is told about."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class OneCase:
     case: str
     recorded: Recorded
     carried: Carried
+    unwell: Unwell | None = None
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -90,7 +95,9 @@ class OneCase:
         whole = not any(one.why for one in self.findings)
         await self._say_strays(compared)  # news, but no obstacle to going on
         tell |= await self._resets()
-        if self.carried.running:
+        if self.unwell is not None:
+            await self._set_aside(self.unwell, whole=whole)
+        elif self.carried.running:
             tell |= await self._catch_up(compared)
             if tell or not whole:
                 await self._tell()
@@ -214,11 +221,71 @@ class OneCase:
         self._found(kind, act, self._heads(compared), said)
         return True
 
+    async def _set_aside(self, unwell: Unwell, *, whole: bool) -> None:
+        """End a run that can't go on, and start its case anew; or say why that isn't done."""
+        about: dict[str, Json] = {"run": unwell.run, "record": self.recorded.head.seq}
+        about |= {"ailment": str(unwell.ailment)} if unwell.ailment else {}
+        finding = Finding(unwell.kind, self.case, self.number, unwell.act, about)
+        why = self._not_anew(unwell, whole=whole)
+        if why:
+            left = replace(finding, act=f"{unwell.act}:left", why=why)
+            if unwell.of_the_run:
+                self._record(left)
+            self.findings.append(left)
+            return
+        seq = self.recorded.head.seq
+        done = self._did(
+            f"{_capital(unwell.words)} It was set aside, and the case was started anew from the "
+            f"stored state, after entry {seq}",
+            f"{_capital(unwell.words)} It would be set aside, and the case started anew from the "
+            f"stored state, after entry {seq}",
+        )
+        # Recorded before it is done: whoever dies in between leaves a case that doesn't run, and
+        # that the next sweep starts.
+        self._record(finding)
+        if not self.tools.dry_run:
+            await self._end_run(unwell)
+            await start_again(
+                self.tools.client, self.tools.database, self.case, also_ended=self.recorded.ended
+            )
+        self.findings.append(replace(finding, done=done, started=True))
+
+    def _not_anew(self, unwell: Unwell, *, whole: bool) -> str:
+        """Return why a run isn't set aside, as a sentence; "" if it is."""
+        if not unwell.of_the_run or not whole or not self.recorded.exists:
+            return _capital(unwell.words)
+        tries = 0 if unwell.by_hand else self._tries()
+        if tries < MOST_TRIES:
+            return ""
+        return (
+            f"{_capital(unwell.words)} It was started anew {tries} times from the same entry of "
+            "the record, and failed again each time."
+        )
+
+    def _tries(self) -> int:
+        """Return how often the case was started anew from where its record ends now."""
+        follows = zip(self.carried.runs, self.carried.told[1:], strict=False)
+        acts = [
+            f"reconcile:{run.id}:{Kind.STUCK}"
+            for run, then in follows
+            if then.began == self.recorded.head
+        ]
+        with self.tools.database.reading() as connection:
+            return len(recorded_acts(connection, acts))
+
+    async def _end_run(self, unwell: Unwell) -> None:
+        handle = self.tools.client.get_workflow_handle(self.case, run_id=unwell.run)
+        try:
+            await handle.terminate(reason=f"Set aside by Countersign: {unwell.kind}.")
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
     async def _start(self) -> None:
         """Start a case again that is open in the record and doesn't run."""
         head = self.recorded.head
         last = self.carried.runs[-1] if self.carried.runs else None
-        kind = Kind.MISSING if last is None or last.ended is None else last.ended
+        kind = Kind.MISSING if last is None or last.ended is None else self._how(last)
         said = self._did(
             f"It was started again from the stored state, after entry {head.seq}",
             f"It would be started again from the stored state, after entry {head.seq}",
@@ -248,8 +315,14 @@ class OneCase:
         for run in self.carried.runs:
             act = f"reconcile:{run.id}:{run.ended}"
             told = run.id in by_reset or act in said or self._is_recorded(act)
+            told = told or self._how(run) in SET_ASIDE
             if run.ended in CLOSED_BY_OTHERS and not told:
                 self._found(run.ended, act, {"run": run.id}, self._since())
+
+    def _how(self, run: Run) -> Kind:
+        """Return how a run ended: ended by us, it counts as what it was ended for."""
+        aside = (kind for kind in SET_ASIDE if self._is_recorded(f"reconcile:{run.id}:{kind}"))
+        return next(aside, run.ended or Kind.COMPLETED)
 
     def _since(self) -> str:
         if self.carried.running:
@@ -309,6 +382,10 @@ class OneCase:
         at = stamp(self.tools.clock.now())
         key = self.tools.worker_key
         record_operation(connection, RECONCILED, about, at, key, finding.act)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def closes(run: Run) -> bool:

@@ -9,6 +9,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from definitions.clock import stamp
+from worker.errors import NotOursError
 from worker.reconcile.findings import Carried, Kind, Run
 from worker.reconcile.histories import Told, read_run
 
@@ -40,6 +41,8 @@ async def listed_runs(client: Client, query: str | None = None) -> dict[str, lis
 async def carried_case(client: Client, case: str, listed: list[Run] | None = None) -> Carried:
     """Return a case as Temporal has it, with all runs whose histories it still keeps.
 
+    What was begun under the case's id with something that nobody of ours sealed is left out.
+
     Args:
         client: speaks to Temporal.
         case: the workflow's id.
@@ -65,6 +68,9 @@ async def carried_case(client: Client, case: str, listed: list[Run] | None = Non
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             runs.pop(id_)  # no longer kept
+            continue
+        except NotOursError:
+            runs.pop(id_)  # whoever began it: it is no run of the case
             continue
         reset = told[id_].reset
         for other in (told[id_].before, reset.base_run if reset else ""):

@@ -12,17 +12,19 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import SQLAlchemyError
-from temporalio.service import RPCError
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
 
 from store.reconciling import all_cases, recorded_case
 from worker.errors import CodecError
-from worker.reconcile.findings import Finding, Kind, Recorded, Run, compare
+from worker.reconcile.findings import Finding, Kind, Recorded, Run, Unwell, compare
 from worker.reconcile.one_case import OneCase, RecordMovedError, Tools, closes
 from worker.reconcile.reading import carried_case, listed_runs
+from worker.reconcile.unwell import unwell_of
 
 if TYPE_CHECKING:
     from definitions.canonical import Json
@@ -82,7 +84,7 @@ class Reconciler:
 
         async def one(case: str) -> list[Finding]:
             async with limit:
-                return await self.case(case, listed.get(case))
+                return await self.case(case, listed.get(case), by_hand=True)
 
         doubtful = [
             case
@@ -95,16 +97,27 @@ class Reconciler:
         opened = {one.case for one in findings if one.case not in stored}
         return Report(known + len(opened), findings, self.tools.dry_run)
 
-    async def case(self, case: str, listed: list[Run] | None = None) -> list[Finding]:
+    async def case(
+        self,
+        case: str,
+        listed: list[Run] | None = None,
+        unwell: Unwell | None = None,
+        *,
+        by_hand: bool = False,
+    ) -> list[Finding]:
         """Reconcile one case; returns what was found, nothing if both stores agree.
 
         Args:
             case: its id.
             listed: its runs as Temporal's list has them; None asks for them.
+            unwell: what is known to be wrong with its present run, which is then set aside.
+            by_hand: ask what is wrong with it, and set it aside however often that was tried.
         """
         passing = False
         try:
-            return await self._mended(case, listed)
+            if by_hand:
+                unwell = await self._unwell(case)
+            return await self._mended(case, listed, unwell)
         except CodecError as error:
             why = f"A history can't be opened: {error}"
         except (RPCError, SQLAlchemyError, RecordMovedError) as error:
@@ -120,19 +133,37 @@ class Reconciler:
         number = stored.number if stored else ""
         return [Finding(Kind.UNREADABLE, case, number, "", {}, why=why, passing=passing)]
 
-    async def _mended(self, case: str, listed: list[Run] | None) -> list[Finding]:
+    async def _unwell(self, case: str) -> Unwell | None:
+        """Return what is wrong with a case's run; somebody asks by hand, so it is tried again."""
+        tools = self.tools
+        try:
+            described = await tools.client.get_workflow_handle(case).describe()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return None
+        if described.status is not WorkflowExecutionStatus.RUNNING:
+            return None
+        unwell = await unwell_of(tools.client, tools.database, described)
+        return unwell and replace(unwell, by_hand=True)
+
+    async def _mended(
+        self, case: str, listed: list[Run] | None, unwell: Unwell | None
+    ) -> list[Finding]:
         """Look at a case and mend it; once more if somebody else did at the same time."""
         for _ in range(_LOOKS - 1):
             with contextlib.suppress(RecordMovedError):
-                return await (await self._look(case, listed)).mend()
+                return await (await self._look(case, listed, unwell)).mend()
             listed = None
-        return await (await self._look(case, listed)).mend()
+        return await (await self._look(case, listed, unwell)).mend()
 
-    async def _look(self, case: str, listed: list[Run] | None) -> OneCase:
+    async def _look(self, case: str, listed: list[Run] | None, unwell: Unwell | None) -> OneCase:
         """Read a case's histories, and then its record, until what differs isn't on its way."""
         for _ in range(_LOOKS):
             carried = await carried_case(self.tools.client, case, listed)
-            looked = OneCase(self.tools, case, self._recorded(case), carried)
+            if unwell is not None and unwell.kind is Kind.REPLACED:
+                carried = carried.without(unwell.run)
+            looked = OneCase(self.tools, case, self._recorded(case), carried, unwell)
             compared = compare(looked.recorded, carried)
             if not (carried.running and compared.kind is Kind.BEHIND):
                 break

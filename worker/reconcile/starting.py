@@ -21,14 +21,22 @@ if TYPE_CHECKING:
 _TASK_TIMEOUT: Final = timedelta(seconds=3)
 
 
-async def start_again(client: Client, database: Database, case: str) -> bool:
+async def start_again(
+    client: Client, database: Database, case: str, *, also_ended: bool = False
+) -> bool:
     """Start a case from its stored state; False if it ended or runs by now.
+
+    Args:
+        client: speaks to Temporal.
+        database: holds the state.
+        case: the case's id.
+        also_ended: start one that has ended, too: it sends what mail still waits, and ends.
 
     Whoever calls this has looked into the histories of its earlier runs, and mended from them
     what the record lacked: a case that is started from an older state loses acts for good.
     """
     head, state = load_case(database, case)
-    if state is None or state["ended"]:
+    if state is None or (state["ended"] and not also_ended):
         return False
     with database.reading() as connection:
         definition = load_definition(connection, state["definition"])

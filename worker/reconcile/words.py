@@ -21,6 +21,8 @@ FOUND: Final = {
     Kind.FAILED: "its workflow failed",
     Kind.COMPLETED: "it is open, but its workflow has ended",
     Kind.RESET: "its workflow was reset",
+    Kind.STUCK: "its run can't go on",
+    Kind.REPLACED: "another workflow stands under its id",
     Kind.ENDED_BUT_RUNNING: "it has ended, but its workflow runs",
     Kind.UNREADABLE: "it could not be looked into",
 }
