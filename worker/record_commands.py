@@ -59,7 +59,7 @@ async def verify(settings: Settings, *, ask_cases: bool) -> dict[str, Any]:
         if ask_cases:
             with database.reading() as connection:
                 cases = open_numbers(connection)
-            heads, unasked = await _heads(settings, keys, database, cases)
+            heads, unasked = await _asked(settings, keys, database, cases)
         report = verify_record(database, heads=heads).to_json()
     return report | {"ok": report["ok"] and not unasked, "unasked": unasked}
 
@@ -98,10 +98,9 @@ def rebuild_projections(settings: Settings, *, dry_run: bool) -> RebuildReport:
         return rebuild(database, at=at, worker_key=keys.worker_signing, dry_run=dry_run)
 
 
-async def _heads(
+async def _asked(
     settings: Settings, keys: Keys, database: Database, cases: Mapping[str, str]
 ) -> tuple[dict[str, Head], str]:
-    """Return the heads that open cases carry, and a sentence about those that didn't answer."""
     if not cases:
         return {}, ""
     try:
@@ -111,6 +110,19 @@ async def _heads(
             f"{len(cases)} open cases could not be asked for their heads: {error} "
             "With --without-temporal only the record itself is checked."
         )
+    return await heads_of(client, database, cases)
+
+
+async def heads_of(
+    client: Client, database: Database, cases: Mapping[str, str]
+) -> tuple[dict[str, Head], str]:
+    """Return the heads that open cases carry, and sentences about those that didn't answer.
+
+    Args:
+        client: speaks to Temporal.
+        database: says which process a case is of.
+        cases: their numbers by their ids.
+    """
     heads: dict[str, Head] = {}
     limit = asyncio.Semaphore(_AT_ONCE)
 

@@ -1,11 +1,15 @@
 """What an operator needs to see of the whole: what is stopped or late; never a case's content."""
 
+import json
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, select
 
+from definitions.canonical import Json
 from store import tables
 from store.delivery import held
+from store.restoring import RECONCILED
+from store.streams import SYSTEM_STREAM
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,23 @@ class StoppedCase:
     version: str
     reason: str
     since: str
+
+
+@dataclass(frozen=True)
+class MendedCase:
+    """A case that was brought together with its record again, by itself or by hand.
+
+    Attributes:
+        found: what was wrong, as the kinds of `reconciled` entries are called.
+        ailment: what its run suffered from; "" if that isn't what was wrong.
+        record: the entry after which it was started anew; None if it wasn't.
+    """
+
+    number: str
+    found: str
+    ailment: str
+    record: int | None
+    at: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +83,33 @@ def stopped_cases(connection: Connection, limit: int = 100) -> tuple[StoppedCase
     return tuple(
         StoppedCase(number, process, version, reason or "", since)
         for number, process, version, reason, since in connection.execute(query)
+    )
+
+
+def mended_cases(connection: Connection, after: str, limit: int = 20) -> tuple[MendedCase, ...]:
+    """Return the cases that were mended since a time, the latest first."""
+    entries, openings = tables.entries.c, tables.openings.c
+    acts = (
+        select(entries.act_id, entries.at)
+        .where(entries.stream == SYSTEM_STREAM, entries.kind == RECONCILED, entries.at > after)
+        .order_by(entries.seq.desc())
+        .limit(limit)
+    )
+    times = {row.act_id: row.at for row in connection.execute(acts)}
+    told: dict[str, dict[str, Json]] = {act: {} for act in times}
+    query = select(openings.act_id, openings.name, openings.value)
+    for row in connection.execute(query.where(openings.act_id.in_(list(times)))):
+        told[row.act_id][row.name] = json.loads(row.value)
+    return tuple(
+        MendedCase(
+            str(about.get("number") or about.get("case")),
+            str(about.get("found")),
+            str(about.get("ailment") or ""),
+            about["record"] if isinstance(about.get("record"), int) else None,
+            times[act],
+        )
+        for act, about in told.items()
+        if about.get("mended") is True
     )
 
 

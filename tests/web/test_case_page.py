@@ -12,8 +12,11 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
 from definitions.acts import NO_ENTRY
+from definitions.canonical import Json
+from definitions.clock import stamp
 from store import tables
 from store.cases import report_stopped
+from store.restoring import RECONCILED, record_operation
 from store.streams import read_entry
 from tests.support.acting import HOSTILE, World, patch
 from tests.support.counting import counted_statements
@@ -211,6 +214,30 @@ def test_only_a_member_sees_cases(world: World) -> None:
         assert "9.5" in answer.text
     assert visitor.get("/operator").status_code == 200
     assert world.as_("Mia").get("/operator").status_code == 403
+
+
+def test_the_operator_reads_what_was_mended_by_itself(world: World) -> None:
+    number = world.open_system_patch("Sue")
+    visitor = world.stack.signed_in(world.stack.add_person("Olga Operator", roles=("operator",)))
+    assert "Nothing had to be mended." in visitor.get("/operator").text
+    about: dict[str, Json] = {
+        "number": number,
+        "found": "stuck",
+        "ailment": "machines",
+        "record": 1,
+        "mended": True,
+    }
+    at = stamp(world.stack.clock.now())
+    with world.stack.database.writing() as connection:
+        for nth, mended in enumerate((True, False)):
+            told = about | {"mended": mended}
+            key = world.gateway.worker_key
+            record_operation(connection, RECONCILED, told, at, key, f"reconcile:{nth}:stuck")
+    page = visitor.get("/operator").text
+    assert page.count("Its workflow could not go on.") == 1
+    assert "Temporal could not replay its history. The case was started anew" in page
+    assert "after entry 1" in page
+    assert number in page
 
 
 def test_many_entries_come_in_pages(world: World) -> None:

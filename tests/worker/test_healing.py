@@ -14,18 +14,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
 from sqlalchemy import select
 from temporalio import workflow
-from temporalio.api.command.v1 import Command, StartTimerCommandAttributes
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import CommandType, EventType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import (
-    PollWorkflowTaskQueueRequest,
-    ResetWorkflowExecutionRequest,
-    RespondWorkflowTaskCompletedRequest,
-)
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
@@ -35,9 +28,10 @@ from store import tables
 from store.cases import stopped_reason
 from store.pending import load_act, store_act
 from store.streams import SYSTEM_STREAM
+from tests.support.breaking import answered_wrongly
 from tests.support.stack import Stack, eventually
 from tests.support.stack_desk import LEADER, Office, open_office
-from workflows.names import SIGNAL_LOOK, TASK_QUEUE
+from workflows.names import TASK_QUEUE
 
 
 @pytest.fixture(scope="module")
@@ -114,39 +108,6 @@ class Patient:
 @pytest.fixture
 async def patient(stack: Stack, office: Office) -> Patient:
     return Patient(stack, office, await asyncio.to_thread(office.open))
-
-
-async def answered_wrongly(client: Client, case: str) -> None:
-    """Answer the case's next task with a timer that our program doesn't start there.
-
-    The worker must be away: whoever asks first gets the task.
-    """
-    service = client.workflow_service
-    await client.get_workflow_handle(case).signal(SIGNAL_LOOK)
-    while True:
-        task = await service.poll_workflow_task_queue(
-            PollWorkflowTaskQueueRequest(
-                namespace=client.namespace,
-                task_queue=TaskQueue(name=TASK_QUEUE),
-                identity="not ours",
-            )
-        )
-        if task.workflow_execution.workflow_id == case:
-            break
-    wrong = Command(
-        command_type=CommandType.COMMAND_TYPE_START_TIMER,
-        start_timer_command_attributes=StartTimerCommandAttributes(
-            timer_id="99", start_to_fire_timeout=Duration(seconds=86_400)
-        ),
-    )
-    await service.respond_workflow_task_completed(
-        RespondWorkflowTaskCompletedRequest(
-            namespace=client.namespace,
-            task_token=task.task_token,
-            identity="not ours",
-            commands=[wrong],
-        )
-    )
 
 
 async def test_a_history_that_cannot_be_replayed(

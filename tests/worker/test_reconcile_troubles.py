@@ -19,7 +19,7 @@ from tests.support.cases import PACKAGES, Case, open_case
 from tests.support.engine import Engine, temporal_server
 from worker.errors import WorkerError
 from worker.reconcile.command import reconcile_after_restore
-from worker.reconcile.findings import Finding, Run
+from worker.reconcile.findings import Finding, Run, Unwell
 from worker.reconcile.reconciler import Reconciler
 from worker.sweep import Sweep
 from worker.temporal_server import DYNAMIC
@@ -55,8 +55,15 @@ class Listing(Reconciler):
 
     then: Reconciler
 
-    async def case(self, case: str, listed: list[Run] | None = None) -> list[Finding]:
-        return await self.then.case(case, listed)
+    async def case(
+        self,
+        case: str,
+        listed: list[Run] | None = None,
+        unwell: Unwell | None = None,
+        *,
+        by_hand: bool = False,
+    ) -> list[Finding]:
+        return await self.then.case(case, listed, unwell, by_hand=by_hand)
 
 
 def away(engine: Engine, gone: Client) -> Reconciler:

@@ -8,7 +8,13 @@ from flask import Blueprint, render_template
 
 from definitions.clock import parse, stamp
 from store.delivery import all_bounces
-from store.queries.operating import oldest, stopped_cases, unsent_mail, unsettled_acts
+from store.queries.operating import (
+    mended_cases,
+    oldest,
+    stopped_cases,
+    unsent_mail,
+    unsettled_acts,
+)
 from store.staffing import unfillable
 from web.frame import frame
 from web.page_models import OperatorPage
@@ -23,6 +29,7 @@ from web.presenters.desk import (
     unsent_troubles,
     unsettled_troubles,
 )
+from web.presenters.mended import mended_news
 from web.reading import definitions, reader
 from web.services import now, services
 from web.words import OPERATOR
@@ -30,6 +37,7 @@ from web.words import OPERATOR
 blueprint = Blueprint("operator", __name__)
 
 _SETTLES_WITHIN = timedelta(minutes=1)
+_NEWS = timedelta(days=7)
 
 
 @blueprint.get("/operator")
@@ -45,6 +53,7 @@ def _page() -> OperatorPage:
     with services().database.reading() as connection:
         who = reader(connection)
         stopped = stopped_cases(connection)
+        mended = mended_cases(connection, stamp(at - _NEWS))
         unsettled = unsettled_acts(connection, stamp(at - _SETTLES_WITHIN))
         unsent = unsent_mail(connection, stamp(at - SENT_WITHIN))
         bounces = all_bounces(connection)
@@ -56,6 +65,7 @@ def _page() -> OperatorPage:
         sentence=operator_sentence(len(stopped)),
         gauges=gauges(who, ages),
         stopped=stopped_troubles(who, stopped, known),
+        mended=mended_news(who, mended),
         unsettled=unsettled_troubles(who, unsettled),
         unsent=unsent_troubles(who, unsent),
         bounces=bounce_troubles(who, bounces),

@@ -191,6 +191,7 @@ class OperatorPage(Page):
         sentence: *One case is stopped.* / *Nothing is stopped.*
         gauges: Ages of the oldest open case, task, unsettled act, unsent mail; the last sweep.
         stopped: Stopped cases.
+        mended: Cases that were brought together with their record again lately.
         unsettled: Acts that are kept and not yet settled.
         unsent: Mail that hasn't gone out.
         bounces: Addresses to which mail can't be delivered.
@@ -202,6 +203,7 @@ class OperatorPage(Page):
     sentence: str
     gauges: tuple[Gauge, ...]
     stopped: tuple[Trouble, ...] = ()
+    mended: tuple[Trouble, ...] = ()
     unsettled: tuple[Trouble, ...] = ()
     unsent: tuple[Trouble, ...] = ()
     bounces: tuple[Trouble, ...] = ()

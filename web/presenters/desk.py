@@ -81,7 +81,8 @@ def stopped_troubles(
             why=one.reason,
             since=since(one.since, reader.now),
             case=_case(one.number),
-            todo="Mend the cause; the next sweep then lets the case go on.",
+            todo="Mend the cause: the case then goes on by itself. If it doesn't within a minute, "
+            "run `countersign reconcile`, which tries it once more.",
         )
         for one in found
     )

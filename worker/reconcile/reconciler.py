@@ -21,7 +21,15 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from store.reconciling import all_cases, recorded_case
 from worker.errors import CodecError
-from worker.reconcile.findings import Finding, Kind, Recorded, Run, Unwell, compare
+from worker.reconcile.findings import (
+    SET_ASIDE,
+    Finding,
+    Kind,
+    Recorded,
+    Run,
+    Unwell,
+    compare,
+)
 from worker.reconcile.one_case import OneCase, RecordMovedError, Tools, closes
 from worker.reconcile.reading import carried_case, listed_runs
 from worker.reconcile.unwell import unwell_of
@@ -50,8 +58,9 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether all cases agreed or were mended (or would be)."""
-        return not any(finding.why for finding in self.findings)
+        """Whether all cases agreed or were mended (or would be), and none is stuck."""
+        stuck = self.dry_run and any(finding.kind in SET_ASIDE for finding in self.findings)
+        return not stuck and not any(finding.why for finding in self.findings)
 
     @property
     def complete(self) -> bool:
