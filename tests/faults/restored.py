@@ -25,7 +25,8 @@ from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Attempt, Ledger
 from tests.faults.load import Load
 from tests.faults.people import Crew
-from tests.support.stack import Stack, eventually
+from tests.support.eventually import eventually
+from tests.support.stack import Stack
 
 CASES = 50
 FORMS = 8

@@ -22,7 +22,8 @@ from tests.faults.ledger import Answer, Attempt, Ledger, check_record
 from tests.faults.load import Load
 from tests.faults.people import Crew
 from tests.support.databases import Databases
-from tests.support.stack import Stack, eventually
+from tests.support.eventually import eventually
+from tests.support.stack import Stack
 
 SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
 TIMES = 10

@@ -20,7 +20,8 @@ from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Answer, Attempt, Ledger, acts_of_people
 from tests.faults.people import Crew
 from tests.support.databases import Databases
-from tests.support.stack import Stack, eventually
+from tests.support.eventually import eventually
+from tests.support.stack import Stack
 
 BEFORE = "commit.before"
 POINTS = (BEFORE, "commit.after", "reply.before")

@@ -25,9 +25,9 @@ from tests.faults.ledger import Answer, Attempt, Ledger
 from tests.faults.people import Crew
 from tests.support.by_hand import by_hand
 from tests.support.databases import Databases
-from tests.support.stack import Stack, eventually
+from tests.support.eventually import eventually
+from tests.support.stack import Stack
 
-STUCK_SECONDS = 90.0
 _REFUSING = {
     "sqlite": """\
 CREATE TRIGGER refusing BEFORE INSERT ON openings
@@ -80,7 +80,7 @@ class Trouble:
 
     def is_shown(self, why: str) -> None:
         """Wait until the case has stopped; then opener and operator must be told why."""
-        eventually(lambda: why in self.reason(), STUCK_SECONDS)
+        eventually(lambda: why in self.reason())
         assert self.reason() in self.case_page()
         assert "This case is stopped" in self.case_page()
         assert self.number in self.operators_page()
@@ -88,7 +88,7 @@ class Trouble:
 
     def goes_on(self) -> None:
         """Wait until it isn't stopped; whatever was asked meanwhile gets its answer."""
-        eventually(lambda: not self.reason(), STUCK_SECONDS)
+        eventually(lambda: not self.reason())
         eventually(lambda: not is_stopped(self.stack, self.case))
         assert "This case is stopped" not in self.case_page()
         assert "Nothing is stopped." in self.operators_page()

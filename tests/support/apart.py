@@ -13,8 +13,9 @@ from definitions.definition import Definition
 from store import tables
 from store.restoring import RECONCILED
 from store.streams import SYSTEM_STREAM
-from tests.support.cases import Case, copy_database, put_back, until
+from tests.support.cases import Case, copy_database, put_back
 from tests.support.engine import Engine, make_engine, temporal_server
+from tests.support.eventually import until
 from worker.reconcile.findings import Finding
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler

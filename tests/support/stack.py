@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +22,7 @@ from temporalio.testing import TimeSkipper
 from definitions.clock import FileClock
 from store.cases import running_cases
 from store.database import Database
+from tests.support.eventually import LIMIT_SECONDS
 from worker.failpoints import arm, was_hit
 from worker.folders import make_folders
 from worker.keys import Keys, load_keys
@@ -32,8 +32,6 @@ from worker.rooms import open_database
 from worker.settings import Settings, load_settings
 from worker.stack import Stack as Parts
 from worker.temporal_client import connect
-
-WAIT_SECONDS = 60.0
 
 
 class Stack:
@@ -118,12 +116,12 @@ class Stack:
                 self._parts.start(name)
             prepare(self.settings)
         for part in self._parts.parts.values():
-            part.wait_ready(WAIT_SECONDS)
+            part.wait_ready(LIMIT_SECONDS)
 
     def start(self, name: str) -> None:
         """Start one part that doesn't run, and wait until it is ready."""
         self._parts.start(name)
-        self._parts.parts[name].wait_ready(WAIT_SECONDS)
+        self._parts.parts[name].wait_ready(LIMIT_SECONDS)
 
     def kill(self, *names: str) -> None:
         """Kill parts (`web`, `worker`, `temporal`) with SIGKILL, with all that they started."""
@@ -192,7 +190,7 @@ class Stack:
         }
         if not skips:
             return
-        done, late = await asyncio.wait(skips.values(), timeout=WAIT_SECONDS)
+        done, late = await asyncio.wait(skips.values(), timeout=LIMIT_SECONDS)
         for skip in late:
             skip.cancel()
         for skip in done:
@@ -218,11 +216,3 @@ class Stack:
         """Stop everything and remove the data."""
         self.stop()
         shutil.rmtree(self.settings.data.folder)
-
-
-def eventually(condition: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
-    """Wait until a condition holds; fail if it doesn't in time."""
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, f"it did not come true within {seconds:g} seconds"
-        time.sleep(0.02)

@@ -16,8 +16,9 @@ from definitions.definition import Definition
 from definitions.loader import load_library
 from store.cases import load_case
 from tests.support.apart import Copy, engine_apart, entries, reconcile, said, tools
-from tests.support.cases import PACKAGES, copy_database, open_case, until
+from tests.support.cases import PACKAGES, copy_database, open_case
 from tests.support.engine import Engine
+from tests.support.eventually import until
 from worker.reconcile.reconciler import Reconciler
 from worker.sweep import Sweep
 from workflows.messages import CaseInput

@@ -15,7 +15,8 @@ from tests.faults.ledger import Ledger
 from tests.faults.load import Load
 from tests.faults.people import Crew
 from tests.support.databases import Databases
-from tests.support.stack import Stack, eventually
+from tests.support.eventually import eventually
+from tests.support.stack import Stack
 from worker.backup import backup
 from worker.errors import CommandRefused
 from worker.restore import restore

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from definitions.acts import ActResult
-from tests.support.stack import Stack, eventually
+from tests.support.eventually import eventually
+from tests.support.stack import Stack
 from tests.support.stack_desk import Office
 from worker.failpoints import Failpoints, arm, was_hit
 

@@ -15,6 +15,7 @@ from definitions.clock import stamp
 from store.cases import load_case, stopped_reason
 from store.pending import load_act, settle, store_act
 from store.sweeping import recorded_answer
+from tests.support.eventually import until
 from tests.support.stack import Stack
 from tests.support.stack_desk import LEADER, Office
 from worker.reconcile.one_case import Tools
@@ -77,9 +78,11 @@ async def test_a_case_behind_its_record_catches_up(
     stored, _ = load_case(stack.database(), case)
     assert await head_of_case(stack, case) != stored
     assert case in (await sweep.once()).reconciled
-    async with asyncio.timeout(30):
-        while await head_of_case(stack, case) != stored:  # noqa: ASYNC110 - only it can say
-            await asyncio.sleep(0.02)
+
+    async def caught_up() -> bool:
+        return await head_of_case(stack, case) == stored
+
+    await until(caught_up)
     assert case not in (await sweep.once()).reconciled
 
 
@@ -167,28 +170,31 @@ async def test_a_case_that_cannot_go_on_is_shown_until_it_does(
 ) -> None:
     client = await stack.temporal_client()
     await (await handle_of(stack, case)).terminate("to put a broken one in its place")
-    async with (
-        Worker(
-            client,
-            task_queue=f"broken-{kind}",
-            workflows=[StuckActivity, StuckProgram],
-            activities=[breaks],
-            workflow_runner=UnsandboxedWorkflowRunner(),
-        ),
-        asyncio.timeout(120),
+
+    async def is_found() -> bool:
+        return case in (await sweep.once()).stopped
+
+    def reason_shown() -> str:
+        with stack.database().reading() as connection:
+            return stopped_reason(connection, case) or ""
+
+    async def is_taken_back() -> bool:
+        await sweep.once()
+        return not reason_shown()
+
+    async with Worker(
+        client,
+        task_queue=f"broken-{kind}",
+        workflows=[StuckActivity, StuckProgram],
+        activities=[breaks],
+        workflow_runner=UnsandboxedWorkflowRunner(),
     ):
         broken = await client.start_workflow(kind, id=case, task_queue=f"broken-{kind}")
-        while case not in (await sweep.once()).stopped:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.2)
-        with stack.database().reading() as connection:
-            reason = stopped_reason(connection, case) or ""
+        await until(is_found, "the sweep finds that the case can't go on")
+        reason = reason_shown()
         assert reason.startswith(STUCK)
         assert reason.endswith(why)
         await broken.terminate("mended")
     assert case in (await sweep.once()).started
     # Taken back by the next sweep, or by the case's own next commit, whichever is first.
-    async with asyncio.timeout(60):
-        while reason:
-            await sweep.once()
-            with stack.database().reading() as connection:
-                reason = stopped_reason(connection, case) or ""
+    await until(is_taken_back, "nothing says any more that the case can't go on")

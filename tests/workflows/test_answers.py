@@ -30,9 +30,9 @@ from tests.support.cases import (
     open_case,
     put_back,
     send_patiently,
-    until,
 )
 from tests.support.engine import Engine
+from tests.support.eventually import until
 from workflows import names
 
 

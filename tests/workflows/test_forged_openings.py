@@ -17,8 +17,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from definitions.acts import CommitReply, CommitRequest, Head, SignedAct
 from definitions.definition import Definition
 from store.cases import stopped_reason
-from tests.support.cases import PACKAGES, dump, open_case, until
+from tests.support.cases import PACKAGES, dump, open_case
 from tests.support.engine import Engine
+from tests.support.eventually import until
 from workflows import names
 from workflows.messages import Carried, CaseInput
 
