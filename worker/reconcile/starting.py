@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from store.database import Database
+    from workflows.messages import Patience
 
-_TASK_TIMEOUT: Final = timedelta(seconds=3)
 
-
-async def start_again(client: Client, database: Database, case: str) -> bool:
+async def start_again(client: Client, database: Database, case: str, patience: Patience) -> bool:
     """Start a case from its stored state; False if it ended or runs by now.
 
     Whoever calls this has looked into the histories of its earlier runs, and mended from them
@@ -33,7 +32,9 @@ async def start_again(client: Client, database: Database, case: str) -> bool:
     with database.reading() as connection:
         definition = load_definition(connection, state["definition"])
         opening = load_opening(connection, case)
-    given = CaseInput(SignedAct(act=opening), definition.text, Carried(state=state, head=head))
+    carried = Carried(state=state, head=head)
+    seconds = patience.commit_seconds
+    given = CaseInput(SignedAct(act=opening), definition.text, carried, seconds)
     try:
         await client.start_workflow(
             definition.process,
@@ -41,7 +42,7 @@ async def start_again(client: Client, database: Database, case: str) -> bool:
             id=case,
             task_queue=TASK_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            task_timeout=_TASK_TIMEOUT,
+            task_timeout=timedelta(seconds=patience.task_seconds),
             static_summary=state["number"],
         )
     except WorkflowAlreadyStartedError:
