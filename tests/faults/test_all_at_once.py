@@ -60,7 +60,7 @@ def judge(stack: Stack, ledger: Ledger) -> int:
 def test_everything_killed_at_once_ten_times(databases: Databases, tmp_path: Path) -> None:
     print(f"seed {SEED}")  # noqa: T201 - who sees it fail needs it
     rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret
-    with Stack(tmp_path / "data", database=databases.new(tmp_path)) as stack:
+    with Stack(tmp_path / "data", database=databases.new(tmp_path), parts_die=True) as stack:
         crew = Crew(stack, Ledger())
         crew.sign_in("systems-administrator")
         untold = 0

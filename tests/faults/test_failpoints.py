@@ -66,7 +66,7 @@ class Field:
 @pytest.fixture(scope="module")
 def field(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
     folder = tmp_path_factory.mktemp("failpoints")
-    with Stack(folder / "data", database=databases.new(folder)) as stack:
+    with Stack(folder / "data", database=databases.new(folder), parts_die=True) as stack:
         crew = Crew(stack, Ledger())
         crew.sign_in("systems-administrator")
         yield Field(stack, crew, Random(7))  # noqa: S311 - to be repeated

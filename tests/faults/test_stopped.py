@@ -104,7 +104,7 @@ def stack(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("stopped")
     # Nobody here waits for an answer that can't come.
     own = {"COUNTERSIGN_WEB_ANSWER_SECONDS": "2"}
-    with Stack(folder / "data", own, database=databases.new(folder)) as running:
+    with Stack(folder / "data", own, database=databases.new(folder), parts_die=True) as running:
         yield running
 
 

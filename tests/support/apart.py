@@ -36,7 +36,14 @@ async def engine_apart(folder: Path, definition: Definition) -> AsyncIterator[En
 
 def tools(engine: Engine, *, dry_run: bool = False) -> Tools:
     """Return what a reconciler works with."""
-    return Tools(engine.client, engine.database, engine.clock, engine.worker_key, dry_run=dry_run)
+    return Tools(
+        engine.client,
+        engine.database,
+        engine.clock,
+        engine.worker_key,
+        dry_run=dry_run,
+        patience=engine.patience,
+    )
 
 
 async def reconcile(engine: Engine, case: str, *, dry_run: bool = False) -> list[Finding]:

@@ -33,6 +33,16 @@ from worker.settings import Settings, load_settings
 from worker.stack import Stack as Parts
 from worker.temporal_client import connect
 
+BUSY_MACHINE: Mapping[str, str] = {
+    "COUNTERSIGN_WEB_ANSWER_SECONDS": "60",
+    "COUNTERSIGN_WORKER_TASK_SECONDS": "30",
+    "COUNTERSIGN_WORKER_COMMIT_SECONDS": "60",
+    "COUNTERSIGN_WORKER_STICKY_SECONDS": "30",
+    "COUNTERSIGN_STORE_BUSY_TIMEOUT_SECONDS": "30",
+    "COUNTERSIGN_MAIL_TIMEOUT_SECONDS": "20",
+}
+"""Settings with which nothing is held to be dead that is only slow."""
+
 
 class Stack:
     """A stack of one's own.
@@ -47,6 +57,7 @@ class Stack:
         *,
         sandbox: bool = False,
         database: str = "",
+        parts_die: bool = False,
     ) -> None:
         """Prepare the folder and the sample community; nothing runs yet.
 
@@ -56,6 +67,8 @@ class Stack:
             sandbox: whether cases run in Temporal's sandbox.
             database: the address of an empty database (`Databases.new`); empty for SQLite in
                 the folder.
+            parts_die: whether parts are killed or held up while it runs: then what waits for
+                them waits as long as in production, and else so long that no load matters.
         """
         environment = {
             "COUNTERSIGN_DATA_FOLDER": str(folder),
@@ -71,7 +84,8 @@ class Stack:
             "COUNTERSIGN_SAMPLE_WALKS": "false",
             "COUNTERSIGN_STORE_DATABASE_URL": database,
         }
-        wanted = load_settings(None, environment | dict(more or {}))
+        patient = {} if parts_die else BUSY_MACHINE
+        wanted = load_settings(None, environment | dict(patient) | dict(more or {}))
         make_folders(wanted)
         self._parts = Parts(wanted)
         self.clock = FileClock(folder / "clock")

@@ -8,9 +8,9 @@ import pytest
 from temporalio import activity, workflow
 from temporalio.client import WorkflowHandle
 from temporalio.common import RetryPolicy
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
-from definitions.acts import ActResult, Head
+from definitions.acts import Head
 from definitions.clock import stamp
 from store.cases import load_case, stopped_reason
 from store.pending import load_act, settle, store_act
@@ -23,6 +23,7 @@ from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
 from worker.sweep import Sweep
 from worker.wellness import STUCK
+from worker.worker_process import workflow_runner
 from workflows.names import QUERY_HEAD
 
 
@@ -57,15 +58,13 @@ async def test_a_case_that_does_not_run_goes_on_from_the_record(
     stack: Stack, office: Office, sweep: Sweep, case: str
 ) -> None:
     comment = office.comment(case)
-    assert isinstance(await asyncio.to_thread(office.cases.act, comment), ActResult)
+    await asyncio.to_thread(office.answer, comment)
     await (await handle_of(stack, case)).terminate("the operator's mistake")
     assert case in (await sweep.once()).started
-    answer = await asyncio.to_thread(office.cases.act, office.comment(case))
-    assert isinstance(answer, ActResult)
+    answer = await asyncio.to_thread(office.answer, office.comment(case))
     assert (answer.accepted, answer.seq) == (True, 3)
     # A repetition of what was done before the case was lost is still the same act.
-    again = await asyncio.to_thread(office.cases.act, comment)
-    assert isinstance(again, ActResult)
+    again = await asyncio.to_thread(office.answer, comment)
     assert (again.accepted, again.seq, office.entries(case)) == (True, 2, 3)
 
 
@@ -119,8 +118,7 @@ async def test_an_act_in_the_record_is_settled_from_there(
 ) -> None:
     signed = office.comment(case)
     nonce, at = signed.act["id"], stamp(stack.clock.now() - timedelta(seconds=1))
-    sent = await asyncio.to_thread(office.cases.act, signed)
-    assert isinstance(sent, ActResult)
+    sent = await asyncio.to_thread(office.answer, signed)
     store_act(stack.database(), signed, person=office.desk.person(LEADER), form_digest="x", at=at)
     with stack.database().reading() as connection:
         recorded = recorded_answer(connection, nonce)
@@ -187,7 +185,7 @@ async def test_a_case_that_cannot_go_on_is_shown_until_it_does(
         task_queue=f"broken-{kind}",
         workflows=[StuckActivity, StuckProgram],
         activities=[breaks],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=workflow_runner(sandbox=False),
     ):
         broken = await client.start_workflow(kind, id=case, task_queue=f"broken-{kind}")
         await until(is_found, "the sweep finds that the case can't go on")

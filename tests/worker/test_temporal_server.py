@@ -12,7 +12,7 @@ import pytest
 from temporalio import workflow
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.testing import TimeSkipper
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from tests.support.eventually import LIMIT_SECONDS
 from worker.errors import PartFailed, SettingsError
@@ -21,6 +21,7 @@ from worker.parts import Part
 from worker.settings import Settings, load_settings
 from worker.temporal_client import connect, keep_ended_cases
 from worker.temporal_server import reserve_port, temporal_binary, temporal_part
+from worker.worker_process import workflow_runner
 
 HELD_DAYS = 3650
 ENVIRONMENT = {"HOME": "/nonexistent", "PATH": "/usr/bin:/bin"}
@@ -97,7 +98,7 @@ def running(client: Client) -> Worker:
         client,
         task_queue="waits",
         workflows=[Waits],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=workflow_runner(sandbox=False),
         max_cached_workflows=0,
     )
 
