@@ -41,8 +41,8 @@ from store.cases import load_case, register_definition
 from store.commit import Committer
 from store.database import Database
 from store.founding import FoundedPerson, found_community, read_community
-from store.settings import StoreSettings
 from store.signatures import SigningKey, sign
+from tests.support.databases import patient
 from worker.codec import data_converter
 from worker.keys import load_keys
 from worker.worker_process import workflow_runner
@@ -213,7 +213,7 @@ def make_engine(
     """
     keys = load_keys(folder / "keys")
     url = database_url or f"sqlite:///{folder / 'countersign.db'}"
-    database = Database(StoreSettings(url))
+    database = Database(patient(url))
     database.migrate()
     clock = FileClock(folder / "clock")
     rows = read_community(community)
