@@ -20,7 +20,7 @@ from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Answer, Attempt, Ledger, acts_of_people
 from tests.faults.people import Crew
 from tests.support.databases import Databases
-from tests.support.eventually import eventually
+from tests.support.eventually import LIMIT_SECONDS, eventually
 from tests.support.stack import Stack
 
 BEFORE = "commit.before"
@@ -87,7 +87,7 @@ def kill_at(field: Field, point: str, victim: str, nth: int) -> None:
             nonce = field.ledger.attempts[-1].nonce
             assert (nonce in {entry.act["id"] for entry in recorded}) == (point != BEFORE)
         stack.start(victim)
-        attempt = acting.result(120)
+        attempt = acting.result(LIMIT_SECONDS)
     assert attempt is not None, "the page did not let them"
     assert field.ledger.ask_again(attempt) is Answer.ACCEPTED, attempt.sentence
 

