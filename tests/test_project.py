@@ -115,3 +115,13 @@ def test_every_rule_that_is_switched_off_says_why() -> None:
     assert switched_off
     for line in switched_off:
         assert re.search(r"# \w", line), f"no reason beside {line}"
+
+
+def test_tests_wait_in_one_way() -> None:
+    """A loop of one's own has a limit of one's own, and some machine is slower than that."""
+    own = re.compile(r"time\.(monotonic|time)\(\)|time\.sleep\((?!.*# the random moment)")
+    allowed = ROOT / "tests" / "support" / "eventually.py"
+    for file in sorted((ROOT / "tests").rglob("*.py")):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        found = [line.strip() for line in lines if own.search(line)]
+        assert not found or file == allowed, f"{file.name}: use tests.support.eventually: {found}"

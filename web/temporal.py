@@ -32,7 +32,7 @@ from definitions.definition import Definition
 from definitions.refusals import Refusal
 from web.gateway import Unconfirmed
 from workflows import names
-from workflows.messages import CaseInput
+from workflows.messages import CaseInput, Patience
 
 if TYPE_CHECKING:
     from definitions.acts import SignedAct
@@ -42,7 +42,7 @@ _Answer = TypeVar("_Answer")
 _Send: TypeAlias = "Callable[[_Background], Awaitable[ActResult]]"
 _log = logging.getLogger(__name__)
 
-_TASK_TIMEOUT: Final = timedelta(seconds=3)
+_PATIENCE: Final = Patience()
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.5
 _GRACE: Final = 5.0
@@ -68,17 +68,24 @@ class TemporalCases:
     """Sends acts to cases; see `web.gateway.CaseGateway`."""
 
     def __init__(
-        self, connect: Connect, *, answer_seconds: float = 10.0, task_queue: str = names.TASK_QUEUE
+        self,
+        connect: Connect,
+        *,
+        answer_seconds: float = 10.0,
+        patience: Patience = _PATIENCE,
+        task_queue: str = names.TASK_QUEUE,
     ) -> None:
         """Keep what is needed; connects to nothing yet.
 
         Args:
             connect: Makes the client, with the codec; called on the background loop.
             answer_seconds: For how long an answer is waited for.
+            patience: What cases that are opened here are started with.
             task_queue: Where the workers listen.
         """
         self._connect = connect
         self._answer_seconds = answer_seconds
+        self._patience = patience
         self._task_queue = task_queue
         self._starting = threading.Lock()
         self._background: _Background | None = None
@@ -153,12 +160,12 @@ class TemporalCases:
         client, case = await here.client(), str(signed.act["id"])
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             process,
-            CaseInput(signed, definition_text),
+            CaseInput(signed, definition_text, commit_seconds=self._patience.commit_seconds),
             id=case,
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            task_timeout=_TASK_TIMEOUT,
+            task_timeout=timedelta(seconds=self._patience.task_seconds),
             # It stands in the clear in Temporal's own pages: nothing personal, nothing typed.
             static_summary=Definition.from_text(definition_text).title(),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from web.temporal import TemporalCases
+from worker.rooms import patience
 from worker.temporal_client import connect
 
 if TYPE_CHECKING:
@@ -22,4 +23,5 @@ def make_gateway(settings: Settings, keys: Keys) -> TemporalCases:
     return TemporalCases(
         lambda: connect(settings, keys.codec, seconds=_CONNECT_SECONDS),
         answer_seconds=settings.web.answer_seconds,
+        patience=patience(settings),
     )

@@ -13,6 +13,7 @@ from store.database import Database
 from store.settings import StoreSettings
 from web.settings import WebSettings
 from worker.settings import read_own_secret
+from workflows.messages import Patience
 
 if TYPE_CHECKING:
     from worker.keys import Keys
@@ -78,6 +79,12 @@ def activity_settings(settings: Settings) -> ActivitySettings:
         smtp=smtp,
         digest_hour=mail.digest_hour,
     )
+
+
+def patience(settings: Settings) -> Patience:
+    """Return what cases are started with."""
+    own = settings.worker
+    return Patience(task_seconds=own.task_seconds, commit_seconds=own.commit_seconds)
 
 
 def web_settings(settings: Settings, keys: Keys) -> WebSettings:

@@ -109,6 +109,8 @@ class WorkerSection:
     sweep_seconds: float = number(60.0, 0.2, 86_400)
     watch_seconds: float = number(2.0, 0.1, 3600)
     sticky_seconds: float = number(2.0, 0.1, 60)
+    task_seconds: float = number(3.0, 1, 120)
+    commit_seconds: float = number(3.0, 0.1, 300)
     cached_cases: int = number(500, 0, 100_000)
     activities_at_once: int = number(20, 1, 1000)
     stop_seconds: float = number(10.0, 0.1, 300)

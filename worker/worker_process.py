@@ -36,7 +36,7 @@ from worker.reconcile.command import reconcile_after_restore
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
-from worker.rooms import activity_settings, make_clock, make_library, open_database
+from worker.rooms import activity_settings, make_clock, make_library, open_database, patience
 from worker.sweep import Sweep, sweep_for_ever
 from worker.temporal_client import connect, keep_ended_cases
 from worker.watching import Watch, watch_for_ever
@@ -130,7 +130,14 @@ async def run_worker(settings: Settings) -> None:
     carry_on = CarryingOn(client, database, resend, asyncio.get_running_loop())
     activities = make_activities(settings, keys, clock, database, carry_on)
     reconciler = Reconciler(
-        Tools(client, database, clock, keys.worker_signing, make_library(settings).current)
+        Tools(
+            client,
+            database,
+            clock,
+            keys.worker_signing,
+            make_library(settings).current,
+            patience=patience(settings),
+        )
     )
     # Before anything is committed: a number must not be given again that was lost.
     await reconcile_after_restore(reconciler)

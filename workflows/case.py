@@ -41,12 +41,19 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows import names
 from workflows.messages import Carried, CaseInput
-from workflows.pieces import clock_act, definition_of, details, lag_of, next_input, plain
+from workflows.pieces import (
+    clock_act,
+    commit_timeout,
+    definition_of,
+    details,
+    lag_of,
+    next_input,
+    plain,
+)
 
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10)
 )
-_COMMIT_TIMEOUT = timedelta(seconds=3)
 _ACTIVITY_TIMEOUT = timedelta(seconds=10)
 _DELIVERY_TIMEOUT = timedelta(minutes=1)
 _DELIVERY_SILENCE = timedelta(seconds=10)
@@ -206,7 +213,7 @@ class CaseWorkflow:
             names.ACTIVITY_COMMIT,
             request,
             result_type=CommitReply,
-            start_to_close_timeout=_COMMIT_TIMEOUT,
+            start_to_close_timeout=commit_timeout(self._input),
             retry_policy=_PATIENT,
         )
         if self._unfit:
@@ -231,7 +238,7 @@ class CaseWorkflow:
                 names.ACTIVITY_COMMIT,
                 CommitRequest(signed, self._head),
                 result_type=CommitReply,
-                start_to_close_timeout=_COMMIT_TIMEOUT,
+                start_to_close_timeout=commit_timeout(self._input),
                 retry_policy=_PATIENT,
             )
             if reply.result == "known" and reply.head != self._head:

@@ -33,6 +33,22 @@ class Carried:
 
 
 @dataclass(frozen=True)
+class Patience:
+    """How long a case waits for a worker that may be dead, before another does its work.
+
+    Whoever starts a case hands it in. Too short for the machine, and work is done over and over
+    that was under way; too long, and everybody waits when a worker dies.
+
+    Attributes:
+        task_seconds: for the next step of the workflow itself.
+        commit_seconds: for one try of a commit; what it did is `known` to the next.
+    """
+
+    task_seconds: float = 3.0
+    commit_seconds: float = 3.0
+
+
+@dataclass(frozen=True)
 class CaseInput:
     """The one argument of the case workflow.
 
@@ -40,8 +56,11 @@ class CaseInput:
         opening: the signed opening act; its id is the workflow's id.
         definition: the whole text of the definition under which the case lives and dies.
         carried: None at the first start.
+        commit_seconds: how long one try of a commit may take. Inputs of cases that were started
+            before this was there have their default.
     """
 
     opening: SignedAct
     definition: str
     carried: Carried | None = None
+    commit_seconds: float = 3.0

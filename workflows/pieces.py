@@ -22,6 +22,9 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.messages import Carried, CaseInput
 
+_SHORTEST, _LONGEST = 0.1, 300.0
+"""Seconds for one try of a commit."""
+
 
 def definition_of(
     given: CaseInput, process: str, case: str
@@ -55,7 +58,17 @@ def next_input(given: CaseInput, carried: Carried) -> CaseInput:
 
     The opening's values stay behind: they are in the record, and no run needs them again.
     """
-    return CaseInput(SignedAct(act=given.opening.act), given.definition, carried)
+    opening = SignedAct(act=given.opening.act)
+    return CaseInput(opening, given.definition, carried, given.commit_seconds)
+
+
+def commit_timeout(given: CaseInput) -> timedelta:
+    """Return how long one try of a commit may take.
+
+    Whoever can write to Temporal can start a case with any number: the bounds are the setting's,
+    and what is no number at all counts as the longest.
+    """
+    return timedelta(seconds=max(_SHORTEST, min(_LONGEST, given.commit_seconds)))
 
 
 def plain(results: Mapping[str, ActResult]) -> dict[str, Json]:

@@ -8,8 +8,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.alive import heartbeats
-
-LONG = 30.0
+from tests.support.eventually import LIMIT_SECONDS
 
 
 class Beats:
@@ -26,7 +25,7 @@ class Beats:
 
     def reach(self, number: int) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: self.number >= number, LONG)
+            return self._changed.wait_for(lambda: self.number >= number, LIMIT_SECONDS)
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.visitor import Typed, Visitor, visiting
 from tests.worker.test_parts import until_dead
-from tests.worker.test_up import TOO_LONG, countersign, up
+from tests.worker.test_up import countersign, up
 
 ROOT = Path(__file__).parents[2]
 SECOND = "perpetua@second.example.org"
@@ -103,7 +104,7 @@ def running(folder: Path) -> Iterator[dict[str, Any]]:
     with up(folder, "--no-sample") as (process, ready):
         yield ready
         process.send_signal(signal.SIGINT)
-        assert process.wait(TOO_LONG) == 0
+        assert process.wait(LIMIT_SECONDS) == 0
         for pid in ready["pids"].values():
             until_dead(pid)
 

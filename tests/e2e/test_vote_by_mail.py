@@ -18,6 +18,7 @@ import pytest
 
 from store.delivery import all_bounces
 from store.mail import unsent
+from tests.support.eventually import eventually
 from tests.support.letters import Browser, Letter
 from tests.support.mail_office import (
     ANSELM,
@@ -31,7 +32,6 @@ from tests.support.mail_office import (
     MailOffice,
     mail_office,
 )
-from tests.support.stack import eventually
 
 ASKED = "your vote is asked for"
 FRESH = "the new link that you asked for"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from definitions.acts import Head
 from store.cases import running_cases
 from store.database import Database
 from store.streams import head_of
 from tests.faults.people import Crew
-from tests.support.stack import WAIT_SECONDS, Stack
+from tests.support.eventually import until
+from tests.support.stack import Stack
 from worker.record_commands import verify
 from worker.temporal_client import connect
 from workflows.names import QUERY_HEAD, QUERY_STOPPED
@@ -33,14 +34,16 @@ async def _heads_are_equal(stack: Stack) -> None:
     database = stack.database()
     with database.reading() as connection:
         cases = list(running_cases(connection))
-    async with asyncio.timeout(WAIT_SECONDS):
-        for case in cases:
-            handle = client.get_workflow_handle(case)
-            status = (await handle.describe()).status
-            assert status is WorkflowExecutionStatus.RUNNING, f"{case} is {status}"
-            carried = Head()
-            while carried != _stored(database, case):
-                carried = await handle.query(QUERY_HEAD, result_type=Head)
+    for case in cases:
+        handle = client.get_workflow_handle(case)
+        status = (await handle.describe()).status
+        assert status is WorkflowExecutionStatus.RUNNING, f"{case} is {status}"
+
+        async def same(handle: WorkflowHandle[object, object] = handle, case: str = case) -> bool:
+            carried: Head = await handle.query(QUERY_HEAD, result_type=Head)
+            return carried == _stored(database, case)
+
+        await until(same, f"{case} has its stored head")
 
 
 def is_stopped(stack: Stack, case: str) -> bool:

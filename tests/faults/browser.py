@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 import httpx
 
+from tests.support.eventually import eventually
 from worker.walks.forms import Form, Page, read_page
 from worker.walks.person import Someone
-
-READ_SECONDS = 60.0
-_PAUSE_SECONDS = 0.05
 
 
 class Browser(Someone):
@@ -46,13 +43,17 @@ class Browser(Someone):
         return read_page(response.text).text
 
     def _patiently(self, path: str) -> httpx.Response:
-        until = time.monotonic() + READ_SECONDS
-        while True:
+        told: list[httpx.Response | httpx.TransportError] = []
+
+        def read() -> httpx.Response | None:
             try:
                 response = self._follow(self._client.get(path))
-            except httpx.TransportError:
-                response = None
-            if response is not None and not response.is_server_error:
-                return response
-            assert time.monotonic() < until, f"{path} could not be read: {response}"
-            time.sleep(_PAUSE_SECONDS)
+            except httpx.TransportError as error:
+                told.append(error)
+                return None
+            told.append(response)
+            return None if response.is_server_error else response
+
+        found = eventually(read, lambda: f"{path} can be read; the last answer: {told[-1]!r}")
+        assert found is not None
+        return found

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -24,9 +23,8 @@ from store import tables
 from store.database import Database
 from store.streams import read_entry
 from tests.faults.browser import Browser
+from tests.support.eventually import eventually
 
-ASK_SECONDS = 90.0
-_PAUSE_SECONDS = 0.1
 _TYPED = ("comment", "reason", "purpose")
 """Fields of forms whose text is the recorded value, to the character."""
 
@@ -105,14 +103,19 @@ class Ledger:
 
     def ask_again(self, attempt: Attempt) -> Answer:
         """Send the same form until there is an answer."""
-        until = time.monotonic() + ASK_SECONDS
-        while attempt.answer is Answer.NONE:
-            assert time.monotonic() < until, (
-                f"{attempt.path} was never answered in {len(attempt.answers)} tries; the last: "
+
+        def is_answered() -> bool:
+            if attempt.answer is Answer.NONE:
+                self.send(attempt)
+            return attempt.answer is not Answer.NONE
+
+        eventually(
+            is_answered,
+            lambda: (
+                f"{attempt.path} is answered; it was sent {len(attempt.answers)} times, the last: "
                 f"{attempt.answers[-1:]}"
-            )
-            time.sleep(_PAUSE_SECONDS)
-            self.send(attempt)
+            ),
+        )
         return attempt.answer
 
     def settle(self) -> None:

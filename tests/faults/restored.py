@@ -25,13 +25,13 @@ from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Attempt, Ledger
 from tests.faults.load import Load
 from tests.faults.people import Crew
-from tests.support.stack import Stack, eventually
+from tests.support.eventually import LIMIT_SECONDS, eventually
+from tests.support.stack import Stack
 
 CASES = 50
 FORMS = 8
 _HANDS = 4
 _MORE_ENTRIES = 60
-_COMMAND_SECONDS = 60
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Story:
     def stack(self) -> Stack:
         """Return a stack in the story's folder; nobody waits there for what can't come."""
         more = {"COUNTERSIGN_WEB_ANSWER_SECONDS": "3"}
-        return Stack(self.folder / "data", more, database=self.database)
+        return Stack(self.folder / "data", more, database=self.database, parts_die=True)
 
     def live(self) -> None:
         """Live through a load, with a backup in the middle, and stop everything."""
@@ -152,7 +152,7 @@ def run(stack: Stack, *words: str, status: int = 0) -> str:
         cwd=Path(worker.__file__ or "").parent.parent,
         capture_output=True,
         text=True,
-        timeout=_COMMAND_SECONDS,
+        timeout=LIMIT_SECONDS,
         check=False,
     )
     assert done.returncode == status, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"

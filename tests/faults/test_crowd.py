@@ -20,6 +20,7 @@ from tests.faults.agreement import agree
 from tests.faults.ledger import Answer, Attempt, Ledger
 from tests.faults.people import Crew, Seat
 from tests.support.databases import Databases
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.stack import Stack
 from worker.prepare import found, prepared
 from worker.walks.forms import Page
@@ -102,7 +103,7 @@ def test_a_hundred_and_fifty_at_once(crew: Crew) -> None:
     def act(one: tuple[Person, str, dict[str, str]]) -> Attempt:
         person, path, data = one
         browser = crew.browser(person)
-        together.wait(60)
+        together.wait(LIMIT_SECONDS)
         return crew.ledger.attempt(browser, path, data)
 
     with ThreadPoolExecutor(len(ready)) as pool:

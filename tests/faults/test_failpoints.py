@@ -20,7 +20,8 @@ from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Answer, Attempt, Ledger, acts_of_people
 from tests.faults.people import Crew
 from tests.support.databases import Databases
-from tests.support.stack import Stack, eventually
+from tests.support.eventually import LIMIT_SECONDS, eventually
+from tests.support.stack import Stack
 
 BEFORE = "commit.before"
 POINTS = (BEFORE, "commit.after", "reply.before")
@@ -65,7 +66,7 @@ class Field:
 @pytest.fixture(scope="module")
 def field(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
     folder = tmp_path_factory.mktemp("failpoints")
-    with Stack(folder / "data", database=databases.new(folder)) as stack:
+    with Stack(folder / "data", database=databases.new(folder), parts_die=True) as stack:
         crew = Crew(stack, Ledger())
         crew.sign_in("systems-administrator")
         yield Field(stack, crew, Random(7))  # noqa: S311 - to be repeated
@@ -86,7 +87,7 @@ def kill_at(field: Field, point: str, victim: str, nth: int) -> None:
             nonce = field.ledger.attempts[-1].nonce
             assert (nonce in {entry.act["id"] for entry in recorded}) == (point != BEFORE)
         stack.start(victim)
-        attempt = acting.result(120)
+        attempt = acting.result(LIMIT_SECONDS)
     assert attempt is not None, "the page did not let them"
     assert field.ledger.ask_again(attempt) is Answer.ACCEPTED, attempt.sentence
 

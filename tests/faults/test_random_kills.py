@@ -29,7 +29,7 @@ DATABASE = "sqlite"
 def test_thirty_kills_lose_and_double_nothing(databases: Databases, tmp_path: Path) -> None:
     print(f"seed {SEED}")  # noqa: T201 - who sees it fail needs it
     rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret
-    with Stack(tmp_path / "data", database=databases.new(tmp_path)) as stack:
+    with Stack(tmp_path / "data", database=databases.new(tmp_path), parts_die=True) as stack:
         crew = Crew(stack, Ledger())
         crew.sign_in("systems-administrator")
         with Load(crew, SEED).running():

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.faults.people import Crew
 from tests.faults.restored import FORMS, Story, entries, recorded, run, waits
 from tests.support.databases import Databases
-from tests.support.stack import eventually
+from tests.support.eventually import eventually
 
 DATABASE = "sqlite"
 

@@ -22,6 +22,7 @@ from tests.faults.ledger import Answer, Attempt, Ledger
 from tests.faults.people import Crew
 from tests.support.by_hand import Hand, by_hand
 from tests.support.databases import Databases
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.stack import Stack
 
 CUT = 3
@@ -51,7 +52,7 @@ class Scene:
             env={**os.environ, **self.stack.settings.environment()},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LIMIT_SECONDS,
             check=False,
         )
         assert ran.stdout, ran.stderr

@@ -28,8 +28,8 @@ from tests.replay.patch_stories import PATCHES, PatchStory
 from tests.replay.people import COMMUNITY as PEOPLE
 from tests.replay.people import OWN, Told
 from tests.support.admitting import LIBRARY as SMALL
-from tests.support.cases import until
 from tests.support.engine import COMMUNITY, make_engine, temporal_server
+from tests.support.eventually import until
 from tests.support.house import House, housed
 from worker.codec import data_converter
 from worker.temporal_server import DYNAMIC

@@ -18,7 +18,8 @@ from tests.replay.people import (
     votes,
 )
 from tests.replay.telling import adopt, directly, stop_and_mend
-from tests.support.cases import copy_database, until
+from tests.support.cases import copy_database
+from tests.support.eventually import until
 from tests.support.house import House
 
 

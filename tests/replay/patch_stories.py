@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import TypeAlias
 
 from temporalio.testing import TimeSkipper
@@ -20,8 +21,9 @@ from tests.replay.telling import (
     refused_by_the_directory,
     stop_and_mend,
 )
-from tests.support.cases import PACKAGES, Case, copy_database, open_case, patch_value, until
+from tests.support.cases import PACKAGES, Case, copy_database, open_case, patch_value
 from tests.support.engine import Engine
+from tests.support.eventually import until
 
 PatchStory: TypeAlias = Callable[[Engine], Awaitable[Case]]
 
@@ -146,6 +148,11 @@ async def application_withdrawn(engine: Engine) -> Case:
     return case
 
 
+def _has_left(case: Case, reminders: int) -> bool:
+    """Say whether so many reminders are still to come."""
+    return len(case.state.steps["revision"].reminders) == reminders
+
+
 async def application_late(engine: Engine) -> Case:
     """Changes are asked for, and nobody makes them: two reminders, then it lapses."""
     case = await _application(engine)
@@ -154,7 +161,7 @@ async def application_late(engine: Engine) -> Case:
     skipper = TimeSkipper(engine.client)
     for days, left in ((7, 1), (5, 0)):
         await pass_time(case, skipper, timedelta(days=days, hours=1))
-        await until(lambda left=left: len(case.state.steps["revision"].reminders) == left)
+        await until(partial(_has_left, case, left))
     await pass_time(case, skipper, timedelta(days=2))
     await until(lambda: case.state.ended is not None)
     return case

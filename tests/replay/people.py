@@ -11,7 +11,8 @@ from store.mail_entries import MAIL, links_of
 from store.notices import AskedLink, ask_for_link
 from store.record.reading import stored_entries
 from store.streams import read_entry
-from tests.support.cases import acts_of, until
+from tests.support.cases import acts_of
+from tests.support.eventually import until
 from tests.support.house import COMMUNITY as HOUSE
 from tests.support.house import House
 from workflows import names

@@ -11,7 +11,8 @@ from temporalio.testing import TimeSkipper
 from definitions.acts import CommitRequest, SignedAct
 from definitions.canonical import Json
 from store.streams import head_of
-from tests.support.cases import Case, copy_database, put_back, until
+from tests.support.cases import Case, copy_database, put_back
+from tests.support.eventually import until
 from workflows import names
 
 

@@ -11,7 +11,7 @@ import pytest
 from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.common import RawValue
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowRunner
+from temporalio.worker import Replayer, WorkflowRunner
 
 from definitions.acts import ActResult, SignedAct
 from definitions.definition import Definition
@@ -227,6 +227,6 @@ def test_there_are_good_ends_of_each_process() -> None:
     ids=lambda value: getattr(value, "stem", getattr(value, "__name__", None)),
 )
 async def test_a_change_that_breaks_running_cases_is_found(kind: type, path: Path) -> None:
-    replayer = _replayer(kind, UnsandboxedWorkflowRunner())
+    replayer = _replayer(kind, workflow_runner(sandbox=False))
     with pytest.raises(workflow.NondeterminismError):
         await replayer.replay_workflow(history(path))

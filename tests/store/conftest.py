@@ -4,9 +4,8 @@ from pathlib import Path
 import pytest
 
 from store.database import Database
-from store.settings import StoreSettings
 from tests.support.community import Desk, found_desk
-from tests.support.databases import Databases
+from tests.support.databases import Databases, patient
 
 
 @pytest.fixture
@@ -18,7 +17,7 @@ def database_url(databases: Databases, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    made = Database(StoreSettings(database_url))
+    made = Database(patient(database_url))
     yield made
     made.close()
 

@@ -25,6 +25,7 @@ from store.keys import register_key
 from store.record.verify import verify_record
 from store.signatures import SigningKey
 from tests.support.community import Desk
+from tests.support.eventually import LIMIT_SECONDS
 
 MANY = 8
 AT, LATER = "2026-10-18T09:30:00.000Z", "2026-10-18T10:30:00.000Z"
@@ -36,7 +37,7 @@ def at_once(do: Callable[[int], T]) -> list[T]:
     begin = threading.Barrier(MANY)
 
     def one(nth: int) -> T:
-        begin.wait(30)
+        begin.wait(LIMIT_SECONDS)
         return do(nth)
 
     with ThreadPoolExecutor(MANY) as pool:

@@ -15,7 +15,7 @@ from store.errors import UnusableDatabaseError
 from store.queries.cases import find_case
 from store.settings import StoreSettings
 from store.tables import metadata, numbers, openings, people, streams
-from tests.support.databases import sqlite_database
+from tests.support.databases import patient, sqlite_database
 from tests.support.postgres import Cluster
 
 
@@ -133,7 +133,7 @@ def test_writers_wait_for_each_other_and_readers_for_nobody(
                 assert n is not None
                 connection.execute(update(numbers).values(n=n + 1))
 
-    other = Database(StoreSettings(database_url))
+    other = Database(patient(database_url))
     threads = [threading.Thread(target=add, args=(mine,)) for mine in (database, other) * 4]
     for thread in threads:
         thread.start()

@@ -13,8 +13,9 @@ from definitions.definition import Definition
 from store import tables
 from store.restoring import RECONCILED
 from store.streams import SYSTEM_STREAM
-from tests.support.cases import Case, copy_database, put_back, until
+from tests.support.cases import Case, copy_database, put_back
 from tests.support.engine import Engine, make_engine, temporal_server
+from tests.support.eventually import until
 from worker.reconcile.findings import Finding
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
@@ -35,7 +36,14 @@ async def engine_apart(folder: Path, definition: Definition) -> AsyncIterator[En
 
 def tools(engine: Engine, *, dry_run: bool = False) -> Tools:
     """Return what a reconciler works with."""
-    return Tools(engine.client, engine.database, engine.clock, engine.worker_key, dry_run=dry_run)
+    return Tools(
+        engine.client,
+        engine.database,
+        engine.clock,
+        engine.worker_key,
+        dry_run=dry_run,
+        patience=engine.patience,
+    )
 
 
 async def reconcile(engine: Engine, case: str, *, dry_run: bool = False) -> list[Finding]:

@@ -47,7 +47,7 @@ def by_hand(url: str, *, still: bool = False) -> Iterator[Hand]:
                 hand.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             hand.execute("SET session_replication_role = replica")  # foreign keys don't hold
         else:
-            hand.execute("PRAGMA busy_timeout=30000")
+            hand.execute("PRAGMA busy_timeout=120000")
             hand.execute("BEGIN" if still else "BEGIN IMMEDIATE")
         yield hand
     engine.dispose()

@@ -205,15 +205,3 @@ async def open_case(
     opened, handle = await engine.open(definition, opening)
     assert opened.accepted, opened.refusal
     return Case(engine, definition, opening, opened, handle)
-
-
-async def until(true: Any, seconds: float = 10.0) -> None:
-    """Wait until something holds that another process brings about; fail when it doesn't."""
-    async with asyncio.timeout(seconds):
-        while True:
-            answer = true()
-            if asyncio.iscoroutine(answer):
-                answer = await answer
-            if answer:
-                return
-            await asyncio.sleep(0.05)

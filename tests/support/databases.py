@@ -15,6 +15,7 @@ import pytest
 
 from store.database import Database
 from store.settings import StoreSettings
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.postgres import Cluster
 
 KINDS = ("sqlite", "postgresql")
@@ -48,7 +49,7 @@ class Databases:
     @contextmanager
     def open(self, folder: Path, *, migrated: bool = True) -> Iterator[Database]:
         """Give a new database, with all tables unless told otherwise."""
-        database = Database(StoreSettings(self.new(folder, migrated=migrated)))
+        database = Database(patient(self.new(folder, migrated=migrated)))
         try:
             yield database
         finally:
@@ -66,6 +67,11 @@ class Databases:
             self._migrated = cluster.create()
             _migrate(cluster.url(self._migrated))
         return self._migrated
+
+
+def patient(url: str) -> StoreSettings:
+    """Return settings with which a write waits for others as long as they may need."""
+    return StoreSettings(url, busy_timeout_seconds=LIMIT_SECONDS)
 
 
 def _migrate(url: str) -> None:

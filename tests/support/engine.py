@@ -26,8 +26,7 @@ from temporalio.client import (
 )
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import Worker
 
 from activities.cases import CaseActivities
 from activities.settings import ActivitySettings
@@ -42,14 +41,18 @@ from store.cases import load_case, register_definition
 from store.commit import Committer
 from store.database import Database
 from store.founding import FoundedPerson, found_community, read_community
-from store.settings import StoreSettings
 from store.signatures import SigningKey, sign
+from tests.support.databases import patient
 from worker.codec import data_converter
 from worker.keys import load_keys
+from worker.worker_process import workflow_runner
 from workflows import names
 from workflows.case import CaseWorkflow
-from workflows.messages import CaseInput
+from workflows.messages import CaseInput, Patience
 from workflows.refusal_log import RefusalLog
+
+BUSY_MACHINE = Patience(task_seconds=30, commit_seconds=60)
+"""Where nothing dies nothing is taken for dead; tests in which something does say so."""
 
 COMMUNITY = """name, emails, roles, leads, language
 Ada Leader, ada@example.org, systems-administrator, systems-administration, en
@@ -97,16 +100,10 @@ class Engine:
     people: dict[str, FoundedPerson] = field(default_factory=dict)
     security_log: list[Mapping[str, Json]] = field(default_factory=list)
     carry_on: Callable[[str], None] = lambda _case: None
+    patience: Patience = BUSY_MACHINE
 
     def worker(self, *, sandboxed: bool = True, **options: int) -> Worker:
         """Return a worker of this engine; every task replays, so that nothing hides in a cache."""
-        runner = (
-            SandboxedWorkflowRunner(
-                SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-            )
-            if sandboxed
-            else UnsandboxedWorkflowRunner()
-        )
         activities = CaseActivities(
             self.database,
             self.committer,
@@ -120,7 +117,7 @@ class Engine:
             workflows=[CaseWorkflow],
             activities=activities.all(),
             activity_executor=ThreadPoolExecutor(8),
-            workflow_runner=runner,
+            workflow_runner=workflow_runner(sandbox=sandboxed),
             max_cached_workflows=options.get("max_cached_workflows", 0),
             interceptors=[RefusalLog(self.security_log.append)],
         )
@@ -163,11 +160,11 @@ class Engine:
         """Start the case and wait for its opening commit, in one call."""
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             process or definition.process,
-            CaseInput(signed, definition.text),
+            CaseInput(signed, definition.text, commit_seconds=self.patience.commit_seconds),
             id=signed.act["id"],
             task_queue=self.queue,
             id_conflict_policy=common.WorkflowIDConflictPolicy.USE_EXISTING,
-            task_timeout=timedelta(seconds=3),  # as the web starts it
+            task_timeout=timedelta(seconds=self.patience.task_seconds),
         )
         result = await self.client.execute_update_with_start_workflow(
             names.UPDATE_OPENED,
@@ -201,19 +198,6 @@ class Engine:
         return CaseState.model_validate(state)
 
 
-PASSED_THROUGH: Sequence[str] = (
-    "definitions",
-    "statemachine",
-    "pydantic",
-    "pydantic_core",
-    "rfc8785",
-    "ruamel",
-    "annotated_types",
-    "typing_extensions",
-    "typing_inspection",
-)
-
-
 def make_engine(
     client: Client,
     folder: Path,
@@ -229,7 +213,7 @@ def make_engine(
     """
     keys = load_keys(folder / "keys")
     url = database_url or f"sqlite:///{folder / 'countersign.db'}"
-    database = Database(StoreSettings(url))
+    database = Database(patient(url))
     database.migrate()
     clock = FileClock(folder / "clock")
     rows = read_community(community)

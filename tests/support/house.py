@@ -22,8 +22,9 @@ from definitions.definition import Definition
 from definitions.state import CaseState
 from store import tables
 from store.directory import roles_of
-from tests.support.cases import Case, until
+from tests.support.cases import Case
 from tests.support.engine import Engine
+from tests.support.eventually import until
 from web.gateway import Unconfirmed
 from worker.carrying_on import CarryingOn
 from worker.resend import Resend

@@ -10,12 +10,11 @@ from html.parser import HTMLParser
 
 import httpx
 
+from tests.support.eventually import BROWSER_SECONDS, eventually
 from tests.support.mail_server import MailServer
-from tests.support.stack import eventually
 from worker.walks.forms import Form, Page, read_page
 
 _LINK = re.compile(r"https?://\S+/link/[A-Za-z0-9._-]+")
-_SECONDS = 40.0
 
 
 class _Anchors(HTMLParser):
@@ -118,7 +117,10 @@ class Browser:
     def __init__(self, url: str) -> None:
         self.url = url
         self.client = httpx.Client(
-            base_url=url, timeout=_SECONDS, headers={"Accept": "text/html"}, follow_redirects=False
+            base_url=url,
+            timeout=BROWSER_SECONDS,
+            headers={"Accept": "text/html"},
+            follow_redirects=False,
         )
 
     def ask(self, method: str, address: str) -> httpx.Response:

@@ -20,9 +20,10 @@ from store.directory import person as member
 from store.directory import person_by_address
 from store.queries.cases import CaseRow, find_case
 from store.streams import read_entry
+from tests.support.eventually import eventually
 from tests.support.letters import Browser, Letterbox
 from tests.support.mail_server import HOST, mail_server
-from tests.support.stack import Stack, eventually
+from tests.support.stack import Stack
 from worker.record_commands import verify
 
 RUTH, ANSELM, MIREILLE, TEVITA, ZBIGNA = BOARD = tuple(

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.support.eventually import LIMIT_SECONDS
+
 HOST = "127.0.0.1"
 LOGIN = "countersign"
 PASSWORD = "not-to-be-seen-in-any-log"
@@ -115,9 +117,9 @@ def mail_server(
     try:
         yield told
     finally:
-        asyncio.run_coroutine_threadsafe(_end(server), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_end(server), loop).result(LIMIT_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(LIMIT_SECONDS)
         loop.close()
 
 

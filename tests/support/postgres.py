@@ -15,7 +15,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,9 +23,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.support.eventually import LIMIT_SECONDS, eventually
+
 _ACCOUNT = "postgres"
 _ROLE = "countersign"
-_START_SECONDS = 60.0
 _MISSING = (
     "The tests run on PostgreSQL too, and it isn't installed: run deploy/test-packages.sh as "
     "root, or install PostgreSQL's server (Debian's package is `postgresql`)."
@@ -81,47 +81,32 @@ class Cluster:
         # It ends with this process, however that ends; setpriv comes with every Debian.
         tied = ["setpriv", "--pdeathsig", "QUIT", *command]
         self._process = subprocess.Popen(tied, stdout=self._log, stderr=self._log, **self._as)
-        until = time.monotonic() + _START_SECONDS
-        while not self._answers():
-            assert self._process.poll() is None, self.log()
-            assert time.monotonic() < until, f"PostgreSQL doesn't start: {self.log()}"
-            time.sleep(0.02)
+        eventually(self._answers_or_has_ended, lambda: f"PostgreSQL starts: {self.log()}")
+        assert self._process.poll() is None, self.log()
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it: SIGINT rolls back what is open, SIGQUIT is `pg_ctl stop -m immediate`."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(_START_SECONDS)
+            self._process.wait(LIMIT_SECONDS)
             self._process = None
 
     def crash(self) -> None:
         """Stop it at once, in the middle of whatever it does; at the next start it recovers."""
         self.stop(signal.SIGQUIT)
 
-    def kill_a_backend(self) -> bool:
+    def kill_a_backend(self) -> None:
         """Kill a server process that serves somebody, so that PostgreSQL ends all others too.
 
-        It has ended them and recovered when this returns.
-
-        Returns:
-            Whether there was one.
+        It is waited for if there is none just now. PostgreSQL has ended the others and recovered
+        when this returns.
         """
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            row = connection.execute(
-                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
-                "AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC LIMIT 1"
-            ).fetchone()
-            if row is not None:
-                os.kill(row[0], signal.SIGKILL)
-                until = time.monotonic() + _START_SECONDS
-                with contextlib.suppress(psycopg.OperationalError):
-                    while True:  # until ours is ended as well
-                        assert time.monotonic() < until, self.log()
-                        connection.execute("SELECT pg_sleep(0.01)")
-        while row is not None and not self._answers():
-            assert time.monotonic() < until, self.log()
-            time.sleep(0.02)
-        return row is not None
+            victim = eventually(lambda: _somebodys_backend(connection), "somebody is served")
+            assert victim is not None
+            os.kill(victim, signal.SIGKILL)
+            eventually(lambda: _is_cut(connection), lambda: f"all are ended: {self.log()}")
+        eventually(self._answers, lambda: f"PostgreSQL recovers: {self.log()}")
 
     def url(self, name: str, role: str = _ROLE) -> str:
         """Return the address of one of its databases."""
@@ -160,10 +145,32 @@ class Cluster:
             return False
         return True
 
+    def _answers_or_has_ended(self) -> bool:
+        assert self._process is not None
+        return self._answers() or self._process.poll() is not None
+
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._binaries / program), *arguments]
         done = subprocess.run(command, stdout=self._log, stderr=self._log, check=False, **self._as)
         assert done.returncode == 0, self.log()
+
+
+def _somebodys_backend(connection: psycopg.Connection[Any]) -> int | None:
+    """Return the id of a process that serves somebody else, best one that is at work."""
+    row = connection.execute(
+        "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
+        "AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _is_cut(connection: psycopg.Connection[Any]) -> bool:
+    """Say whether the server has ended this connection."""
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 @contextlib.contextmanager

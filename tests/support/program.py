@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from tests.support.eventually import LIMIT_SECONDS
 from tests.worker.test_parts import until_dead
 from worker.walks.forms import Page
 from worker.walks.model import Open, Sign
 from worker.walks.person import Answer, Someone
 
-SECONDS: Final = 120.0
 _NUMBER: Final = re.compile(r"\b[a-z]\d{8}\.\d+\b")
 
 
@@ -62,7 +62,7 @@ class Program:
             env=self.environment(),
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=LIMIT_SECONDS,
             check=False,
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -102,7 +102,7 @@ class Program:
                 yield Running(ready)
             finally:
                 process.send_signal(signal.SIGKILL if kill else signal.SIGINT)
-                process.communicate(timeout=SECONDS)
+                process.communicate(timeout=LIMIT_SECONDS)
         for pid in ready["pids"].values():
             until_dead(pid)  # they end with who started them, but may take a moment
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +22,7 @@ from temporalio.testing import TimeSkipper
 from definitions.clock import FileClock
 from store.cases import running_cases
 from store.database import Database
+from tests.support.eventually import LIMIT_SECONDS
 from worker.failpoints import arm, was_hit
 from worker.folders import make_folders
 from worker.keys import Keys, load_keys
@@ -33,7 +33,15 @@ from worker.settings import Settings, load_settings
 from worker.stack import Stack as Parts
 from worker.temporal_client import connect
 
-WAIT_SECONDS = 60.0
+BUSY_MACHINE: Mapping[str, str] = {
+    "COUNTERSIGN_WEB_ANSWER_SECONDS": "60",
+    "COUNTERSIGN_WORKER_TASK_SECONDS": "30",
+    "COUNTERSIGN_WORKER_COMMIT_SECONDS": "60",
+    "COUNTERSIGN_WORKER_STICKY_SECONDS": "30",
+    "COUNTERSIGN_STORE_BUSY_TIMEOUT_SECONDS": "30",
+    "COUNTERSIGN_MAIL_TIMEOUT_SECONDS": "20",
+}
+"""Settings with which nothing is held to be dead that is only slow."""
 
 
 class Stack:
@@ -49,6 +57,7 @@ class Stack:
         *,
         sandbox: bool = False,
         database: str = "",
+        parts_die: bool = False,
     ) -> None:
         """Prepare the folder and the sample community; nothing runs yet.
 
@@ -58,6 +67,8 @@ class Stack:
             sandbox: whether cases run in Temporal's sandbox.
             database: the address of an empty database (`Databases.new`); empty for SQLite in
                 the folder.
+            parts_die: whether parts are killed or held up while it runs: then what waits for
+                them waits as long as in production, and else so long that no load matters.
         """
         environment = {
             "COUNTERSIGN_DATA_FOLDER": str(folder),
@@ -73,7 +84,8 @@ class Stack:
             "COUNTERSIGN_SAMPLE_WALKS": "false",
             "COUNTERSIGN_STORE_DATABASE_URL": database,
         }
-        wanted = load_settings(None, environment | dict(more or {}))
+        patient = {} if parts_die else BUSY_MACHINE
+        wanted = load_settings(None, environment | dict(patient) | dict(more or {}))
         make_folders(wanted)
         self._parts = Parts(wanted)
         self.clock = FileClock(folder / "clock")
@@ -118,12 +130,12 @@ class Stack:
                 self._parts.start(name)
             prepare(self.settings)
         for part in self._parts.parts.values():
-            part.wait_ready(WAIT_SECONDS)
+            part.wait_ready(LIMIT_SECONDS)
 
     def start(self, name: str) -> None:
         """Start one part that doesn't run, and wait until it is ready."""
         self._parts.start(name)
-        self._parts.parts[name].wait_ready(WAIT_SECONDS)
+        self._parts.parts[name].wait_ready(LIMIT_SECONDS)
 
     def kill(self, *names: str) -> None:
         """Kill parts (`web`, `worker`, `temporal`) with SIGKILL, with all that they started."""
@@ -192,7 +204,7 @@ class Stack:
         }
         if not skips:
             return
-        done, late = await asyncio.wait(skips.values(), timeout=WAIT_SECONDS)
+        done, late = await asyncio.wait(skips.values(), timeout=LIMIT_SECONDS)
         for skip in late:
             skip.cancel()
         for skip in done:
@@ -218,11 +230,3 @@ class Stack:
         """Stop everything and remove the data."""
         self.stop()
         shutil.rmtree(self.settings.data.folder)
-
-
-def eventually(condition: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
-    """Wait until a condition holds; fail if it doesn't in time."""
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, f"it did not come true within {seconds:g} seconds"
-        time.sleep(0.02)

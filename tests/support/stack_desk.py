@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from definitions.acts import ActResult, SignedAct
 from definitions.clock import FixedClock
 from store.founding import Founded
 from tests.support.community import Desk
+from tests.support.eventually import eventually
 from tests.support.stack import Stack
 from web.gateway import Unconfirmed
 from web.temporal import TemporalCases
@@ -47,14 +49,17 @@ class Office:
     def open(self, name: str = ADMINISTRATOR) -> str:
         """Open a patch to system software and return the case's id."""
         signed = self.opening(name)
-        answer = self.send_opening(signed)
-        assert isinstance(answer, ActResult), "the opening was not confirmed"
+        answer = confirmed(lambda: self.send_opening(signed))
         assert answer.accepted, answer.refusal
         return str(signed.act["id"])
 
     def send_opening(self, signed: SignedAct) -> ActResult | Unconfirmed:
         definition = self.desk.definition()
         return self.cases.open(signed, definition.text, definition.process)
+
+    def answer(self, signed: SignedAct) -> ActResult:
+        """Send an act until its case has answered: sent again, it is the same act."""
+        return confirmed(lambda: self.cases.act(signed))
 
     def act(self, case: str, name: str, kind: str, **more: Any) -> SignedAct:
         self.now()
@@ -65,6 +70,18 @@ class Office:
 
     def entries(self, case: str) -> int:
         return self.desk.head(case).seq
+
+
+def confirmed(send: Callable[[], ActResult | Unconfirmed]) -> ActResult:
+    """Send something until it is answered."""
+
+    def answer() -> ActResult | None:
+        told = send()
+        return told if isinstance(told, ActResult) else None
+
+    found = eventually(answer, "the case answers")
+    assert found is not None
+    return found
 
 
 def open_office(stack: Stack) -> Office:

@@ -15,11 +15,13 @@ from typing import Literal, TypeAlias
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
+from tests.support.eventually import BROWSER_SECONDS
+
 WIDE, NARROW = 1280, 360
 Typed: TypeAlias = Mapping[str, str | Path | Literal[True]]
 """By label: text, the option to choose, a file to upload, or True for a box to tick."""
 
-ANSWER_MILLISECONDS = 45_000
+ANSWER_MILLISECONDS = BROWSER_SECONDS * 1000
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.loader import load_library
 from tests.support.engine import Engine, make_engine, temporal_server
+from tests.support.eventually import LIMIT_SECONDS, until
 from web.gateway import Unconfirmed
 from web.temporal import TemporalCases
 from workflows import names
@@ -66,10 +67,15 @@ async def engine(
 class Cases:
     """The gateway, asked from a thread as Flask asks it."""
 
-    def __init__(self, engine: Engine, seconds: float = 10.0) -> None:
+    def __init__(self, engine: Engine, seconds: float = LIMIT_SECONDS) -> None:
         self.connections = 0
         self._engine = engine
-        self.gateway = TemporalCases(self._connect, answer_seconds=seconds, task_queue=engine.queue)
+        self.gateway = TemporalCases(
+            self._connect,
+            answer_seconds=seconds,
+            patience=engine.patience,
+            task_queue=engine.queue,
+        )
 
     async def _connect(self) -> Client:
         self.connections += 1
@@ -92,7 +98,7 @@ class Cases:
 def make_cases(engine: Engine) -> Iterator[Callable[..., Cases]]:
     made: list[Cases] = []
 
-    def make(seconds: float = 10.0) -> Cases:
+    def make(seconds: float = LIMIT_SECONDS) -> Cases:
         made.append(Cases(engine, seconds))
         return made[-1]
 
@@ -188,7 +194,7 @@ async def test_an_ended_case_answers_what_it_answered_and_takes_no_more(
 async def test_a_crowd_is_answered_each_once(
     engine: Engine, patch: Definition, make_cases: Callable[..., Cases]
 ) -> None:
-    cases = make_cases(60.0)
+    cases = make_cases()
     opening = engine.act(patch, "bo", "open", values=VALUES)
     case = opening.act["id"]
     async with engine.worker(max_cached_workflows=100):
@@ -240,13 +246,17 @@ async def test_a_case_is_told_to_look_and_one_that_is_away_is_left_to_the_sweep(
     opening = engine.act(patch, "bo", "open", values=VALUES)
     async with engine.worker():
         accepted(await cases.open(patch, opening))
-        await asyncio.to_thread(cases.gateway.look, opening.act["id"])
         handle = engine.client.get_workflow_handle(opening.act["id"])
-        signals = [
-            event.workflow_execution_signaled_event_attributes.signal_name
-            async for event in handle.fetch_history_events()
-        ]
-        assert names.SIGNAL_LOOK in signals
+
+        async def was_told() -> bool:
+            await asyncio.to_thread(cases.gateway.look, opening.act["id"])
+            signals = [
+                event.workflow_execution_signaled_event_attributes.signal_name
+                async for event in handle.fetch_history_events()
+            ]
+            return names.SIGNAL_LOOK in signals
+
+        await until(was_told)
     with caplog.at_level(logging.WARNING):
         await asyncio.to_thread(cases.gateway.look, "no-such-case")
     assert "case no-such-case could not be told to look" in caplog.text

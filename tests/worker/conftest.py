@@ -10,11 +10,13 @@ from tests.support.stack_desk import Office, open_office
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    # Everything but the sweep's timing is as `countersign up` has it: the sweep is done by hand.
-    with Stack(
-        tmp_path_factory.mktemp("stack") / "data",
-        {"COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600", "COUNTERSIGN_WORKER_WATCH_SECONDS": "3600"},
-    ) as running:
+    # As `countersign up` has it, but that the sweep is done by hand, and answers are waited for.
+    own = {
+        "COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600",
+        "COUNTERSIGN_WORKER_WATCH_SECONDS": "3600",
+        "COUNTERSIGN_WEB_ANSWER_SECONDS": "60",
+    }
+    with Stack(tmp_path_factory.mktemp("stack") / "data", own, parts_die=True) as running:
         yield running
 
 

@@ -24,8 +24,9 @@ from store import tables
 from store.cases import load_case
 from store.record.verify import verify_record
 from tests.support.apart import Copy, catches_up, entries, kinds, reconcile, said
-from tests.support.cases import PACKAGES, Case, dump, open_case, until
+from tests.support.cases import PACKAGES, Case, dump, open_case
 from tests.support.engine import Engine, make_engine, temporal_server
+from tests.support.eventually import until
 from worker.temporal_server import DYNAMIC
 from workflows.names import QUERY_STOPPED, TASK_QUEUE
 

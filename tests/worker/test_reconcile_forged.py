@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from temporalio import activity, workflow
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from definitions.acts import CommitReply, CommitRequest, Head
 from definitions.canonical import Json
@@ -16,10 +16,12 @@ from definitions.definition import Definition
 from definitions.loader import load_library
 from store.cases import load_case
 from tests.support.apart import Copy, engine_apart, entries, reconcile, said, tools
-from tests.support.cases import PACKAGES, copy_database, open_case, until
+from tests.support.cases import PACKAGES, copy_database, open_case
 from tests.support.engine import Engine
+from tests.support.eventually import until
 from worker.reconcile.reconciler import Reconciler
 from worker.sweep import Sweep
+from worker.worker_process import workflow_runner
 from workflows.messages import CaseInput
 
 FORGERS = "forgers"
@@ -79,7 +81,7 @@ async def test_a_history_that_was_made_up(
         task_queue=FORGERS,
         workflows=[Forger],
         activities=[says_yes],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=workflow_runner(sandbox=False),
     ):
         case = str(opening.act["id"])
         handle = await engine.client.start_workflow(

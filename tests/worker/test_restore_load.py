@@ -15,7 +15,8 @@ from tests.faults.ledger import Ledger
 from tests.faults.load import Load
 from tests.faults.people import Crew
 from tests.support.databases import Databases
-from tests.support.stack import Stack, eventually
+from tests.support.eventually import eventually
+from tests.support.stack import Stack
 from worker.backup import backup
 from worker.errors import CommandRefused
 from worker.restore import restore
@@ -40,7 +41,8 @@ def unanswered(database: Database) -> bool:
 
 
 def stack_in(folder: Path, databases: Databases) -> Stack:
-    return Stack(folder, {"COUNTERSIGN_STORE_DATABASE_URL": databases.new(folder)})
+    # What the copy holds as under way was under way in a worker that is gone.
+    return Stack(folder, database=databases.new(folder), parts_die=True)
 
 
 def test_a_backup_under_load_goes_on_in_another_folder(

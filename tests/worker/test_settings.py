@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import SettingsError
+from worker.rooms import patience
 from worker.settings import Settings, load_settings
 from worker.settings_reading import environment_name, setting_names
+from workflows.messages import Patience
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
 NAMES = [name for name, _ in setting_names(Settings)]
@@ -156,3 +158,9 @@ def test_a_child_process_reads_the_same_settings(
 def test_settings_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().web.port = 1  # type: ignore[misc]
+
+
+def test_cases_are_started_with_what_is_set() -> None:
+    assert patience(Settings()) == Patience()
+    given = {"COUNTERSIGN_WORKER_TASK_SECONDS": "7", "COUNTERSIGN_WORKER_COMMIT_SECONDS": "9"}
+    assert patience(load_settings(None, given)) == Patience(task_seconds=7, commit_seconds=9)

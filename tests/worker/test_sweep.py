@@ -8,20 +8,22 @@ import pytest
 from temporalio import activity, workflow
 from temporalio.client import WorkflowHandle
 from temporalio.common import RetryPolicy
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
-from definitions.acts import ActResult, Head
+from definitions.acts import Head
 from definitions.clock import stamp
 from store.cases import load_case
 from store.pending import load_act, settle, store_act
 from store.sweeping import recorded_answer
+from tests.support.eventually import until
 from tests.support.stack import Stack
 from tests.support.stack_desk import LEADER, Office
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
 from worker.sweep import Sweep
-from worker.wellness import STUCK, Ailment, trouble_of
+from worker.wellness import STUCK, Ailment, Trouble, trouble_of
+from worker.worker_process import workflow_runner
 from workflows.names import QUERY_HEAD
 
 
@@ -56,15 +58,13 @@ async def test_a_case_that_does_not_run_goes_on_from_the_record(
     stack: Stack, office: Office, sweep: Sweep, case: str
 ) -> None:
     comment = office.comment(case)
-    assert isinstance(await asyncio.to_thread(office.cases.act, comment), ActResult)
+    await asyncio.to_thread(office.answer, comment)
     await (await handle_of(stack, case)).terminate("the operator's mistake")
     assert case in (await sweep.once()).started
-    answer = await asyncio.to_thread(office.cases.act, office.comment(case))
-    assert isinstance(answer, ActResult)
+    answer = await asyncio.to_thread(office.answer, office.comment(case))
     assert (answer.accepted, answer.seq) == (True, 3)
     # A repetition of what was done before the case was lost is still the same act.
-    again = await asyncio.to_thread(office.cases.act, comment)
-    assert isinstance(again, ActResult)
+    again = await asyncio.to_thread(office.answer, comment)
     assert (again.accepted, again.seq, office.entries(case)) == (True, 2, 3)
 
 
@@ -77,9 +77,11 @@ async def test_a_case_behind_its_record_catches_up(
     stored, _ = load_case(stack.database(), case)
     assert await head_of_case(stack, case) != stored
     assert case in (await sweep.once()).reconciled
-    async with asyncio.timeout(30):
-        while await head_of_case(stack, case) != stored:  # noqa: ASYNC110 - only it can say
-            await asyncio.sleep(0.02)
+
+    async def caught_up() -> bool:
+        return await head_of_case(stack, case) == stored
+
+    await until(caught_up)
     assert case not in (await sweep.once()).reconciled
 
 
@@ -116,8 +118,7 @@ async def test_an_act_in_the_record_is_settled_from_there(
 ) -> None:
     signed = office.comment(case)
     nonce, at = signed.act["id"], stamp(stack.clock.now() - timedelta(seconds=1))
-    sent = await asyncio.to_thread(office.cases.act, signed)
-    assert isinstance(sent, ActResult)
+    sent = await asyncio.to_thread(office.answer, signed)
     store_act(stack.database(), signed, person=office.desk.person(LEADER), form_digest="x", at=at)
     with stack.database().reading() as connection:
         recorded = recorded_answer(connection, nonce)
@@ -174,25 +175,25 @@ async def test_what_a_run_suffers_from_that_cannot_go_on(
     stack: Stack, kind: str, ailment: Ailment, why: str
 ) -> None:
     client = await stack.temporal_client()
-    async with (
-        Worker(
-            client,
-            task_queue=f"broken-{kind}",
-            workflows=[StuckActivity, StuckProgram],
-            activities=[breaks],
-            workflow_runner=UnsandboxedWorkflowRunner(),
-        ),
-        asyncio.timeout(120),
+    found: list[Trouble] = []
+
+    async def is_found() -> bool:
+        found.extend(filter(None, [await trouble_of(client, await broken.describe())]))
+        return bool(found)
+
+    async with Worker(
+        client,
+        task_queue=f"broken-{kind}",
+        workflows=[StuckActivity, StuckProgram],
+        activities=[breaks],
+        workflow_runner=workflow_runner(sandbox=False),
     ):
         broken = await client.start_workflow(
             kind, id=kind, task_queue=f"broken-{kind}", task_timeout=timedelta(seconds=1)
         )
-        trouble = None
-        while trouble is None:
-            await asyncio.sleep(0.1)
-            trouble = await trouble_of(client, await broken.describe())
-        assert trouble.ailment is ailment
-        assert trouble.of_the_run is (ailment is Ailment.PROGRAM)
-        assert trouble.reason.startswith(STUCK)
-        assert trouble.reason.endswith(why)
+        await until(is_found, "Temporal says that the run can't go on")
         await broken.terminate("seen")
+    assert found[0].ailment is ailment
+    assert found[0].of_the_run is (ailment is Ailment.PROGRAM)
+    assert found[0].reason.startswith(STUCK)
+    assert found[0].reason.endswith(why)

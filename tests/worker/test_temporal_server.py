@@ -12,14 +12,16 @@ import pytest
 from temporalio import workflow
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.testing import TimeSkipper
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
+from tests.support.eventually import LIMIT_SECONDS
 from worker.errors import PartFailed, SettingsError
 from worker.keys import Keys, load_keys
 from worker.parts import Part
 from worker.settings import Settings, load_settings
 from worker.temporal_client import connect, keep_ended_cases
 from worker.temporal_server import reserve_port, temporal_binary, temporal_part
+from worker.worker_process import workflow_runner
 
 HELD_DAYS = 3650
 ENVIRONMENT = {"HOME": "/nonexistent", "PATH": "/usr/bin:/bin"}
@@ -76,7 +78,7 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("server") / "data")
     server.part.start()
-    server.part.wait_ready(30)
+    server.part.wait_ready(LIMIT_SECONDS)
     yield server
     server.part.stop()
     server.reserved.close()
@@ -96,7 +98,7 @@ def running(client: Client) -> Worker:
         client,
         task_queue="waits",
         workflows=[Waits],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=workflow_runner(sandbox=False),
         max_cached_workflows=0,
     )
 
@@ -159,7 +161,7 @@ async def test_what_is_not_sealed_by_us_is_refused_and_stops_no_case(server: Ser
 
 async def test_time_can_be_skipped_for_a_case_that_runs(server: Server) -> None:
     client = await server.client()
-    async with running(client), asyncio.timeout(60):
+    async with running(client), asyncio.timeout(LIMIT_SECONDS):
         handle = await client.start_workflow("waits", "month", id="month", task_queue="waits")
         skipper = TimeSkipper(client)
         assert await skipper.fast_forward(handle, timedelta(days=29))

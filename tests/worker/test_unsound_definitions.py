@@ -12,6 +12,7 @@ import pytest
 
 from definitions.errors import DefinitionsError
 from store.cases import registered_versions
+from tests.support.eventually import LIMIT_SECONDS
 from worker.prepare import opened, prepared
 from worker.settings import load_settings
 
@@ -35,7 +36,7 @@ def test_an_unsound_definition_stops_the_start_with_file_line_and_remedy(tmp_pat
         capture_output=True,
         text=True,
         env=environment,
-        timeout=60,
+        timeout=LIMIT_SECONDS,
         check=False,
     )
     assert ran.returncode == 1

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
 
-from definitions.acts import CommitReply, CommitRequest
+from definitions.acts import ActResult, CommitReply, CommitRequest, SignedAct
 from definitions.definition import Definition
 from store.cases import stopped_reason
 from store.commit import Committer
@@ -30,10 +30,11 @@ from tests.support.cases import (
     open_case,
     put_back,
     send_patiently,
-    until,
 )
 from tests.support.engine import Engine
+from tests.support.eventually import LIMIT_SECONDS, until
 from workflows import names
+from workflows.messages import Patience
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,19 @@ class Held(Committer):
         reply = super().commit(request, process=process, workflow=workflow)
         if request.signed.act["kind"] == "sign_off":
             self.recorded.set()
-            assert self.go.wait(30)
+            assert self.go.wait(LIMIT_SECONDS)
         return reply
+
+
+@dataclass(frozen=True)
+class Counted(Committer):
+    """A commit that notes the ids of the acts for which it is tried."""
+
+    tries: list[str] = field(default_factory=list)
+
+    def commit(self, request: CommitRequest, *, process: str, workflow: str) -> CommitReply:
+        self.tries.append(request.signed.act["id"])
+        return super().commit(request, process=process, workflow=workflow)
 
 
 C = TypeVar("C", bound=Committer)
@@ -143,11 +155,9 @@ async def test_what_was_made_on_the_newest_record_is_not_refused_by_an_older_mem
         )
         await until(held.recorded.is_set)
         assert case.state.configuration == ("applying",)
-        next_one = asyncio.create_task(
-            engine.send(case.sign_off("bo", "applying", "executor", "applied"))
-        )
-        done, _ = await asyncio.wait([next_one], timeout=1)
-        assert not done, next_one.result()
+        applied = case.sign_off("bo", "applying", "executor", "applied")
+        next_one = asyncio.create_task(engine.send(applied))
+        await _waits_for_its_turn(case, applied, next_one)
         held.go.set()
         assert (await first).accepted
         assert (await next_one).accepted
@@ -165,8 +175,7 @@ async def test_what_loses_the_race_to_a_commit_is_refused_and_logged(
         first = asyncio.create_task(engine.send(two[0]))
         await until(held.recorded.is_set)
         second = asyncio.create_task(engine.send(two[1]))
-        done, _ = await asyncio.wait([second], timeout=1)
-        assert not done, second.result()
+        await _waits_for_its_turn(case, two[1], second)
         held.go.set()
         assert (await first).accepted
         refused = await second
@@ -284,21 +293,45 @@ async def test_a_commit_that_cannot_succeed_waits_and_is_done_once(
     idle: Engine, system_patch: Definition, tmp_path: Path
 ) -> None:
     """Somebody holds the write lock for longer than a commit may take, retries included."""
-    async with idle.worker():
-        case = await open_case(idle, system_patch, "bo", PACKAGES)
+    counted = _like(idle.committer, Counted)
+    engine = replace(idle, committer=counted, patience=Patience())
+    async with engine.worker():
+        case = await open_case(engine, system_patch, "bo", PACKAGES)
         signed = case.sign_off("ada", "approval", "lead", "approve")
-        opening = idle.act(system_patch, "bo", "open", values=PACKAGES)
+        opening = engine.act(system_patch, "bo", "open", values=PACKAGES)
         with _locked(tmp_path):
-            sending = asyncio.create_task(send_patiently(idle, signed))
-            opened = asyncio.create_task(idle.open(system_patch, opening))
-            done, _ = await asyncio.wait({sending, opened}, timeout=4)
-            assert not done
-        result = await asyncio.wait_for(sending, 20)
-        assert result.accepted
-        assert (await asyncio.wait_for(opened, 20))[0].accepted
+            sending = asyncio.create_task(send_patiently(engine, signed))
+            opened = asyncio.create_task(engine.open(system_patch, opening))
+            both = [signed.act["id"], opening.act["id"]]
+            await until(lambda: min(map(counted.tries.count, both)) > 1)
+            assert not sending.done()
+            assert not opened.done()
+        assert (await sending).accepted
+        assert (await opened)[0].accepted
         await until(lambda: _agree(case))
-    assert acts_of(idle.database, case.id) == [case.id, signed.act["id"]]
-    assert acts_of(idle.database, opening.act["id"]) == [opening.act["id"]]
+    assert acts_of(engine.database, case.id) == [case.id, signed.act["id"]]
+    assert acts_of(engine.database, opening.act["id"]) == [opening.act["id"]]
+
+
+async def _waits_for_its_turn(
+    case: Case, signed: SignedAct, answer: asyncio.Task[ActResult]
+) -> None:
+    """Wait until an act is past the validator; it must not be answered yet."""
+    handle = case.engine.client.get_workflow_handle(case.id)
+    done: set[str] = set()
+
+    async def is_let_through() -> bool:
+        let_through: set[str] = set()
+        async for event in handle.fetch_history_events():
+            accepted = event.workflow_execution_update_accepted_event_attributes
+            completed = event.workflow_execution_update_completed_event_attributes
+            let_through.add(accepted.accepted_request.meta.update_id)
+            done.add(completed.meta.update_id)
+        return signed.act["id"] in let_through or answer.done()
+
+    await until(is_let_through)
+    assert not answer.done(), answer.result()
+    assert signed.act["id"] not in done
 
 
 async def _takes_comments(case: Case) -> bool:

@@ -21,9 +21,9 @@ from tests.support.cases import (
     open_case,
     put_back,
     send_patiently,
-    until,
 )
 from tests.support.engine import Engine, make_engine, temporal_server
+from tests.support.eventually import until
 from worker.temporal_server import DYNAMIC
 from workflows import names
 
@@ -112,19 +112,18 @@ async def test_a_stopped_case_stays_so_in_its_next_run(
     older = copy_database(short)
     await case.sign("ada", "approval", "lead", "approve")
     put_back(short, older)
-    for _ in range(EVENTS // 4):
-        await case.handle.signal(names.SIGNAL_RECONCILE)
-        await asyncio.sleep(0.05)
-    await until(lambda: _has_run(case, 2), seconds=20)
+    asked = short.client.get_workflow_handle(case.id)
+
+    async def is_in_its_next_run() -> bool:
+        await asked.signal(names.SIGNAL_RECONCILE)
+        return await _runs(case) > 1
+
+    await until(is_in_its_next_run)
     comment = case.act("bo", "comment", values={"comment": "Hello?"})
     result = await send_patiently(short, comment)
     assert result.refusal is not None
     assert result.refusal["code"] == "stopped"
     await short.client.get_workflow_handle(case.id).terminate()
-
-
-async def _has_run(case: Case, times: int) -> bool:
-    return await _runs(case) >= times
 
 
 def _effects(case: Case) -> int:

@@ -12,13 +12,15 @@ from datetime import timedelta
 import pytest
 from temporalio import workflow
 from temporalio.client import Client
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from definitions.acts import CommitReply, CommitRequest, Head, SignedAct
 from definitions.definition import Definition
 from store.cases import stopped_reason
-from tests.support.cases import PACKAGES, dump, open_case, until
+from tests.support.cases import PACKAGES, dump, open_case
 from tests.support.engine import Engine
+from tests.support.eventually import until
+from worker.worker_process import workflow_runner
 from workflows import names
 from workflows.messages import Carried, CaseInput
 
@@ -57,7 +59,7 @@ async def _intrude(
         client,
         task_queue=queue,
         workflows=[type_],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=workflow_runner(sandbox=False),
     )
     async with worker:
         return await client.execute_workflow(

@@ -12,7 +12,7 @@ from worker.prepare import opened, prepared
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
 from worker.reconcile.words import report_words
-from worker.rooms import make_clock
+from worker.rooms import make_clock, patience
 from worker.temporal_client import connect
 
 if TYPE_CHECKING:
@@ -39,7 +39,14 @@ async def reconcile(settings: Settings, *, dry_run: bool) -> Report:
     ready = opened if dry_run else prepared
     with ready(settings) as (keys, database):
         client = await connect(settings, keys.codec, seconds=_CONNECT_SECONDS)
-        tools = Tools(client, database, make_clock(settings), keys.worker_signing, dry_run=dry_run)
+        tools = Tools(
+            client,
+            database,
+            make_clock(settings),
+            keys.worker_signing,
+            dry_run=dry_run,
+            patience=patience(settings),
+        )
         report = await Reconciler(tools).everything()
         if report.complete and not dry_run:
             with database.writing() as connection:

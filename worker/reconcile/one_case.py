@@ -34,6 +34,7 @@ from worker.reconcile.findings import (
 )
 from worker.reconcile.starting import start_again
 from worker.reconcile.words import entries
+from workflows.messages import Patience
 from workflows.names import SIGNAL_RECONCILE
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Tools:
         worker_key: signs what is recorded, and what the clock and effects caused.
         current: which definition a case begins under that another one opens.
         dry_run: change and record nothing; only say what would be done.
+        patience: what a case is started with.
     """
 
     client: Client
@@ -62,6 +64,7 @@ class Tools:
     worker_key: SigningKey
     current: Current = no_current
     dry_run: bool = False
+    patience: Patience = field(default_factory=Patience)
 
 
 class RecordMovedError(Exception):
@@ -246,7 +249,11 @@ class OneCase:
         if not self.tools.dry_run:
             await self._end_run(unwell)
             await start_again(
-                self.tools.client, self.tools.database, self.case, also_ended=self.recorded.ended
+                self.tools.client,
+                self.tools.database,
+                self.case,
+                self.tools.patience,
+                also_ended=self.recorded.ended,
             )
         self.findings.append(replace(finding, done=done, started=True))
 
@@ -291,7 +298,7 @@ class OneCase:
             f"It would be started again from the stored state, after entry {head.seq}",
         )
         started = self.tools.dry_run or await start_again(
-            self.tools.client, self.tools.database, self.case
+            self.tools.client, self.tools.database, self.case, self.tools.patience
         )
         if not started:
             return  # it runs by now

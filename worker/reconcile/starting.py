@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from store.database import Database
-
-_TASK_TIMEOUT: Final = timedelta(seconds=3)
+    from workflows.messages import Patience
 
 
 async def start_again(
-    client: Client, database: Database, case: str, *, also_ended: bool = False
+    client: Client, database: Database, case: str, patience: Patience, *, also_ended: bool = False
 ) -> bool:
     """Start a case from its stored state; False if it ended or runs by now.
+
+    Whoever calls this has looked into the histories of its earlier runs, and mended from them
+    what the record lacked: a case that is started from an older state loses acts for good.
 
     Args:
         client: speaks to Temporal.
         database: holds the state.
         case: the case's id.
+        patience: how long its worker is waited for.
         also_ended: start one that has ended, too: it sends what mail still waits, and ends.
-
-    Whoever calls this has looked into the histories of its earlier runs, and mended from them
-    what the record lacked: a case that is started from an older state loses acts for good.
     """
     head, state = load_case(database, case)
     if state is None or (state["ended"] and not also_ended):
@@ -41,7 +41,9 @@ async def start_again(
     with database.reading() as connection:
         definition = load_definition(connection, state["definition"])
         opening = load_opening(connection, case)
-    given = CaseInput(SignedAct(act=opening), definition.text, Carried(state=state, head=head))
+    carried = Carried(state=state, head=head)
+    seconds = patience.commit_seconds
+    given = CaseInput(SignedAct(act=opening), definition.text, carried, seconds)
     try:
         await client.start_workflow(
             definition.process,
@@ -49,7 +51,7 @@ async def start_again(
             id=case,
             task_queue=TASK_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            task_timeout=_TASK_TIMEOUT,
+            task_timeout=timedelta(seconds=patience.task_seconds),
             static_summary=state["number"],
         )
     except WorkflowAlreadyStartedError:

@@ -15,7 +15,8 @@ from worker.errors import CommandRefused
 from worker.walks.forms import Form, Page, read_page
 from worker.walks.model import upload
 
-_TIMEOUT: Final = 40.0
+_TIMEOUT: Final = 130.0
+"""In seconds; no page waits for a case as long as that (`web.answer_seconds`)."""
 _CONFIRM_SECONDS: Final = 40.0
 _LOOK_AGAIN_SECONDS: Final = 0.1
 _PAGE: Final = "text/html"
