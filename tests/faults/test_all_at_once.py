@@ -59,8 +59,10 @@ def judge(stack: Stack, ledger: Ledger) -> int:
 def test_everything_killed_at_once_ten_times(databases: Databases, tmp_path: Path) -> None:
     print(f"seed {SEED}")  # noqa: T201 - who sees it fail needs it
     rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret
-    with Stack(tmp_path / "data", database=databases.new(tmp_path)) as stack:
-        crew = Crew(stack, Ledger())
+    with (
+        Stack(tmp_path / "data", database=databases.new(tmp_path)) as stack,
+        Crew(stack, Ledger()) as crew,
+    ):
         crew.sign_in("systems-administrator")
         untold = 0
         for nth in range(TIMES):
@@ -76,4 +78,3 @@ def test_everything_killed_at_once_ten_times(databases: Databases, tmp_path: Pat
         finished = finish_all(crew)
         print(f"{untold} settled untold, {finished} cases finished: {crew.ledger.count()}")  # noqa: T201
         assert untold >= TIMES, "the load was too light: hardly anything was under way"
-        crew.close()

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ import pytest
 from worker.errors import PartFailed
 from worker.parts import Part
 
+MADE: list[Part] = []
+
 
 def part(tmp_path: Path, program: str, *, stop_seconds: float = 5.0) -> Part:
     """Return a part that runs a small program; it is ready when `ready` exists."""
     (tmp_path / "program.py").write_text(program)
-    return Part(
+    made = Part(
         name="sample",
         command=[sys.executable, "-u", str(tmp_path / "program.py")],
         environment={"SAMPLE": "x"},
@@ -23,6 +26,16 @@ def part(tmp_path: Path, program: str, *, stop_seconds: float = 5.0) -> Part:
         stop_seconds=stop_seconds,
         folder=tmp_path,
     )
+    MADE.append(made)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays() -> Iterator[None]:
+    """Kill what a test has started, also when it fails."""
+    yield
+    while MADE:
+        MADE.pop().kill()
 
 
 READY = "import pathlib, signal, sys, time\npathlib.Path('ready').touch()\n"
