@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
 
 from bench.__main__ import QUICK, report
+from bench.cost import actions, actions_of_trouble
 from bench.figures import percentile
+from workflows import names
 
 ROOT = Path(__file__).parents[1]
 NAMED = {
@@ -18,6 +22,7 @@ NAMED = {
     },
     "cost": {
         "actions_per_sign_off",
+        "actions_of_trouble_per_case",
         "history_events_per_case",
         "history_bytes_per_sign_off",
         "database_bytes_record_per_case",
@@ -52,6 +57,27 @@ def test_a_sign_off_costs_at_most_three_of_temporals_actions() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     found = {one["name"]: one["ours"] for one in json.loads(done.stdout)["figures"]}
     assert found["actions_per_sign_off"] <= 3
+
+
+def test_a_busy_machine_adds_actions_of_trouble_only() -> None:
+    def history(attempts: int, *, signaled: bool, others: int) -> list[HistoryEvent]:
+        events = [HistoryEvent(event_type=EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED)]
+        events += [scheduled(names.ACTIVITY_COMMIT)]
+        events += [scheduled(names.ACTIVITY_REPORT_STOPPED) for _ in range(others)]
+        started = HistoryEvent(event_type=EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED)
+        started.activity_task_started_event_attributes.attempt = attempts
+        signal = HistoryEvent(event_type=EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED)
+        return [*events, started, *([signal] if signaled else [])]
+
+    def scheduled(name: str) -> HistoryEvent:
+        event = HistoryEvent(event_type=EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
+        event.activity_task_scheduled_event_attributes.activity_type.name = name
+        return event
+
+    calm = history(1, signaled=False, others=0)
+    busy = history(4, signaled=True, others=2)
+    assert actions(calm) == actions(busy) == 2
+    assert (actions_of_trouble(calm), actions_of_trouble(busy)) == (0, 6)
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:

@@ -96,6 +96,7 @@ def test_a_system_patch(people: People, look: Callable[[Page], None]) -> None:
     opener.press("Check your answers")
     look(opener.page)
     opener.press("Open the case")
+    opener.recorded("The case is open.")
     look(opener.page)  # the receipt
     number = opener.page.locator("a.number").first.inner_text()
     opener.look_at(number)
@@ -110,6 +111,7 @@ def test_a_system_patch(people: People, look: Callable[[Page], None]) -> None:
     look(people[BARTHO].page)  # a comment is missing
     people[BARTHO].type({"Comment": "Not before the audit."})
     people[BARTHO].press("Sign: reject")
+    people[BARTHO].recorded("You signed")
     look(people[BARTHO].page)
     opener.follow("Outbox")
     look(opener.page)
@@ -126,6 +128,7 @@ def test_an_application_patch(people: People, look: Callable[[Page], None]) -> N
     for whose in opener.page.locator("main select").all():
         whose.select_option("external")
     opener.press("Open the case")
+    opener.recorded("The case is open.")
     number = opener.page.locator("a.number").first.inner_text()
     opener.look_at(number)
     look(opener.page)
@@ -173,6 +176,7 @@ def test_the_keyboard_is_enough_to_sign(people: People) -> None:
     tab_to(page, f"a.task-act[href='{href}']")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{href}")
+    expect(page.locator("textarea[name=comment]")).to_be_visible()
     tab_to(page, "textarea[name=comment]")
     page.keyboard.type("From the keyboard.")
     tab_to(page, "button[value=approve]")

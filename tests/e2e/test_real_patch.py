@@ -48,7 +48,7 @@ def git(folder: Path, *arguments: str, **more: str) -> str:
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
     command = ["git", "-c", "safe.directory=*", "-C", str(folder), *arguments]
     return subprocess.run(
-        command, env=environment | more, check=True, capture_output=True, text=True, timeout=60
+        command, env=environment | more, check=True, capture_output=True, text=True, timeout=120
     ).stdout
 
 

@@ -340,7 +340,7 @@ def send_raw(office: MailOffice, line: str) -> None:
     url = urlsplit(office.stack.url)
     assert url.hostname
     assert url.port
-    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+    with socket.create_connection((url.hostname, url.port), timeout=120) as connection:
         connection.sendall(f"{line}\r\nHost: {url.netloc}\r\nReferer: {line}\r\n\r\n".encode())
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(65536):

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
+from typing import Self
 
 from definitions.clock import stamp
 from definitions.definition import Definition
@@ -48,7 +49,10 @@ class Seat:
 
 
 class Crew:
-    """The people of a community; they sign in when they first act."""
+    """The people of a community; they sign in when they first act.
+
+    Use it as a context manager; leaving it closes all browsers, also when a test fails.
+    """
 
     def __init__(self, stack: Stack, ledger: Ledger) -> None:
         self.stack = stack
@@ -61,8 +65,10 @@ class Crew:
         with stack.database().reading() as connection:
             self.people = people(connection, stamp(stack.clock.now()))
 
-    def close(self) -> None:
-        """Close all browsers."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         for browser in self._browsers.values():
             browser.close()
 

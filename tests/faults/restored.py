@@ -65,8 +65,7 @@ class Story:
 
     def live(self) -> None:
         """Live through a load, with a backup in the middle, and stop everything."""
-        with self.stack() as stack:
-            crew = Crew(stack, self.ledger)
+        with self.stack() as stack, Crew(stack, self.ledger) as crew:
             crew.sign_in("systems-administrator")
             openers = crew.holding("systems-administrator")
             with ThreadPoolExecutor(_HANDS) as pool:
@@ -85,7 +84,6 @@ class Story:
             agree(stack)
             browsers = {browser: person for person, browser in crew.browsers.items()}
             self.people = {one.nonce: browsers[one.browser] for one in self.ledger.attempts}
-            crew.close()
 
     def _forms(self, crew: Crew) -> None:
         """Let people fill forms that they don't send yet: sign-offs, comments, an opening."""

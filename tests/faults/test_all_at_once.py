@@ -60,8 +60,10 @@ def judge(stack: Stack, ledger: Ledger) -> int:
 def test_everything_killed_at_once_ten_times(databases: Databases, tmp_path: Path) -> None:
     print(f"seed {SEED}")  # noqa: T201 - who sees it fail needs it
     rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret
-    with Stack(tmp_path / "data", database=databases.new(tmp_path), parts_die=True) as stack:
-        crew = Crew(stack, Ledger())
+    with (
+        Stack(tmp_path / "data", database=databases.new(tmp_path), parts_die=True) as stack,
+        Crew(stack, Ledger()) as crew,
+    ):
         crew.sign_in("systems-administrator")
         nth = untold = 0
         while nth < TIMES or untold < TIMES:  # until so many were under way when all died
@@ -78,4 +80,3 @@ def test_everything_killed_at_once_ten_times(databases: Databases, tmp_path: Pat
             nth += 1
         finished = finish_all(crew)
         print(f"{untold} settled untold, {finished} cases finished: {crew.ledger.count()}")  # noqa: T201
-        crew.close()

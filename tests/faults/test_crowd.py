@@ -52,12 +52,10 @@ def crew(databases: Databases, tmp_path: Path) -> Iterator[Crew]:
     stack = Stack(tmp_path / "data", own, database=url)
     with prepared(stack.settings) as (keys, database):
         found(stack.settings, keys, database, community())
-    with stack:
-        crew = Crew(stack, Ledger())
+    with stack, Crew(stack, Ledger()) as crew:
         with ThreadPoolExecutor(_HANDS) as pool:
             list(pool.map(crew.browser, crew.people))
         yield crew
-        crew.close()
 
 
 def open_patch(crew: Crew) -> Attempt:

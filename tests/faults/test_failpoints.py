@@ -66,11 +66,12 @@ class Field:
 @pytest.fixture(scope="module")
 def field(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
     folder = tmp_path_factory.mktemp("failpoints")
-    with Stack(folder / "data", database=databases.new(folder), parts_die=True) as stack:
-        crew = Crew(stack, Ledger())
+    with (
+        Stack(folder / "data", database=databases.new(folder), parts_die=True) as stack,
+        Crew(stack, Ledger()) as crew,
+    ):
         crew.sign_in("systems-administrator")
         yield Field(stack, crew, Random(7))  # noqa: S311 - to be repeated
-        crew.close()
 
 
 def kill_at(field: Field, point: str, victim: str, nth: int) -> None:

@@ -37,8 +37,10 @@ def cluster() -> Iterator[Cluster]:
 def test_postgresql_crashes_under_load(cluster: Cluster, tmp_path: Path) -> None:
     print(f"seed {SEED}")  # noqa: T201 - who sees it fail needs it
     rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret
-    with Stack(tmp_path / "data", database=cluster.url(cluster.create()), parts_die=True) as stack:
-        crew = Crew(stack, Ledger())
+    with (
+        Stack(tmp_path / "data", database=cluster.url(cluster.create()), parts_die=True) as stack,
+        Crew(stack, Ledger()) as crew,
+    ):
         crew.sign_in("systems-administrator")
         # The clients look into the store to see what they may do; that fails while it is away.
         with Load(crew, SEED, shrugs_off=(OperationalError,)).running():
@@ -57,14 +59,15 @@ def test_postgresql_crashes_under_load(cluster: Cluster, tmp_path: Path) -> None
         crew.ledger.judge(stack.database())
         agree(stack)
         print(f"{finished} cases finished; answers: {crew.ledger.count()}")  # noqa: T201
-        crew.close()
 
 
 def test_while_postgresql_is_away_people_are_told_so_in_a_sentence(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    with Stack(tmp_path / "data", database=cluster.url(cluster.create()), parts_die=True) as stack:
-        crew = Crew(stack, Ledger())
+    with (
+        Stack(tmp_path / "data", database=cluster.url(cluster.create()), parts_die=True) as stack,
+        Crew(stack, Ledger()) as crew,
+    ):
         opener = crew.holding("systems-administrator")[0]
         opening = crew.open(opener)
         assert crew.ledger.ask_again(opening) is Answer.ACCEPTED
@@ -88,4 +91,3 @@ def test_while_postgresql_is_away_people_are_told_so_in_a_sentence(
         assert attempt is not None
         assert crew.ledger.ask_again(attempt) is Answer.ACCEPTED
         agree(stack)
-        crew.close()

@@ -29,8 +29,10 @@ DATABASE = "sqlite"
 def test_thirty_kills_lose_and_double_nothing(databases: Databases, tmp_path: Path) -> None:
     print(f"seed {SEED}")  # noqa: T201 - who sees it fail needs it
     rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret
-    with Stack(tmp_path / "data", database=databases.new(tmp_path), parts_die=True) as stack:
-        crew = Crew(stack, Ledger())
+    with (
+        Stack(tmp_path / "data", database=databases.new(tmp_path), parts_die=True) as stack,
+        Crew(stack, Ledger()) as crew,
+    ):
         crew.sign_in("systems-administrator")
         with Load(crew, SEED).running():
             for _ in range(KILLS):
@@ -45,4 +47,3 @@ def test_thirty_kills_lose_and_double_nothing(databases: Databases, tmp_path: Pa
         crew.ledger.judge(stack.database())
         agree(stack)
         print(f"{finished} cases finished; answers: {crew.ledger.count()}")  # noqa: T201
-        crew.close()

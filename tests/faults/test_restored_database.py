@@ -31,21 +31,20 @@ def test_the_database_was_put_back(databases: Databases, tmp_path: Path) -> None
         assert len(lost) > 50, "too little was lost to show anything"
         assert waits(stack)
         print(run(stack, "reconcile", "--dry-run"))  # noqa: T201 - who reads the output wants it
-        crew = Crew(stack, story.ledger)
-        early = story.send(crew, story.forms[:FORMS])
-        told = [attempt.answer for attempt in early]
-        assert Answer.NONE in told
-        assert Answer.ACCEPTED not in told, "nobody works yet"
-        print(run(stack, "reconcile"))  # noqa: T201
-        assert not waits(stack)
-        now = entries(stack)
-        assert {act: now.get(act) for act in before} == before, "byte for byte"
-        stack.start("worker")
-        story.send(crew, story.forms[FORMS:])
-        story.again(crew)
-        story.end(stack, crew)
-        assert {one["found"] for one in recorded(stack)} == {"ahead"}
-        crew.close()
+        with Crew(stack, story.ledger) as crew:
+            early = story.send(crew, story.forms[:FORMS])
+            told = [attempt.answer for attempt in early]
+            assert Answer.NONE in told
+            assert Answer.ACCEPTED not in told, "nobody works yet"
+            print(run(stack, "reconcile"))  # noqa: T201
+            assert not waits(stack)
+            now = entries(stack)
+            assert {act: now.get(act) for act in before} == before, "byte for byte"
+            stack.start("worker")
+            story.send(crew, story.forms[FORMS:])
+            story.again(crew)
+            story.end(stack, crew)
+            assert {one["found"] for one in recorded(stack)} == {"ahead"}
     finally:
         stack.stop()
     databases.drop()

@@ -29,18 +29,17 @@ def test_temporal_was_put_back(databases: Databases, tmp_path: Path) -> None:
             stack.start(part)
         assert waits(stack)
         print(run(stack, "reconcile", "--dry-run"))  # noqa: T201 - who reads the output wants it
-        crew = Crew(stack, story.ledger)
-        story.send(crew, story.forms[:FORMS])
-        stack.start("worker")
-        eventually(lambda: not waits(stack))
-        assert {act: entries(stack).get(act) for act in before} == before
-        story.send(crew, story.forms[FORMS:])
-        story.again(crew)
-        story.end(stack, crew)
-        found = {one["found"] for one in recorded(stack)}
-        assert {"behind", "missing"} <= found <= {"behind", "missing", "ended-but-running"}
-        print(stack.log("worker").partition("compared it with the other:")[2][:6000])  # noqa: T201
-        crew.close()
+        with Crew(stack, story.ledger) as crew:
+            story.send(crew, story.forms[:FORMS])
+            stack.start("worker")
+            eventually(lambda: not waits(stack))
+            assert {act: entries(stack).get(act) for act in before} == before
+            story.send(crew, story.forms[FORMS:])
+            story.again(crew)
+            story.end(stack, crew)
+            found = {one["found"] for one in recorded(stack)}
+            assert {"behind", "missing"} <= found <= {"behind", "missing", "ended-but-running"}
+            print(stack.log("worker").partition("compared it with the other:")[2][:6000])  # noqa: T201
     finally:
         stack.stop()
     databases.drop()

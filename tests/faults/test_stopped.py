@@ -117,9 +117,8 @@ def stack(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def crew(stack: Stack) -> Iterator[Crew]:
-    crew = Crew(stack, Ledger())
-    yield crew
-    crew.close()
+    with Crew(stack, Ledger()) as crew:
+        yield crew
 
 
 @pytest.fixture

@@ -64,8 +64,10 @@ def scene(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("tampering")
     # The sweep would notice some of it by itself and stop the case: here the command must.
     own = {"COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600"}
-    with Stack(folder / "data", own, database=databases.new(folder)) as stack:
-        crew = Crew(stack, Ledger())
+    with (
+        Stack(folder / "data", own, database=databases.new(folder)) as stack,
+        Crew(stack, Ledger()) as crew,
+    ):
         opener, other = crew.holding("systems-administrator")[:2]
         for _ in range(2):
             case = done(crew, crew.open(opener)).nonce
@@ -77,7 +79,6 @@ def scene(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
         done(crew, crew.comment(number, opener))
         done(crew, crew.sign(next(crew.seats(case))))
         yield Scene(stack, case, url, before, copy_database(url), len(rows(url, case)))
-        crew.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 import threading
 import traceback
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -133,13 +134,12 @@ def test_writers_wait_for_each_other_and_readers_for_nobody(
                 assert n is not None
                 connection.execute(update(numbers).values(n=n + 1))
 
-    other = Database(patient(database_url))
-    threads = [threading.Thread(target=add, args=(mine,)) for mine in (database, other) * 4]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    other.close()
+    with closing(Database(patient(database_url))) as other:
+        threads = [threading.Thread(target=add, args=(mine,)) for mine in (database, other) * 4]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     with database.writing(), database.reading() as connection:
         assert connection.scalar(select(numbers.c.n)) == 200
 
@@ -151,22 +151,22 @@ def test_a_role_that_owns_its_database_needs_no_other_right(postgresql: Cluster)
         "CREATE DATABASE plain OWNER plain ENCODING 'UTF8' TEMPLATE template0",
     ):
         postgresql.execute(sql.SQL(statement))
-    own = Database(StoreSettings(postgresql.url("plain", role="plain")))
-    own.migrate()
-    with own.writing() as connection:
-        connection.execute(insert(numbers).values(letter="p", day="20261018", n=1))
-    own.downgrade("base")
-    own.close()
+    with closing(Database(StoreSettings(postgresql.url("plain", role="plain")))) as own:
+        own.migrate()
+        with own.writing() as connection:
+            connection.execute(insert(numbers).values(letter="p", day="20261018", n=1))
+        own.downgrade("base")
 
 
 def test_a_database_that_lacks_characters_is_refused(postgresql: Cluster) -> None:
     """Of PostgreSQL only: SQLite keeps text in UTF-8 always."""
     words = "CREATE DATABASE narrow ENCODING 'LATIN1' LOCALE_PROVIDER libc TEMPLATE template0"
     postgresql.execute(sql.SQL(words))
-    narrow = Database(StoreSettings(postgresql.url("narrow")))
-    with pytest.raises(UnusableDatabaseError, match="LATIN1, which lacks characters"):
+    with (
+        closing(Database(StoreSettings(postgresql.url("narrow")))) as narrow,
+        pytest.raises(UnusableDatabaseError, match="LATIN1, which lacks characters"),
+    ):
         narrow.migrate()
-    narrow.close()
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://host/name"])
@@ -176,6 +176,5 @@ def test_another_kind_of_database_is_refused_with_what_to_use(url: str) -> None:
 
 
 def test_postgresql_is_spoken_to_with_psycopg_3() -> None:
-    database = Database(StoreSettings("postgresql://somebody@127.0.0.1/none"))
-    assert database._write.dialect.driver == "psycopg"
-    database.close()
+    with closing(Database(StoreSettings("postgresql://somebody@127.0.0.1/none"))) as database:
+        assert database._write.dialect.driver == "psycopg"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +29,9 @@ async def engine_apart(folder: Path, definition: Definition) -> AsyncIterator[En
     async with temporal_server(folder, *DYNAMIC) as environment:
         engine = make_engine(environment.client, folder, [definition])
         engine.queue = TASK_QUEUE
-        async with engine.worker(sandboxed=False, max_cached_workflows=100):
-            yield engine
-        engine.database.close()
+        with closing(engine.database):
+            async with engine.worker(sandboxed=False, max_cached_workflows=100):
+                yield engine
 
 
 def tools(engine: Engine, *, dry_run: bool = False) -> Tools:

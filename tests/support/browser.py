@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # As strict as the application's: whatever a page needs comes from where the page comes from.
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'"
+# A limit for what hangs, of whatever a browser waits for: no test sets one of its own.
+LIMIT_MILLISECONDS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +32,16 @@ def browser() -> Iterator[Browser]:
     """
     executable = shutil.which("chromium")
     assert executable, "Browser tests need Chromium: apt-get install chromium."
+
+    def limit(context: BrowserContext) -> None:
+        context.set_default_timeout(LIMIT_MILLISECONDS)
+
+    expect.set_options(timeout=LIMIT_MILLISECONDS)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        chromium = playwright.chromium.launch(
+            executable_path=executable, args=ARGUMENTS, timeout=LIMIT_MILLISECONDS
+        )
+        chromium.on("context", limit)
         yield chromium
         chromium.close()
 
@@ -70,6 +80,8 @@ def served(folder: Path) -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

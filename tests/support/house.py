@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -199,6 +199,6 @@ async def housed(
     loop = asyncio.get_running_loop()
     resend = Resend(engine.database, engine.clock, Gateway(engine, loop))
     engine.carry_on = CarryingOn(engine.client, engine.database, resend, loop)
-    async with engine.worker(sandboxed=sandboxed, **options):
-        yield House(engine, definitions)
-    engine.database.close()
+    with closing(engine.database):
+        async with engine.worker(sandboxed=sandboxed, **options):
+            yield House(engine, definitions)

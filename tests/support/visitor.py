@@ -15,13 +15,9 @@ from typing import Literal, TypeAlias
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
-from tests.support.eventually import BROWSER_SECONDS
-
 WIDE, NARROW = 1280, 360
 Typed: TypeAlias = Mapping[str, str | Path | Literal[True]]
 """By label: text, the option to choose, a file to upload, or True for a box to tick."""
-
-ANSWER_MILLISECONDS = BROWSER_SECONDS * 1000
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ class Visitor:
         self.press("Check your answers")
         expect(self.page.get_by_role("heading", level=1)).to_have_text("Check your answers")
         self.press("Open the case")
-        self._recorded("The case is open.")
+        self.recorded("The case is open.")
         return self.page.locator("a.number").first.inner_text()
 
     def inbox(self) -> None:
@@ -100,7 +96,7 @@ class Visitor:
             self.follow(f"Sign as {seat} instead")
         self.type(typed or {})
         self.press(button)
-        self._recorded("You signed")
+        self.recorded("You signed")
 
     def look_at(self, number: str) -> None:
         """Go to a case that one has opened or signed, or to which a page has a link."""
@@ -112,10 +108,9 @@ class Visitor:
         tasks = self.page.locator("li.task")
         return bool(tasks.get_by_role("link", name=number, exact=True).count())
 
-    def _recorded(self, heading: str) -> None:
-        """The receipt; a page that says “not yet confirmed” looks again by itself."""
-        title = self.page.get_by_role("heading", level=1)
-        expect(title).to_contain_text(heading, timeout=ANSWER_MILLISECONDS)
+    def recorded(self, heading: str) -> None:
+        """Wait for the receipt; a page that says “not yet confirmed” looks again by itself."""
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(heading)
         expect(self.page.locator(".receipt-head")).to_contain_text("Recorded in")
 
     def _go(self, to: Locator) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -229,9 +230,8 @@ async def test_without_temporal_an_act_is_not_confirmed(
 
     opening = engine.act(patch, "bo", "open", values=VALUES)
     gateway = TemporalCases(unreachable, answer_seconds=0.2)
-    with caplog.at_level(logging.WARNING):
+    with closing(gateway), caplog.at_level(logging.WARNING):
         answer: Json = await asyncio.to_thread(gateway.open, opening, patch.text, patch.process)
-    gateway.close()
     assert answer == Unconfirmed(opening.act["id"])
     assert "connection refused" in caplog.text
 

@@ -7,6 +7,7 @@ import json
 import resource
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,17 +86,16 @@ def test_it_holds_everything_and_only_its_owner_reads_it(
 def test_that_it_was_made_is_recorded(tmp_path: Path, databases: Databases) -> None:
     settings = install(tmp_path / "data", databases)
     made = backup(settings, tmp_path / "backup")
-    database = open_database(settings)
     openings, entries = tables.openings.c, tables.entries.c
-    with database.reading() as connection:
-        recorded = connection.scalars(
-            select(openings.value)
-            .join(tables.entries, entries.act_id == openings.act_id)
-            .where(entries.kind == "backup", openings.name == "manifest")
-        ).all()
-    assert recorded == [json.dumps(made.manifest.digest)]
-    assert verify_record(database).ok
-    database.close()
+    with closing(open_database(settings)) as database:
+        with database.reading() as connection:
+            recorded = connection.scalars(
+                select(openings.value)
+                .join(tables.entries, entries.act_id == openings.act_id)
+                .where(entries.kind == "backup", openings.name == "manifest")
+            ).all()
+        assert recorded == [json.dumps(made.manifest.digest)]
+        assert verify_record(database).ok
 
 
 def test_a_cluster_of_somebody_elses_is_not_in_it(tmp_path: Path, databases: Databases) -> None:

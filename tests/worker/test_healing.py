@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,8 +30,10 @@ from store.cases import stopped_reason
 from store.pending import load_act, store_act
 from store.streams import SYSTEM_STREAM
 from tests.support.breaking import answered_wrongly
-from tests.support.stack import Stack, eventually
+from tests.support.eventually import eventually, until
+from tests.support.stack import Stack
 from tests.support.stack_desk import LEADER, Office, open_office
+from worker.reconcile.one_case import MOST_TRIES
 from workflows.names import TASK_QUEUE
 
 
@@ -38,7 +41,7 @@ from workflows.names import TASK_QUEUE
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with a sweep that never comes, so that only the watch can find anything."""
     own = {"COUNTERSIGN_WORKER_SWEEP_SECONDS": "3600", "COUNTERSIGN_WORKER_WATCH_SECONDS": "0.5"}
-    with Stack(tmp_path_factory.mktemp("healing") / "data", own) as running:
+    with Stack(tmp_path_factory.mktemp("healing") / "data", own, parts_die=True) as running:
         yield running
 
 
@@ -123,26 +126,24 @@ async def test_a_history_that_cannot_be_replayed(
     assert patient.recorded(broken) == [f"reconcile:{broken}:stuck"]
 
 
+async def started_anew(patient: Patient, client: Client, run: str) -> bool:
+    return await patient.run(client) != run
+
+
 async def test_one_that_breaks_again_and_again_is_told_about_and_left(
     stack: Stack, patient: Patient, client: Client
 ) -> None:
-    for nth in range(4):
+    for nth in range(MOST_TRIES + 1):
         run = await patient.run(client)
         stack.kill("worker")
         await answered_wrongly(client, patient.id)
         stack.start("worker")
-        if nth < 3:
-            await until_another_run(patient, client, run)
+        if nth < MOST_TRIES:
+            await until(partial(started_anew, patient, client, run))
     await asyncio.to_thread(eventually, lambda: "started anew 3 times" in patient.reason())
     assert patient.reason().startswith("It can't go on by itself: ")
     assert await patient.run(client) == run
     assert patient.recorded(run) == [f"reconcile:{run}:stuck:left"]
-
-
-async def until_another_run(patient: Patient, client: Client, run: str) -> None:
-    async with asyncio.timeout(120):
-        while await patient.run(client) == run:  # noqa: ASYNC110 - only Temporal can say
-            await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize("how", ["cancelled", "terminated", "reset"])

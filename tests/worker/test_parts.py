@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from tests.support.eventually import LIMIT_SECONDS, eventually
 from worker.errors import PartFailed
 from worker.parts import Part
 
+MADE: list[Part] = []
+
 
 def part(tmp_path: Path, program: str, *, stop_seconds: float = LIMIT_SECONDS) -> Part:
     """Return a part that runs a small program; it is ready when `ready` exists."""
     (tmp_path / "program.py").write_text(program)
-    return Part(
+    made = Part(
         name="sample",
         command=[sys.executable, "-u", str(tmp_path / "program.py")],
         environment={"SAMPLE": "x"},
@@ -23,6 +26,16 @@ def part(tmp_path: Path, program: str, *, stop_seconds: float = LIMIT_SECONDS) -
         stop_seconds=stop_seconds,
         folder=tmp_path,
     )
+    MADE.append(made)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays() -> Iterator[None]:
+    """Kill what a test has started, also when it fails."""
+    yield
+    while MADE:
+        MADE.pop().kill()
 
 
 READY = "import pathlib, signal, sys, time\npathlib.Path('ready').touch()\n"

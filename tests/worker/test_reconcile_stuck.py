@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,6 +13,7 @@ from tests.support.apart import kinds, said, tools
 from tests.support.breaking import answered_wrongly
 from tests.support.cases import PACKAGES, Case, open_case
 from tests.support.engine import Engine, make_engine, temporal_server
+from tests.support.eventually import until
 from worker.reconcile.reconciler import Reconciler, Report
 from worker.reconcile.words import report_words
 from worker.record_commands import heads_of
@@ -53,9 +53,11 @@ async def verified(engine: Engine) -> str:
 async def broken(engine: Engine, case: Case) -> None:
     """Wait until Temporal says of the case that its task fails."""
     await case.handle.signal(SIGNAL_LOOK)
-    async with asyncio.timeout(120):
-        while await trouble_of(engine.client, await case.handle.describe()) is None:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+
+    async def told() -> object:
+        return await trouble_of(engine.client, await case.handle.describe())
+
+    await until(told)
 
 
 async def test_it_is_named_and_mended_by_hand(engine: Engine, patch: Definition) -> None:

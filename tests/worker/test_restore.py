@@ -52,19 +52,15 @@ def kept(tmp_path: Path) -> Path:
 
 
 def sign_in(settings: Settings) -> None:
-    database = open_database(settings)
-    with database.writing() as connection:
+    with closing(open_database(settings)) as database, database.writing() as connection:
         person = connection.scalars(select(tables.people.c.person).limit(1)).one()
         begin_session(connection, person, {"kind": "link", "at": AT}, AT, hours=1)
-    database.close()
 
 
 def go_on(settings: Settings) -> None:
     """Let something happen after the backup, in both stores."""
-    database = open_database(settings)
-    with database.writing() as connection:
+    with closing(open_database(settings)) as database, database.writing() as connection:
         connection.execute(insert(tables.numbers).values(letter="z", day="20310101", n=1))
-    database.close()
     with closing(sqlite3.connect(settings.data.folder / "temporal.sqlite")) as connection:
         connection.execute("INSERT INTO executions VALUES ('two')")
         connection.commit()
@@ -90,17 +86,16 @@ def test_it_comes_back_as_it_was_and_what_stood_there_is_kept(
     assert executions(settings) == ["one"]
     changed = {name for name in before if after[name] != before[name]}
     assert changed == {"entries", "openings", "streams", "sessions", "sign_in_links", "marks"}
-    database = open_database(settings)
-    with database.reading() as connection:
-        assert awaits_reconcile(connection)
-        kinds = connection.scalars(
-            select(tables.entries.c.kind)
-            .where(tables.entries.c.stream == "system")
-            .order_by(tables.entries.c.seq)
-        ).all()
-    assert list(kinds) == ["key", "key", "restored"]
-    assert verify_record(database).ok
-    database.close()
+    with closing(open_database(settings)) as database:
+        with database.reading() as connection:
+            assert awaits_reconcile(connection)
+            kinds = connection.scalars(
+                select(tables.entries.c.kind)
+                .where(tables.entries.c.stream == "system")
+                .order_by(tables.entries.c.seq)
+            ).all()
+        assert list(kinds) == ["key", "key", "restored"]
+        assert verify_record(database).ok
     assert restored.aside is not None
     assert restored.aside.stat().st_mode & 0o777 == 0o700
     with closing(sqlite3.connect(restored.aside / "temporal.sqlite")) as connection:
@@ -177,10 +172,12 @@ def test_nothing_is_restored_under_what_runs(settings: Settings, kept: Path) -> 
     before = standing(settings)
     with only_one(settings), pytest.raises(CommandRefused, match="Stop it there first"):
         restore(settings, kept, only=None, replace=True)
-    database = open_database(settings)
-    with database.reading(), pytest.raises(CommandRefused, match="Stop Countersign first"):
+    with (
+        closing(open_database(settings)) as database,
+        database.reading(),
+        pytest.raises(CommandRefused, match="Stop Countersign first"),
+    ):
         restore(settings, kept, only=None, replace=True)
-    database.close()
     assert standing(settings) == before
 
 
@@ -291,8 +288,7 @@ def test_a_signing_key_newer_than_the_backup_stays_and_is_registered(
     restored = restore(settings, kept, only=None, replace=True)
     assert [said for said in restored.said if said.startswith("The web's signing key is newer")]
     assert load_keys(settings.keys_folder).web_signing.kid == new.kid
-    database = open_database(settings)
-    with database.reading() as connection:
-        assert new.kid in connection.scalars(select(tables.keys.c.kid)).all()
-    assert verify_record(database).ok
-    database.close()
+    with closing(open_database(settings)) as database:
+        with database.reading() as connection:
+            assert new.kid in connection.scalars(select(tables.keys.c.kid)).all()
+        assert verify_record(database).ok

@@ -48,8 +48,7 @@ def stack_in(folder: Path, databases: Databases) -> Stack:
 def test_a_backup_under_load_goes_on_in_another_folder(
     tmp_path: Path, databases: Databases
 ) -> None:
-    with stack_in(tmp_path / "data", databases) as stack:
-        crew = Crew(stack, Ledger())
+    with stack_in(tmp_path / "data", databases) as stack, Crew(stack, Ledger()) as crew:
         crew.sign_in("systems-administrator")
         with Load(crew, 1).running():
             eventually(lambda: len(crew.states()) > 5)
@@ -60,7 +59,6 @@ def test_a_backup_under_load_goes_on_in_another_folder(
             restore(stack.settings, made.folder, only=None, replace=True)
         crew.ledger.settle()
         agree(stack)
-        crew.close()
         before = recorded(stack.database())
     other = stack_in(tmp_path / "other", databases)
     restored = restore(other.settings, tmp_path / "backup", only=None, replace=False)
@@ -72,8 +70,7 @@ def test_a_backup_under_load_goes_on_in_another_folder(
         missing = before - recorded(other.database())
         assert missing
         agree(other)
-        crew = Crew(other, Ledger())
-        finish_all(crew)
+        with Crew(other, Ledger()) as crew:
+            finish_all(crew)
         agree(other)
-        crew.close()
     databases.drop()

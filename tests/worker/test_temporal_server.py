@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import pytest
 from temporalio import workflow
@@ -70,18 +71,23 @@ class Server:
         self.keys: Keys = load_keys(self.settings.keys_folder)
         self.part: Part = temporal_part(self.settings, port, ENVIRONMENT)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.part.stop()
+        self.reserved.close()
+
     async def client(self) -> Client:
         return await connect(self.settings, self.keys.codec)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("server") / "data")
-    server.part.start()
-    server.part.wait_ready(LIMIT_SECONDS)
-    yield server
-    server.part.stop()
-    server.reserved.close()
+    with Server(tmp_path_factory.mktemp("server") / "data") as server:
+        server.part.start()
+        server.part.wait_ready(LIMIT_SECONDS)
+        yield server
 
 
 def test_a_reserved_port_is_given_to_nobody_else_but_the_server_may_listen(server: Server) -> None:
@@ -104,21 +110,19 @@ def running(client: Client) -> Worker:
 
 
 async def test_ended_cases_are_kept_for_long_also_after_a_restart(tmp_path: Path) -> None:
-    server = Server(tmp_path)
-    server.part.start()
-    client = await server.client()
-    assert await keep_ended_cases(client, HELD_DAYS) == timedelta(days=1)
-    await client.start_workflow("waits", args=["told"], id="kept", task_queue="waits")
-    server.part.kill()
+    with Server(tmp_path) as server:
+        server.part.start()
+        client = await server.client()
+        assert await keep_ended_cases(client, HELD_DAYS) == timedelta(days=1)
+        await client.start_workflow("waits", args=["told"], id="kept", task_queue="waits")
+        server.part.kill()
 
-    server.part.start()
-    client = await server.client()
-    assert await keep_ended_cases(client, HELD_DAYS) == timedelta(days=HELD_DAYS)
-    async with running(client):
-        await client.get_workflow_handle("kept").signal("end", "done")
-        assert await client.get_workflow_handle("kept").result() == "done"
-    server.part.stop()
-    server.reserved.close()
+        server.part.start()
+        client = await server.client()
+        assert await keep_ended_cases(client, HELD_DAYS) == timedelta(days=HELD_DAYS)
+        async with running(client):
+            await client.get_workflow_handle("kept").signal("end", "done")
+            assert await client.get_workflow_handle("kept").result() == "done"
     assert server.part.exit_status == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,16 @@ import pytest
 from definitions.errors import DefinitionsError
 from definitions.loader import load_library
 from tests.support.databases import sqlite_database
+from worker.cli import commands
 from worker.errors import CommandRefused
 from worker.sample import sample_walks
 from worker.walks.model import Walk, all_walks, load_walk, named_walk
 from worker.walks.player import Player
-from worker.walks.site import own_site
+from worker.walks.site import Site, own_site
 
 KINDS = {"refused", "late", "failure"}
 PROCESSES = load_library().processes()
+NAMES = [walk.walk for walk in all_walks()]
 
 
 def countersign(*arguments: str, seconds: int = 280) -> tuple[int, Any]:
@@ -71,35 +74,42 @@ def test_a_termination_is_told_for_each_of_its_triggers() -> None:
 
 
 @pytest.fixture(scope="module")
-def all_played() -> tuple[int, Any]:
-    """Play all walks in one stack, one after the other: `countersign walk --all`."""
-    return countersign("walk", "--all", seconds=900)
+def site() -> Iterator[Site]:
+    """One stack in which all walks are played, one after the other, as `walk --all` does it."""
+    with own_site() as running:
+        yield running
 
 
-def test_all_walks_are_played_and_go_as_they_say(all_played: tuple[int, Any]) -> None:
-    status, told = all_played
-    assert (status, told["ok"]) == (0, True)
-    assert [walk["walk"] for walk in told["walks"]] == [walk.walk for walk in brought()]
+@pytest.mark.parametrize("name", NAMES)
+def test_each_walk_goes_as_it_says(site: Site, name: str) -> None:
+    walk = named_walk(name)
+    played = list(Player(site, walk).play())
+    assert not [one for one in played if not one.ok]
+    assert len(played) == len(walk.story)
 
 
-@pytest.mark.parametrize("process", PROCESSES)
-def test_every_step_of_every_walk_is_right(process: str, all_played: tuple[int, Any]) -> None:
-    are_as_told(all_played[1], walks_of(process))
+def test_the_command_plays_all_that_are_brought_and_tells_each_step(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fewer are brought here, since each of the others has a test of its own."""
+    picked = ["abc-refused", "system-patch-refused"]
+    monkeypatch.setattr("worker.walks.model._names", lambda: picked)
+    status = commands.main(["walk", "--all", "--json"], standalone_mode=False)
+    are_as_told(status, json.loads(capsys.readouterr().out), [named_walk(name) for name in picked])
 
 
 def plays_as_told(walks: list[Walk], *more: str) -> None:
     status, told = countersign("walk", *(walk.walk for walk in walks), *more)
+    are_as_told(status, told, walks)
+
+
+def are_as_told(status: int, told: Any, walks: list[Walk]) -> None:
+    """The command's answer tells these walks, each step of each, and all went well."""
     assert (status, told["ok"]) == (0, True), [walk for walk in told["walks"] if not walk["ok"]]
-    are_as_told(told, walks)
-
-
-def are_as_told(told: Any, walks: list[Walk]) -> None:
-    names = {walk.walk for walk in walks}
-    assert not [one for one in told["walks"] if one["walk"] in names and not one["ok"]]
-    played = {walk["walk"]: walk for walk in told["walks"]}
-    for walk in walks:
-        assert played[walk.walk]["kind"] == walk.kind
-        assert [set(step) for step in played[walk.walk]["steps"]] == [
+    assert [walk["walk"] for walk in told["walks"]] == [walk.walk for walk in walks]
+    for walk, played in zip(walks, told["walks"], strict=True):
+        assert (played["kind"], played["ok"]) == (walk.kind, True)
+        assert [set(step) for step in played["steps"]] == [
             {"do", "ok", "detail"} for _ in walk.story
         ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 from definitions.acts import SignedAct
@@ -29,9 +30,9 @@ async def test_those_whom_a_server_turns_away_come_again(
     settings = [value for value in DYNAMIC if "InFlight" not in value]
     async with temporal_server(tmp_path, *settings, few) as environment:
         engine = make_engine(environment.client, tmp_path, [system_patch])
-        async with engine.worker(max_cached_workflows=CACHED):
-            await _crowd(engine, system_patch, 12)
-        engine.database.close()
+        with closing(engine.database):
+            async with engine.worker(max_cached_workflows=CACHED):
+                await _crowd(engine, system_patch, 12)
 
 
 async def _crowd(engine: Engine, definition: Definition, count: int) -> None:
