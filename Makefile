@@ -28,16 +28,18 @@ $(BIN)/python:
 # The locks are complete: nothing is resolved (pip would take the newest release of what is asked
 # for with an extra, and refuse it for having no hash), and `pip check` asks whether anything lacks.
 INSTALL := install --no-deps --require-hashes --requirement
+# Not quiet: it must say what lacks.
+CHECK   := $(BIN)/python -m pip --disable-pip-version-check check
 
 $(RUNTIME_STAMP): requirements.txt pyproject.toml | $(BIN)/python
 	$(PIP) $(INSTALL) requirements.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(PIP) check
+	@$(CHECK)
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt $(RUNTIME_STAMP)
 	$(PIP) $(INSTALL) requirements-dev.txt
-	@$(PIP) check
+	@$(CHECK)
 	@touch $@
 
 run: setup ## start everything on http://127.0.0.1:8080 (Ctrl-C stops it)
