@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.support.no_skips",
     "tests.support.postgres",
     "tests.support.databases",
+    "tests.support.tier",
 ]
 
 # Two shared cores make single examples slow now and then: pytest-timeout bounds tests instead.
