@@ -14,12 +14,14 @@ On PostgreSQL: `test_stalls_postgresql.py`.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -31,9 +33,9 @@ from store.directory import Person
 from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Answer, Attempt, Ledger
 from tests.faults.people import Crew
-from tests.faults.watch import Round, Watch
+from tests.faults.watch import Round, Watch, has_an_answer
 from tests.support.databases import Databases
-from tests.support.stack import Stack, eventually
+from tests.support.stack import Stack
 
 SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
 ROUNDS = int(os.environ.get("STALLS", "3"))
@@ -41,11 +43,12 @@ MANY_ROUNDS = 100
 CASES = 6
 HELD_SECONDS = (0.5, 2.0)
 BEFORE_HALT_SECONDS = (0.0, 0.03)
+HALTS = (1, 3)
 HALTED_SECONDS = (3.1, 4.6)
 KILLS = 0.25
 KILLS_AFTERWARDS = 0.5
 SIGNATURES = 0.3
-ANSWER_SECONDS = 20.0
+ANSWER_SECONDS = 30.0
 HEAL_SECONDS = 60.0
 DATABASE = "sqlite"
 
@@ -57,6 +60,7 @@ class Stalls:
     crew: Crew
     watch: Watch
     rng: Random
+    loop: asyncio.Runner
     cases: list[str] = field(default_factory=list)
 
     @property
@@ -64,37 +68,44 @@ class Stalls:
         return self.crew.stack
 
     def round(self) -> Round:
-        """Stall once, and wait for the answers, for a while."""
+        """Stall once to three times, and wait for the answers, for a while."""
         self._open_cases()
-        waves = [self._forms() for _ in range(3)]
-        with ThreadPoolExecutor(sum(map(len, waves))) as pool:
-            sent: list[Future[Attempt]] = []
+        halts = self.rng.randint(*HALTS)
+        waves = iter([self._forms() for _ in range(2 + halts)])
+        sent: list[Future[Attempt]] = []
+        with ThreadPoolExecutor((2 + halts) * CASES) as pool:
 
             def send(forms: list[Form]) -> None:
                 sent.extend(pool.submit(self._send, form) for form in forms)
 
-            send(waves[0])
-            self._until(self.rng.randint(CASES // 2, CASES), lambda: self._kept(waves[0]))
+            first = next(waves)
+            send(first)
+            self._until(self.rng.randint(CASES // 2, CASES), lambda: self._kept(first))
             with nothing_recorded(self.stack):
                 recorded = self._recorded()
                 time.sleep(self.rng.uniform(*HELD_SECONDS))  # the random moment, not a hope
-                send(waves[1])
+                send(next(waves))
                 time.sleep(self.rng.uniform(*BEFORE_HALT_SECONDS))  # as above
-            some = recorded + self.rng.randint(1, CASES)
-            self._until(some, self._recorded)
-            time.sleep(self.rng.uniform(*BEFORE_HALT_SECONDS))  # as above
-            killed = self.rng.random() < KILLS
-            with self.stack.halted("worker"):
-                send(waves[2])
-                time.sleep(self.rng.uniform(*HALTED_SECONDS))  # longer than a task may take
-                if killed:
-                    self.stack.kill("worker")
-            if killed:
-                self.stack.start("worker")
+            for forms in waves:
+                self._until(recorded + self.rng.randint(1, CASES), self._recorded)
+                self._until(1, self._answered)
+                self._halt(partial(send, forms))
+                recorded = self._recorded()
             attempts = [one.result() for one in sent]
         if self.rng.random() < KILLS_AFTERWARDS:
             attempts += self.look_back()
         return self.watch.end_round(attempts)
+
+    def _halt(self, send: Callable[[], None]) -> None:
+        """Halt the worker for longer than a task may take, and let acts arrive meanwhile."""
+        killed = self.rng.random() < KILLS
+        with self.stack.halted("worker"):
+            send()
+            time.sleep(self.rng.uniform(*HALTED_SECONDS))  # the length matters, nothing is hoped
+            if killed:
+                self.stack.kill("worker")
+        if killed:
+            self.stack.start("worker")
 
     def look_back(self) -> list[Attempt]:
         """Let every case be repeated from its history: kill the worker, then act in each."""
@@ -123,6 +134,15 @@ class Stalls:
         """Return how many entries the record has."""
         with self.stack.database().reading() as connection:
             return connection.scalar(select(func.count()).select_from(tables.entries)) or 0
+
+    def _answered(self) -> int:
+        """Return how many cases have a commit's answer waiting that their next task brings."""
+
+        async def count() -> int:
+            client = await self.stack.temporal_client()
+            return sum(await asyncio.gather(*(has_an_answer(client, one) for one in self.cases)))
+
+        return self.loop.run(count())
 
     def _open_cases(self) -> None:
         """See that so many cases are open that go on, and no act of theirs is under way."""
@@ -187,12 +207,12 @@ def stall(stack: Stack, name: str, rounds: int) -> None:
     rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret
     crew = Crew(stack, Ledger())
     crew.sign_in("systems-administrator", "systems-administration-leader")
-    with Watch(stack, name, SEED) as watch:
-        stalls = Stalls(crew, watch, rng)
+    with asyncio.Runner() as loop, Watch(stack, name, SEED) as watch:
+        stalls = Stalls(crew, watch, rng, loop)
         for nth in range(rounds):
             print(f"round {nth + 1}: {stalls.round()}")  # noqa: T201
         print(f"at the end: {watch.end_round(stalls.look_back())}")  # noqa: T201
-        eventually(lambda: not watch.stuck_now, HEAL_SECONDS)
+        watch.until_well(HEAL_SECONDS)
         crew.ledger.settle()
         crew.ledger.judge(stack.database())
         agree(stack)

@@ -21,8 +21,9 @@ from typing import Any, Self
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
-from temporalio.client import Client, WorkflowExecutionDescription
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from store.cases import running_cases
@@ -32,6 +33,8 @@ from tests.support.stack import Stack
 TRIES = 3
 _LOOK_AGAIN_SECONDS = 0.5
 _LOOK_BACK_EVENTS = 10
+_TASK_EVENTS = 3
+"""An activity's end, and the task that follows it: scheduled, perhaps started."""
 _PROBLEMS = b"WorkflowTaskFailed"
 _ENDED = {
     EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED: False,
@@ -101,6 +104,14 @@ class Watch:
     def stuck_now(self) -> set[str]:
         """The cases that were stuck when it last looked."""
         return set(self._since)
+
+    def until_well(self, seconds: float) -> None:
+        """Wait until no case is stuck; fail if one still is, and say why."""
+        until = time.monotonic() + seconds
+        while self.stuck_now and time.monotonic() < until:
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        stuck = {case: self.why[case] for case in self.stuck_now}
+        assert not stuck, f"stuck, and not healed within {seconds:g} seconds: {stuck}"
 
     def end_round(self, attempts: Sequence[Attempt]) -> Round:
         """Close a round in which these acts were attempted, and begin the next."""
@@ -187,24 +198,15 @@ async def _why_stuck(client: Client, case: str) -> str | None:
         return None
     attributes = raw.workflow_execution_info.search_attributes.indexed_fields
     problems = attributes["TemporalReportedProblems"].data if attributes else b""
-    failed, why = await _last_failure(client, described)
+    failed, why = await _last_failure(client, case)
     if failed or _PROBLEMS in problems:
         return why or problems.decode()
     return None
 
 
-async def _last_failure(
-    client: Client, described: WorkflowExecutionDescription
-) -> tuple[bool, str]:
+async def _last_failure(client: Client, case: str) -> tuple[bool, str]:
     """Say whether the last task in the history failed, and with which words."""
-    answer = await client.workflow_service.get_workflow_execution_history_reverse(
-        GetWorkflowExecutionHistoryReverseRequest(
-            namespace=client.namespace,
-            execution=WorkflowExecution(workflow_id=described.id, run_id=described.run_id or ""),
-            maximum_page_size=_LOOK_BACK_EVENTS,
-        )
-    )
-    for event in answer.history.events:
+    for event in await _last_events(client, case, _LOOK_BACK_EVENTS):
         if _ENDED.get(event.event_type, False):
             failure = event.workflow_task_failed_event_attributes.failure
             error: Any = await client.data_converter.decode_failure(failure)
@@ -212,3 +214,25 @@ async def _last_failure(
         if event.event_type in _ENDED:
             return False, ""
     return False, ""
+
+
+async def has_an_answer(client: Client, case: str) -> bool:
+    """Say whether an activity of a case has answered, and no task has brought that to it."""
+    events = await _last_events(client, case, _TASK_EVENTS)
+    kinds = [event.event_type for event in events]
+    return (
+        EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED in kinds
+        and EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED not in kinds
+    )
+
+
+async def _last_events(client: Client, case: str, number: int) -> Sequence[HistoryEvent]:
+    """Return the last events of a case's current run, the last first."""
+    answer = await client.workflow_service.get_workflow_execution_history_reverse(
+        GetWorkflowExecutionHistoryReverseRequest(
+            namespace=client.namespace,
+            execution=WorkflowExecution(workflow_id=case),
+            maximum_page_size=number,
+        )
+    )
+    return answer.history.events
