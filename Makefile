@@ -8,7 +8,7 @@ RUNTIME_STAMP := .venv/.runtime-stamp
 DEV_STAMP     := .venv/.dev-stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test cov lint fmt type check bench lock
+.PHONY: help setup setup-dev run test soak cov lint fmt type check bench lock
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -28,26 +28,32 @@ $(BIN)/python:
 # The locks are complete: nothing is resolved (pip would take the newest release of what is asked
 # for with an extra, and refuse it for having no hash), and `pip check` asks whether anything lacks.
 INSTALL := install --no-deps --require-hashes --requirement
+# Not quiet: it must say what lacks.
+CHECK   := $(BIN)/python -m pip --disable-pip-version-check check
 
 $(RUNTIME_STAMP): requirements.txt pyproject.toml | $(BIN)/python
 	$(PIP) $(INSTALL) requirements.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(PIP) check
+	@$(CHECK)
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt $(RUNTIME_STAMP)
 	$(PIP) $(INSTALL) requirements-dev.txt
-	@$(PIP) check
+	@$(CHECK)
 	@touch $@
 
 run: setup ## start everything on http://127.0.0.1:8080 (Ctrl-C stops it)
 	@exec $(BIN)/countersign up
 
-test: setup-dev ## run all tests
+test: setup-dev ## run the tests that every change must pass
 	deploy/test-packages.sh
 	$(BIN)/python -m pytest $(ARGS)
 
-cov: setup-dev ## run all tests and report branch coverage
+soak: setup-dev ## run what takes long, with fresh seeds, for SOAK_MINUTES (60)
+	deploy/test-packages.sh
+	$(BIN)/python -m tests.soak
+
+cov: setup-dev ## run the same tests and report branch coverage
 	deploy/test-packages.sh
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-report=html:var/coverage $(ARGS)
 

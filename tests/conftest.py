@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.support.postgres",
     "tests.support.databases",
     "tests.support.told_logs",
+    "tests.support.tier",
 ]

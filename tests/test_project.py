@@ -1,7 +1,9 @@
 """The project's own files agree with one another."""
 
+import ast
 import re
 import tomllib
+from importlib.metadata import entry_points, packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,51 @@ def test_every_named_dependency_is_locked_with_a_hash(
         assert versions, f"{requirement.name} is not in {lock}: run `make lock`"
         for version in versions:
             assert requirement.specifier.contains(version, prereleases=True)
+
+
+def imported() -> set[str]:
+    """Return the packages that bring what tests, benchmarks and docs import."""
+    folders = [ROOT / name for name in ("tests", "bench", "docs")]
+    modules = set[str]()
+    for path in (path for folder in folders for path in folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules.add(node.module)
+    bring = packages_distributions()
+    found = (package for module in modules for package in bring.get(module.partition(".")[0], ()))
+    return {canonicalize_name(package) for package in found}
+
+
+def run_by_name() -> set[str]:
+    """Return the packages whose commands the Makefile or the checks before a commit run."""
+    files = ("Makefile", ".ci/run", ".pre-commit-config.yaml")
+    text = "\n".join((ROOT / file).read_text(encoding="utf-8") for file in files)
+    commands = set(re.findall(r"(?:\$\(BIN\)|\.venv/bin)/([\w-]+)", text))
+    scripts = entry_points(group="console_scripts")
+    found = {script.dist.name for script in scripts if script.dist and script.name in commands}
+    # What isn't written in Python (ruff, uv) brings its command without an entry point.
+    return {canonicalize_name(name) for name in found | commands}
+
+
+PLUGINS = {
+    "pytest-asyncio": "asyncio_mode",
+    "pytest-cov": "--cov",
+    "pytest-timeout": "timeout =",
+    "pytest-xdist": "-n=",
+}
+"""What nobody imports or runs, with words of the Makefile or of pyproject.toml that use it."""
+
+
+def test_every_package_for_development_is_used() -> None:
+    files = ("Makefile", "pyproject.toml")
+    text = "\n".join((ROOT / file).read_text(encoding="utf-8") for file in files)
+    used = imported() | run_by_name() | {name for name, words in PLUGINS.items() if words in text}
+    used |= {f"types-{canonicalize_name(name)}" for name in used | {one.name for one in runtime()}}
+    group = [one for one in project()["dependency-groups"]["dev"] if isinstance(one, str)]
+    unused = {canonicalize_name(Requirement(one).name) for one in group} - used
+    assert unused == set(), "take them out of pyproject.toml, and run `make lock`"
 
 
 def test_both_locks_pin_the_same_versions() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -46,6 +47,8 @@ class Attempt:
         path: Where the form was sent.
         data: The form, as it was sent.
         answers: Everything that was answered, in order, with what the page said.
+        begun: When it was first sent, in seconds (`time.monotonic`).
+        answered: When it was first answered; None while it wasn't.
     """
 
     nonce: str
@@ -53,6 +56,13 @@ class Attempt:
     path: str
     data: Mapping[str, str]
     answers: list[tuple[Answer, str]] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+    answered: float | None = None
+
+    @property
+    def waited(self) -> float:
+        """How many seconds passed until there was an answer, or until now if there is none."""
+        return (self.answered or time.monotonic()) - self.begun
 
     @property
     def answer(self) -> Answer:
@@ -100,6 +110,8 @@ class Ledger:
         answer = _read(attempt, attempt.browser.post(attempt.path, attempt.data))
         with self._lock:
             attempt.answers.append(answer)
+            if attempt.answered is None and attempt.answer is not Answer.NONE:
+                attempt.answered = time.monotonic()
 
     def ask_again(self, attempt: Attempt) -> Answer:
         """Send the same form until there is an answer."""

@@ -1,5 +1,7 @@
 """`test_all_at_once.py` on PostgreSQL, in a file of its own so that both run at the same time."""
 
+import pytest
+
 from tests.faults.test_all_at_once import (
     test_everything_killed_at_once_ten_times,
 )
@@ -9,3 +11,4 @@ __all__ = [
 ]
 
 DATABASE = "postgresql"
+pytestmark = pytest.mark.soak

@@ -1,5 +1,7 @@
 """`test_crowd.py` on PostgreSQL, in a file of its own so that both run at the same time."""
 
+import pytest
+
 from tests.faults.test_crowd import (
     crew,
     test_a_hundred_and_fifty_at_once,
@@ -11,3 +13,4 @@ __all__ = [
 ]
 
 DATABASE = "postgresql"
+pytestmark = pytest.mark.soak

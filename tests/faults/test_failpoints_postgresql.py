@@ -1,5 +1,7 @@
 """`test_failpoints.py` on PostgreSQL, in a file of its own so that both run at the same time."""
 
+import pytest
+
 from tests.faults.test_failpoints import (
     field,
     test_afterwards_every_case_can_be_finished,
@@ -15,3 +17,4 @@ __all__ = [
 ]
 
 DATABASE = "postgresql"
+pytestmark = pytest.mark.soak

@@ -1,7 +1,7 @@
 """Thirty kills at random moments under load, each of a random part; then the ledger decides.
 
 The moments and victims follow from the seed that is printed; how far the clients are at a moment
-follows from the machine. FAULTS_SEED sets another seed.
+follows from the machine. FAULTS_SEED sets another seed, KILLS another number of kills.
 On PostgreSQL: `test_random_kills_postgresql.py`.
 """
 
@@ -16,11 +16,13 @@ from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load
 from tests.faults.people import Crew
+from tests.faults.watch import Watch
 from tests.support.databases import Databases
 from tests.support.stack import Stack
 
 SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
-KILLS = 30
+KILLS = int(os.environ.get("KILLS", "30"))
+KILLS_IN_A_ROUND = 5
 VICTIMS = ("worker", "web", "temporal")
 LONGEST_SECONDS = 1.2
 DATABASE = "sqlite"
@@ -34,13 +36,20 @@ def test_thirty_kills_lose_and_double_nothing(databases: Databases, tmp_path: Pa
         Crew(stack, Ledger()) as crew,
     ):
         crew.sign_in("systems-administrator")
-        with Load(crew, SEED).running():
-            for _ in range(KILLS):
-                time.sleep(rng.uniform(0, LONGEST_SECONDS))  # the random moment, not a hope
-                victim = rng.choice(VICTIMS)
-                stack.kill(victim)
-                stack.start(victim)
-        crew.ledger.settle()
+        with Watch(stack, f"random-kills-{databases.kind}", SEED) as watch:
+            before = 0
+            with Load(crew, SEED).running():
+                for nth in range(1, KILLS + 1):
+                    time.sleep(rng.uniform(0, LONGEST_SECONDS))  # the random moment, not a hope
+                    victim = rng.choice(VICTIMS)
+                    stack.kill(victim)
+                    stack.start(victim)
+                    if nth % KILLS_IN_A_ROUND == 0:
+                        attempts = crew.ledger.attempts
+                        watch.end_round(attempts[before:])
+                        before = len(attempts)
+            crew.ledger.settle()
+            watch.end_round(crew.ledger.attempts[before:])
         crew.ledger.judge(stack.database())
         agree(stack)
         finished = finish_all(crew)

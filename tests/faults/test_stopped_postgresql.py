@@ -1,5 +1,7 @@
 """`test_stopped.py` on PostgreSQL, in a file of its own so that both run at the same time."""
 
+import pytest
+
 from tests.faults.test_stopped import (
     crew,
     stack,
@@ -19,3 +21,4 @@ __all__ = [
 ]
 
 DATABASE = "postgresql"
+pytestmark = pytest.mark.soak

@@ -8,8 +8,11 @@ waiting has a deadline and asks for a condition.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -141,6 +144,19 @@ class Stack:
         """Kill parts (`web`, `worker`, `temporal`) with SIGKILL, with all that they started."""
         for name in names:
             self._parts.kill(name)
+
+    @contextmanager
+    def halted(self, name: str) -> Iterator[None]:
+        """Halt a part, with all that it started, while the block runs (SIGSTOP, SIGCONT)."""
+        pid = self._parts.parts[name].pid
+        assert pid is not None, f"{name} doesn't run"
+        os.killpg(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            # Killed meanwhile, there is nobody to wake.
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGCONT)
 
     def running(self, name: str) -> bool:
         """Say whether a part runs."""
