@@ -15,6 +15,8 @@ from bench.cost import actions, actions_of_trouble
 from bench.figures import percentile
 from workflows import names
 
+pytestmark = pytest.mark.soak
+
 ROOT = Path(__file__).parents[1]
 NAMED = {
     "signoff": {

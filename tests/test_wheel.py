@@ -22,6 +22,8 @@ import pytest
 from tests.support.program import Program, Running
 from worker.walks.model import Open, named_walk
 
+pytestmark = pytest.mark.soak
+
 ROOT: Final = Path(__file__).parent.parent
 ROOMS: Final = ("definitions", "workflows", "activities", "store", "web", "worker")
 BESIDE: Final = ("bench", "deploy", "docs", "tests")

@@ -24,12 +24,14 @@ STUCK: Final = "It can't go on by itself: "
 
 FAILED_TASKS: Final = 3
 """From this attempt on a task that failed is held to fail for good."""
-UNANSWERED_TASKS: Final = 6
+UNANSWERED_TASKS: Final = 4
 """From this attempt on so is one that no worker answers in time, though one is there."""
 FAILED_ACTIVITIES: Final = 5
 _LOOK_BACK_EVENTS: Final = 20
 _MACHINES: Final = ("Fatal error in workflow machines", "[TMPRL1100]", "Nondeterminism error")
 """How the SDK's words begin when a history can't be replayed: what follows never helps."""
+_PROBLEMS: Final = "TemporalReportedProblems"
+_FAILING: Final = b"category=WorkflowTaskFailed"
 _FOR_GOOD: Final = frozenset(
     {
         WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR,
@@ -89,6 +91,9 @@ async def trouble_of(client: Client, described: WorkflowExecutionDescription) ->
     if attempt < 2:  # noqa: PLR2004 - the first try isn't over
         return None
     failed = await _last_failed_task(client, described)
+    if failed is None and _FAILING in _reported(described) and attempt >= FAILED_TASKS:
+        # Its first try timed out, and of the others no event is kept.
+        return Trouble(Ailment.PROGRAM, f"its program failed {attempt - 1} times.")
     if failed is None:
         words = f"its tasks weren't answered in time, {attempt - 1} times."
         return Trouble(Ailment.SILENCE, words) if attempt >= UNANSWERED_TASKS else None
@@ -97,6 +102,12 @@ async def trouble_of(client: Client, described: WorkflowExecutionDescription) ->
     if failed.cause in _FOR_GOOD or cannot_replay(why):
         return Trouble(Ailment.MACHINES, words)
     return Trouble(Ailment.PROGRAM, words) if attempt >= FAILED_TASKS else None
+
+
+def _reported(described: WorkflowExecutionDescription) -> bytes:
+    """Return what Temporal says by itself of the tries that go on, as it says it."""
+    fields = described.raw_description.workflow_execution_info.search_attributes.indexed_fields
+    return fields[_PROBLEMS].data if _PROBLEMS in fields else b""
 
 
 async def _last_failed_task(

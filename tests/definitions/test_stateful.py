@@ -19,6 +19,7 @@ from definitions.model import FieldSpec
 from definitions.reading import Positions
 from definitions.rules import Changes, next_due, open_seats, why_not
 from definitions.state import CaseState
+from tests.support.examples import examples
 from tests.support.playing import PACKAGES, Play, accepted, patch_value
 from tests.support.sample_case import sample
 from tests.support.seat_oracle import barred_people, counted, may_sign
@@ -326,7 +327,7 @@ class DrawnMachine(CaseMachine):
 
 # Without a database of examples: a failure prints the blob that reproduces it.
 RANDOM = settings(
-    max_examples=100,
+    max_examples=examples(20, 100),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -334,10 +335,10 @@ RANDOM = settings(
 TestOurDefinitions = CaseMachine.TestCase
 TestOurDefinitions.settings = RANDOM
 TestDrawnDefinitions = DrawnMachine.TestCase
-TestDrawnDefinitions.settings = settings(RANDOM, max_examples=160)
+TestDrawnDefinitions.settings = settings(RANDOM, max_examples=examples(30, 160))
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(30, 60), suppress_health_check=list(HealthCheck))
 @given(small_definitions())
 def test_what_the_checks_let_pass_compiles_and_begins(data: dict[str, Any]) -> None:
     definition = built(data)

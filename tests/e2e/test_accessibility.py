@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.support.stack import Stack
 from tests.support.visitor import NARROW, WIDE, People, Typed, visiting
 
+pytestmark = pytest.mark.soak
+
 DATA = Path(__file__).parents[1] / "definitions" / "fields" / "data"
 UPGRADABLE = (DATA / "apt-upgradable-debian12.txt").read_text(encoding="utf-8")
 HIGH = 800

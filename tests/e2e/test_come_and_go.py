@@ -23,6 +23,8 @@ from worker.walks.model import Walk, load_walk, named_walk
 from worker.walks.player import Player
 from worker.walks.site import Site, own_site
 
+pytestmark = pytest.mark.soak
+
 PERSON = "fenna.achterveld@example.org"
 ROLE, LIST = "software-assessor", "repository-access-list"
 LEAVES = """

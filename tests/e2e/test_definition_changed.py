@@ -16,6 +16,8 @@ from tests.support.changed_definition import both_versions
 from tests.support.stack import Stack
 from tests.support.visitor import NARROW, WIDE, People, Visitor, visiting
 
+pytestmark = pytest.mark.soak
+
 BARTHO = "bartho.limmerick@example.org"  # leads Systems Administration
 NKIRU = "nkiru.adebanwe@example.org"  # Systems Administrator
 JORUN = "jorun.fjellvik@example.org"  # Systems Administrator

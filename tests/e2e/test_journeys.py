@@ -11,15 +11,13 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.stack import Stack
+from tests.support.tier import first
 from tests.support.visitor import NARROW, WIDE, People, Typed, visiting
 
 DATA = Path(__file__).parents[1] / "definitions" / "fields" / "data"
 ESCROW = Path(__file__).parents[2] / "definitions" / "walks" / "files" / "escrow.patch"
-WAYS = [
-    pytest.param((WIDE, True), id="1280"),
-    pytest.param((NARROW, True), id="360"),
-    pytest.param((NARROW, False), id="360-without-JavaScript"),
-]
+WAYS = [((WIDE, True),), ((NARROW, True),), ((NARROW, False),)]
+NAMES = ["1280", "360", "360-without-JavaScript"]
 FENNA = "fenna.achterveld@example.org"  # a Member
 XIMENA = "ximena.toralba@example.org"  # leads Software Assessment
 DARIUSH = "dariush.kamranfar@example.org"  # Software Assessor
@@ -43,7 +41,9 @@ def people(request: pytest.FixtureRequest, stack: Stack, browser: Browser) -> It
         yield those
 
 
-@pytest.mark.parametrize("people", WAYS, indirect=True)
+@pytest.mark.parametrize(
+    "people", first(WAYS, {"360-without-JavaScript"}, NAMES), indirect=True
+)
 def test_a_system_patch_from_form_to_done(people: People) -> None:
     upgradable = (DATA / "apt-upgradable-debian12.txt").read_text(encoding="utf-8")
     number = people[NKIRU].open(
@@ -65,7 +65,7 @@ def test_a_system_patch_from_form_to_done(people: People) -> None:
     ended(people, NKIRU, number, signed_by=("Bartho", "Nkiru", "Jorun"))
 
 
-@pytest.mark.parametrize("people", WAYS, indirect=True)
+@pytest.mark.parametrize("people", first(WAYS, {"1280"}, NAMES), indirect=True)
 def test_an_application_patch_from_form_to_done(people: People) -> None:
     number = people[FENNA].open(
         "Patch to the application",

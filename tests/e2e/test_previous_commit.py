@@ -20,6 +20,8 @@ import pytest
 from tests.support.program import Program, Running
 from worker.walks.model import Open, Sign, Walk, named_walk
 
+pytestmark = pytest.mark.soak
+
 ROOT = Path(__file__).parents[2]
 ROOMS = ("definitions", "workflows", "activities", "store", "web", "worker")
 WALKS = ("system-patch-good", "application-patch-good")

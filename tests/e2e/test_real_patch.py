@@ -23,6 +23,8 @@ from tests.support.visitor import Typed, Visitor, visiting
 from tests.worker.test_parts import until_dead
 from tests.worker.test_up import countersign, up
 
+pytestmark = pytest.mark.soak
+
 ROOT = Path(__file__).parents[2]
 SECOND = "perpetua@second.example.org"
 LEADER, ASSESSOR = "lothar@example.org", "brunhild@example.org"

@@ -8,6 +8,7 @@ On PostgreSQL: `test_all_at_once_postgresql.py`.
 
 from __future__ import annotations
 
+import pytest
 import json
 import os
 import time
@@ -24,6 +25,8 @@ from tests.faults.people import Crew
 from tests.support.databases import Databases
 from tests.support.eventually import eventually
 from tests.support.stack import Stack
+
+pytestmark = pytest.mark.soak
 
 SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
 TIMES = 10

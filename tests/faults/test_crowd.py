@@ -25,6 +25,8 @@ from tests.support.stack import Stack
 from worker.prepare import found, prepared
 from worker.walks.forms import Page
 
+pytestmark = pytest.mark.soak
+
 PROCESS = "application-patch"
 ASSESSORS, TESTERS, COMMENTS = 50, 40, 60
 SEATS = {"reviewer": 3, "tester": 2}

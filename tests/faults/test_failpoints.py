@@ -23,6 +23,8 @@ from tests.support.databases import Databases
 from tests.support.eventually import LIMIT_SECONDS, eventually
 from tests.support.stack import Stack
 
+pytestmark = pytest.mark.soak
+
 BEFORE = "commit.before"
 POINTS = (BEFORE, "commit.after", "reply.before")
 VICTIMS = ("worker", "web", "temporal")

@@ -22,6 +22,8 @@ from tests.faults.people import Crew
 from tests.support.postgres import Cluster, running_cluster
 from tests.support.stack import Stack
 
+pytestmark = pytest.mark.soak
+
 SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
 CRASHES = 4
 PARTS = ("temporal", "worker", "web")

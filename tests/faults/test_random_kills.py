@@ -7,6 +7,7 @@ On PostgreSQL: `test_random_kills_postgresql.py`.
 
 from __future__ import annotations
 
+import pytest
 import os
 import time
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.faults.people import Crew
 from tests.faults.watch import Watch
 from tests.support.databases import Databases
 from tests.support.stack import Stack
+
+pytestmark = pytest.mark.soak
 
 SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
 KILLS = int(os.environ.get("KILLS", "30"))

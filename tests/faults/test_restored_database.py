@@ -6,12 +6,15 @@ People send forms that they had open, before the stores were compared and after.
 
 from __future__ import annotations
 
+import pytest
 from pathlib import Path
 
 from tests.faults.ledger import Answer
 from tests.faults.people import Crew
 from tests.faults.restored import FORMS, Story, entries, recorded, run, waits
 from tests.support.databases import Databases
+
+pytestmark = pytest.mark.soak
 
 DATABASE = "sqlite"
 

@@ -6,12 +6,15 @@ compares them by itself at its start.
 
 from __future__ import annotations
 
+import pytest
 from pathlib import Path
 
 from tests.faults.people import Crew
 from tests.faults.restored import FORMS, Story, entries, recorded, run, waits
 from tests.support.databases import Databases
 from tests.support.eventually import eventually
+
+pytestmark = pytest.mark.soak
 
 DATABASE = "sqlite"
 

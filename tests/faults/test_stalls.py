@@ -37,6 +37,8 @@ from tests.faults.watch import Round, Watch, has_an_answer
 from tests.support.databases import Databases
 from tests.support.stack import Stack
 
+pytestmark = pytest.mark.soak
+
 SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
 ROUNDS = int(os.environ.get("STALLS", "3"))
 MANY_ROUNDS = 100
@@ -227,7 +229,6 @@ def test_no_case_stays_stuck(databases: Databases, tmp_path: Path) -> None:
         stall(stack, f"stalls-{databases.kind}", ROUNDS)
 
 
-@pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_no_case_stays_stuck_in_a_hundred_rounds(databases: Databases, tmp_path: Path) -> None:
     with Stack(tmp_path / "data", database=databases.new(tmp_path), parts_die=True) as stack:

@@ -29,6 +29,8 @@ from tests.support.databases import Databases
 from tests.support.eventually import LIMIT_SECONDS, eventually
 from tests.support.stack import Stack
 
+pytestmark = pytest.mark.soak
+
 _REFUSING = {
     "sqlite": """\
 CREATE TRIGGER refusing BEFORE INSERT ON openings

@@ -25,6 +25,8 @@ from tests.support.databases import Databases
 from tests.support.eventually import LIMIT_SECONDS
 from tests.support.stack import Stack
 
+pytestmark = pytest.mark.soak
+
 CUT = 3
 
 

@@ -19,9 +19,17 @@ PROFILES = ("countersign", "soak")
 _SEED = "hypothesis_seed"
 
 
+_ASKED = os.environ.get(VARIABLE) or PROFILES[0]
+
+
+def examples(first: int, soak: int) -> int:
+    """Return how many examples are tried in the tier that runs."""
+    return soak if profile() == "soak" else first
+
+
 def profile() -> str:
     """Return the name of the profile that is asked for."""
-    asked = os.environ.get(VARIABLE) or PROFILES[0]
+    asked = _ASKED
     if asked not in PROFILES:
         raise pytest.UsageError(f"{VARIABLE} is {asked!r}; there are: {', '.join(PROFILES)}.")
     return asked

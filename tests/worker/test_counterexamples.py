@@ -58,6 +58,7 @@ def faulty(folder: Path, says: str) -> tuple[Path, Path]:
     return own, file
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("says", "refused"),
     [

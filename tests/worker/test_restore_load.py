@@ -21,6 +21,8 @@ from worker.backup import backup
 from worker.errors import CommandRefused
 from worker.restore import restore
 
+pytestmark = pytest.mark.soak
+
 
 def recorded(database: Database) -> set[str]:
     with database.reading() as connection:

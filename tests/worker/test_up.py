@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.tier import first
 from tests.support.eventually import LIMIT_SECONDS, eventually
 from tests.worker.test_parts import alive, until_dead
 
@@ -78,6 +79,7 @@ def until_another(file: Path, pid: int) -> None:
     eventually(lambda: file.read_text() not in {"", str(pid)}, f"{file.name} names another process")
 
 
+@pytest.mark.soak
 def test_one_command_starts_all_and_one_signal_stops_all(tmp_path: Path) -> None:
     with up(tmp_path) as (process, ready):
         assert ready["ok"]
@@ -113,7 +115,7 @@ def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert report["entries"] == 2 + len(first["people"])
 
 
-@pytest.mark.parametrize("part", ["web", "worker", "temporal"])
+@pytest.mark.parametrize("part", first(["web", "worker", "temporal"], {"worker"}))
 def test_a_killed_part_comes_back_and_it_is_said(tmp_path: Path, part: str) -> None:
     with up(tmp_path) as (process, ready):
         os.killpg(ready["pids"][part], signal.SIGKILL)
@@ -123,6 +125,7 @@ def test_a_killed_part_comes_back_and_it_is_said(tmp_path: Path, part: str) -> N
         assert status(ready["url"] + "/health") == 200
 
 
+@pytest.mark.soak
 def test_nothing_is_left_when_it_is_killed(tmp_path: Path) -> None:
     with up(tmp_path) as (process, ready):
         process.kill()
@@ -132,6 +135,7 @@ def test_nothing_is_left_when_it_is_killed(tmp_path: Path) -> None:
             assert not alive(pid)
 
 
+@pytest.mark.soak
 def test_stopping_while_it_starts_is_clean(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "worker", "up"],
@@ -149,6 +153,7 @@ def test_stopping_while_it_starts_is_clean(tmp_path: Path) -> None:
         assert errors == "Stopping …\n"
 
 
+@pytest.mark.soak
 def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
     with up(tmp_path) as (_, ready):
         port = ready["url"].rpartition(":")[2]
@@ -160,6 +165,7 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
         assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.soak
 def test_without_a_sample_there_is_nobody(tmp_path: Path) -> None:
     with up(tmp_path, "--no-sample") as (_, ready):
         assert ready["people"] == []

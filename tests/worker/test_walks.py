@@ -14,6 +14,7 @@ import pytest
 
 from definitions.errors import DefinitionsError
 from definitions.loader import load_library
+from tests.support.tier import first
 from tests.support.databases import sqlite_database
 from worker.cli import commands
 from worker.errors import CommandRefused
@@ -25,6 +26,7 @@ from worker.walks.site import Site, own_site
 KINDS = {"refused", "late", "failure"}
 PROCESSES = load_library().processes()
 NAMES = [walk.walk for walk in all_walks()]
+QUICK = {"motion-good", "system-patch-refused", "termination-board"}
 
 
 def countersign(*arguments: str, seconds: int = 280) -> tuple[int, Any]:
@@ -80,7 +82,7 @@ def site() -> Iterator[Site]:
         yield running
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", first(NAMES, QUICK))
 def test_each_walk_goes_as_it_says(site: Site, name: str) -> None:
     walk = named_walk(name)
     played = list(Player(site, walk).play())
@@ -88,6 +90,7 @@ def test_each_walk_goes_as_it_says(site: Site, name: str) -> None:
     assert len(played) == len(walk.story)
 
 
+@pytest.mark.soak
 def test_the_command_plays_all_that_are_brought_and_tells_each_step(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,6 +156,7 @@ UNTRUE_STEPS = {
 }
 
 
+@pytest.mark.soak
 def test_a_walk_that_tells_something_untrue_is_caught(tmp_path: Path) -> None:
     with own_site() as site:
         for name, step in UNTRUE_STEPS.items():

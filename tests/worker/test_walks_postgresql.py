@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.databases import Databases
 from tests.worker.test_walks import PROCESSES, plays_as_told, walks_of
+from worker.walks.model import named_walk
 
 DATABASE = "postgresql"
 
 
+def test_one_whole_process(databases: Databases, tmp_path: Path) -> None:
+    plays_as_told([named_walk("system-patch-good")], "--database", databases.new(tmp_path))
+
+
+@pytest.mark.soak
 def test_the_good_walks_are_right_one_after_the_other(databases: Databases, tmp_path: Path) -> None:
     walks = [walks_of(process, "good", "trigger")[0] for process in PROCESSES]
     plays_as_told(walks, "--database", databases.new(tmp_path))

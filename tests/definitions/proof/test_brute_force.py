@@ -11,6 +11,7 @@ from definitions.loader import Source
 from definitions.proof import prove
 from definitions.proof.roles import together
 from definitions.reading import Positions
+from tests.support.examples import examples
 from tests.support.brute_force import TooLarge, brute_force
 from tests.support.small_definitions import built
 
@@ -160,7 +161,7 @@ def people(pair: tuple[str, str]) -> dict[str, frozenset[str]]:
     }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(6, 25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=tiny())
 def test_the_same_invariants_are_broken_and_the_same_cases_caught(
     drawn: tuple[dict[str, Any], tuple[str, str]],

@@ -25,6 +25,7 @@ from definitions.proof.happening import Next
 from definitions.proof.plan import Plan
 from definitions.proof.walkfile import walk
 from definitions.reading import Positions
+from tests.support.tier import first
 from tests.support.appointing_case import PARENT
 from tests.support.killing import KILLED, Judged, is_same_to_the_proof, judged, kept, written
 from tests.support.mutants import mutants
@@ -34,11 +35,12 @@ from tests.support.walk_replay import replay
 from worker.definitions_commands import check
 
 SOURCES = {source.definition.process: source for source in load_library().sources}
+QUICK = {"motion", "system-patch"}
 PATHS, LENGTH = 3, 14
 ANEW = "If it is meant to be so, keep it anew: python -m tests.support.killing --write"
 
 
-@pytest.mark.parametrize("process", SOURCES)
+@pytest.mark.parametrize("process", first(SOURCES, QUICK))
 def test_whatever_survives_has_one_reason_and_nothing_else_has_any(process: str) -> None:
     unexplained = [o.mutant.name for o in judged(process) if o.survives and not _reasons(o)]
     assert unexplained == []
@@ -51,7 +53,7 @@ def _reasons(one: Judged) -> list[str]:
     return [reason.text for reason, _ in explained(one.process, one.mutant.name)]
 
 
-@pytest.mark.parametrize("process", SOURCES)
+@pytest.mark.parametrize("process", first(SOURCES, QUICK))
 def test_every_counterexample_is_played_both_ways_and_shows_the_same(process: str) -> None:
     known = json.loads((KILLED / f"{process}.json").read_text(encoding="utf-8"))
     assert kept(process) == known, ANEW
@@ -65,7 +67,7 @@ def test_no_reason_is_left_over(process: str) -> None:
             assert any(re.fullmatch(pattern, name) for name in names), pattern
 
 
-@pytest.mark.parametrize("process", SOURCES)
+@pytest.mark.parametrize("process", first(SOURCES, QUICK))
 def test_a_reason_that_says_where_a_mutant_leads_is_true(process: str) -> None:
     definition = SOURCES[process].definition
     for one in judged(process):
@@ -92,7 +94,7 @@ def _is_poor_end(definition: Definition, at: str) -> bool:
     return state.final and state.outcome != "good" and not given
 
 
-@pytest.mark.parametrize("process", SOURCES)
+@pytest.mark.parametrize("process", first(SOURCES, QUICK))
 def test_where_nothing_more_can_happen_nothing_more_happens(process: str) -> None:
     """Every invariant that holds for ours holds for these, so none could ever tell them apart.
 
@@ -130,7 +132,7 @@ def path_of(acts: Acts, drawn: random.Random) -> list[Next]:
     return path
 
 
-@pytest.mark.parametrize("process", ["motion", "onboarding", "termination"])
+@pytest.mark.parametrize("process", first(["motion", "onboarding", "termination"], QUICK))
 def test_what_no_proof_reads_is_the_same_to_the_proof(process: str) -> None:
     original = SOURCES[process].definition
     same = {o.mutant.kind: o for o in judged(process) if is_same_to_the_proof(o.mutant, original)}
@@ -140,6 +142,7 @@ def test_what_no_proof_reads_is_the_same_to_the_proof(process: str) -> None:
         assert prove(one.definition) == prove(original)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("number", range(2))
 def test_the_command_finds_the_same(number: int, tmp_path: Path) -> None:
     """`countersign definitions check --json`, with one mutant of each definition in a folder."""
