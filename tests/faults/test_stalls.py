@@ -1,6 +1,6 @@
 """A worker that halts for longer than a workflow task may take, with commits under way.
 
-The surest way to make a case get stuck, and nobody need be killed for it. Nothing can be recorded
+It can make a case get stuck; not every halt does. Nothing can be recorded
 while commits wait; as soon as it can, and new acts arrive, the worker halts for longer than the
 three seconds of a workflow task. So the next task brings a commit's answer together with a new
 act, which Temporal's SDK carries out in one order and repeats in another. The case goes on for as
@@ -106,7 +106,7 @@ class Stalls:
         """Halt the worker for longer than a task may take, and let acts arrive meanwhile.
 
         It is halted for a blink, until an answer waits that no task has brought to its case yet:
-        only then is a long halt likely to do harm. If none is met, it halts whenever that is.
+        no other long halt is known to do harm. If none is met, it halts whenever that is.
         """
         for left in reversed(range(BLINKS)):
             with self.stack.halted("worker"):
