@@ -41,9 +41,7 @@ def people(request: pytest.FixtureRequest, stack: Stack, browser: Browser) -> It
         yield those
 
 
-@pytest.mark.parametrize(
-    "people", first(WAYS, {"360-without-JavaScript"}, NAMES), indirect=True
-)
+@pytest.mark.parametrize("people", first(WAYS, {"360-without-JavaScript"}, NAMES), indirect=True)
 def test_a_system_patch_from_form_to_done(people: People) -> None:
     upgradable = (DATA / "apt-upgradable-debian12.txt").read_text(encoding="utf-8")
     number = people[NKIRU].open(

@@ -11,8 +11,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
-from tests.support.tier import first
 from tests.support.browser import served
+from tests.support.tier import first
 from tests.web import preview
 
 Scheme = Literal["light", "dark"]

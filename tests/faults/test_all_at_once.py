@@ -8,13 +8,13 @@ On PostgreSQL: `test_all_at_once_postgresql.py`.
 
 from __future__ import annotations
 
-import pytest
 import json
 import os
 import time
 from pathlib import Path
 from random import Random
 
+import pytest
 from sqlalchemy import select
 
 from store import tables

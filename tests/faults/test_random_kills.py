@@ -7,11 +7,12 @@ On PostgreSQL: `test_random_kills_postgresql.py`.
 
 from __future__ import annotations
 
-import pytest
 import os
 import time
 from pathlib import Path
 from random import Random
+
+import pytest
 
 from tests.faults.agreement import agree, finish_all
 from tests.faults.ledger import Ledger

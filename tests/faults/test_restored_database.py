@@ -6,8 +6,9 @@ People send forms that they had open, before the stores were compared and after.
 
 from __future__ import annotations
 
-import pytest
 from pathlib import Path
+
+import pytest
 
 from tests.faults.ledger import Answer
 from tests.faults.people import Crew

@@ -6,8 +6,9 @@ compares them by itself at its start.
 
 from __future__ import annotations
 
-import pytest
 from pathlib import Path
+
+import pytest
 
 from tests.faults.people import Crew
 from tests.faults.restored import FORMS, Story, entries, recorded, run, waits

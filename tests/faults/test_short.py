@@ -123,6 +123,7 @@ def test_a_record_that_was_set_back(field: Field) -> None:
 def test_an_entry_that_was_altered(field: Field) -> None:
     trouble, url = in_trouble(field), field.stack.settings.database_url()
     said = field.crew.comment(trouble.number, trouble.opener)
+    assert said is not None
     for attempt in (said, trouble.sign()):
         assert field.ledger.ask_again(attempt) is Answer.ACCEPTED
     kept = texts(url, trouble.case)

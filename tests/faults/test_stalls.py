@@ -1,6 +1,6 @@
 """A worker that halts for longer than a workflow task may take, with commits under way.
 
-The surest way to make a case get stuck, and nobody need be killed for it. Nothing can be recorded
+It can make a case get stuck; not every halt does. Nothing can be recorded
 while commits wait; as soon as it can, and new acts arrive, the worker halts for longer than the
 three seconds of a workflow task. So the next task brings a commit's answer together with a new
 act, which Temporal's SDK carries out in one order and repeats in another. The case goes on for as
@@ -46,6 +46,7 @@ CASES = 6
 HELD_SECONDS = (0.5, 2.0)
 BEFORE_HALT_SECONDS = (0.0, 0.03)
 HALTS = (1, 3)
+BLINKS = 40
 HALTED_SECONDS = (3.1, 4.6)
 KILLS = 0.25
 KILLS_AFTERWARDS = 0.5
@@ -57,13 +58,19 @@ DATABASE = "sqlite"
 
 @dataclass
 class Stalls:
-    """Rounds in which a worker stalls, and those who act meanwhile."""
+    """Rounds in which a worker stalls, and those who act meanwhile.
+
+    Attributes:
+        cases: Those in which people act.
+        hits: How often a commit's answer waited for its case as the worker halted.
+    """
 
     crew: Crew
     watch: Watch
     rng: Random
     loop: asyncio.Runner
     cases: list[str] = field(default_factory=list)
+    hits: int = 0
 
     @property
     def stack(self) -> Stack:
@@ -89,8 +96,7 @@ class Stalls:
                 send(next(waves))
                 time.sleep(self.rng.uniform(*BEFORE_HALT_SECONDS))  # as above
             for forms in waves:
-                self._until(recorded + self.rng.randint(1, CASES), self._recorded)
-                self._until(1, self._answered)
+                self._until(recorded + 1, self._recorded)
                 self._halt(partial(send, forms))
                 recorded = self._recorded()
             attempts = [one.result() for one in sent]
@@ -99,13 +105,23 @@ class Stalls:
         return self.watch.end_round(attempts)
 
     def _halt(self, send: Callable[[], None]) -> None:
-        """Halt the worker for longer than a task may take, and let acts arrive meanwhile."""
-        killed = self.rng.random() < KILLS
-        with self.stack.halted("worker"):
-            send()
-            time.sleep(self.rng.uniform(*HALTED_SECONDS))  # the length matters, nothing is hoped
-            if killed:
-                self.stack.kill("worker")
+        """Halt the worker for longer than a task may take, and let acts arrive meanwhile.
+
+        It is halted for a blink, until an answer waits that no task has brought to its case yet:
+        no other long halt is known to do harm. If none is met, it halts whenever that is.
+        """
+        for left in reversed(range(BLINKS)):
+            with self.stack.halted("worker"):
+                hits = self._answered()
+                if hits or not left:
+                    self.hits += hits
+                    send()
+                    time.sleep(self.rng.uniform(*HALTED_SECONDS))  # the length is the fault
+                    killed = self.rng.random() < KILLS
+                    if killed:
+                        self.stack.kill("worker")
+                    break
+            time.sleep(self.rng.uniform(*BEFORE_HALT_SECONDS))  # the random moment, not a hope
         if killed:
             self.stack.start("worker")
 
@@ -212,7 +228,7 @@ def stall(stack: Stack, name: str, rounds: int) -> None:
         with asyncio.Runner() as loop, Watch(stack, name, SEED) as watch:
             stalls = Stalls(crew, watch, rng, loop)
             for nth in range(rounds):
-                print(f"round {nth + 1}: {stalls.round()}")  # noqa: T201
+                print(f"round {nth + 1}: {stalls.round()}, {stalls.hits} hits so far")  # noqa: T201
             print(f"at the end: {watch.end_round(stalls.look_back())}")  # noqa: T201
             watch.until_well(HEAL_SECONDS)
             crew.ledger.settle()

@@ -33,8 +33,6 @@ from tests.support.stack import Stack
 TRIES = 3
 _LOOK_AGAIN_SECONDS = 0.5
 _LOOK_BACK_EVENTS = 10
-_TASK_EVENTS = 3
-"""An activity's end, and the task that follows it: scheduled, perhaps started."""
 _PROBLEMS = b"WorkflowTaskFailed"
 _ENDED = {
     EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED: False,
@@ -206,7 +204,7 @@ async def _why_stuck(client: Client, case: str) -> str | None:
 
 async def _last_failure(client: Client, case: str) -> tuple[bool, str]:
     """Say whether the last task in the history failed, and with which words."""
-    for event in await _last_events(client, case, _LOOK_BACK_EVENTS):
+    for event in await _last_events(client, case):
         if _ENDED.get(event.event_type, False):
             failure = event.workflow_task_failed_event_attributes.failure
             error: Any = await client.data_converter.decode_failure(failure)
@@ -218,21 +216,21 @@ async def _last_failure(client: Client, case: str) -> tuple[bool, str]:
 
 async def has_an_answer(client: Client, case: str) -> bool:
     """Say whether an activity of a case has answered, and no task has brought that to it."""
-    events = await _last_events(client, case, _TASK_EVENTS)
-    kinds = [event.event_type for event in events]
-    return (
-        EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED in kinds
-        and EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED not in kinds
-    )
+    for event in await _last_events(client, case):
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+            return True
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            return False
+    return False
 
 
-async def _last_events(client: Client, case: str, number: int) -> Sequence[HistoryEvent]:
+async def _last_events(client: Client, case: str) -> Sequence[HistoryEvent]:
     """Return the last events of a case's current run, the last first."""
     answer = await client.workflow_service.get_workflow_execution_history_reverse(
         GetWorkflowExecutionHistoryReverseRequest(
             namespace=client.namespace,
             execution=WorkflowExecution(workflow_id=case),
-            maximum_page_size=number,
+            maximum_page_size=_LOOK_BACK_EVENTS,
         )
     )
     return answer.history.events

@@ -23,7 +23,9 @@ def first(
         quick: names of those that run each time.
         ids: the cases' names; without them, each is its own.
     """
-    named = [(case, str(case)) for case in cases] if ids is None else list(zip(cases, ids))
+    named = (
+        [(case, str(case)) for case in cases] if ids is None else list(zip(cases, ids, strict=True))
+    )
     assert any(name in quick for _, name in named), "none would run each time"
     return [
         pytest.param(

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.tier import first
 from tests.support.eventually import LIMIT_SECONDS, eventually
+from tests.support.tier import first
 from tests.worker.test_parts import alive, until_dead
 
 

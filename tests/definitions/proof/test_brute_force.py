@@ -11,8 +11,8 @@ from definitions.loader import Source
 from definitions.proof import prove
 from definitions.proof.roles import together
 from definitions.reading import Positions
-from tests.support.examples import examples
 from tests.support.brute_force import TooLarge, brute_force
+from tests.support.examples import examples
 from tests.support.small_definitions import built
 
 PAIRS = [

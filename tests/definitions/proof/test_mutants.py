@@ -25,12 +25,12 @@ from definitions.proof.happening import Next
 from definitions.proof.plan import Plan
 from definitions.proof.walkfile import walk
 from definitions.reading import Positions
-from tests.support.tier import first
 from tests.support.appointing_case import PARENT
 from tests.support.killing import KILLED, Judged, is_same_to_the_proof, judged, kept, written
 from tests.support.mutants import mutants
 from tests.support.sample_case import sample
 from tests.support.survivors import SURVIVORS, explained
+from tests.support.tier import first
 from tests.support.walk_replay import replay
 from worker.definitions_commands import check
 
