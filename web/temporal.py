@@ -32,7 +32,7 @@ from definitions.definition import Definition
 from definitions.refusals import Refusal
 from web.gateway import Unconfirmed
 from workflows import names
-from workflows.messages import CaseInput, Patience
+from workflows.messages import HAPPENED_FIRST, CaseInput, Patience
 
 if TYPE_CHECKING:
     from definitions.acts import SignedAct
@@ -160,7 +160,12 @@ class TemporalCases:
         client, case = await here.client(), str(signed.act["id"])
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             process,
-            CaseInput(signed, definition_text, commit_seconds=self._patience.commit_seconds),
+            CaseInput(
+                signed,
+                definition_text,
+                commit_seconds=self._patience.commit_seconds,
+                order=HAPPENED_FIRST,
+            ),
             id=case,
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -31,6 +31,7 @@ from worker.keys import Keys, load_keys
 from worker.linking import make_links
 from worker.lock import wait_until_changed
 from worker.logs import hide_tokens
+from worker.ordered_runner import OrderedRunner
 from worker.ready import ready_file
 from worker.reconcile.command import reconcile_after_restore
 from worker.reconcile.one_case import Tools
@@ -76,9 +77,9 @@ _HEARTBEAT: Final = timedelta(seconds=2)
 def workflow_runner(*, sandbox: bool) -> WorkflowRunner:
     """Return how workflow code runs; replays and tests run it in the sandbox."""
     if not sandbox:
-        return UnsandboxedWorkflowRunner()
+        return OrderedRunner(UnsandboxedWorkflowRunner())
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
+    return OrderedRunner(SandboxedWorkflowRunner(restrictions=restrictions))
 
 
 def make_worker(

@@ -48,6 +48,11 @@ class Patience:
     commit_seconds: float = 3.0
 
 
+HAPPENED_FIRST = 1
+"""What happened (an activity's result, a timer) is taken in before the updates that came with it,
+live and on replay alike: `worker/ordered_runner.py` sees to it."""
+
+
 @dataclass(frozen=True)
 class CaseInput:
     """The one argument of the case workflow.
@@ -58,9 +63,12 @@ class CaseInput:
         carried: None at the first start.
         commit_seconds: how long one try of a commit may take. Inputs of cases that were started
             before this was there have their default.
+        order: in which what came with one task is taken in: `HAPPENED_FIRST`, or 0 for runs that
+            were started before there was such an order.
     """
 
     opening: SignedAct
     definition: str
     carried: Carried | None = None
     commit_seconds: float = 3.0
+    order: int = 0

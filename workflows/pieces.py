@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from definitions.rules import Due, open_seats
     from definitions.state import CaseState
 
-from workflows.messages import Carried, CaseInput
+from workflows.messages import HAPPENED_FIRST, Carried, CaseInput
 
 _SHORTEST, _LONGEST = 0.1, 300.0
 """Seconds for one try of a commit."""
@@ -59,7 +59,7 @@ def next_input(given: CaseInput, carried: Carried) -> CaseInput:
     The opening's values stay behind: they are in the record, and no run needs them again.
     """
     opening = SignedAct(act=given.opening.act)
-    return CaseInput(opening, given.definition, carried, given.commit_seconds)
+    return CaseInput(opening, given.definition, carried, given.commit_seconds, HAPPENED_FIRST)
 
 
 def commit_timeout(given: CaseInput) -> timedelta:

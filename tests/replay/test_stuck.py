@@ -1,6 +1,6 @@
-"""A kept history that can't be replayed: what decision 20 is about, and what heals it.
+"""A kept history that can't be replayed as Temporal's library orders it: see decision 20.
 
-Where this fails because the history replays, the SDK has been mended: read decision 20 again.
+If the first test fails because it replays, the library has been mended: read that decision again.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowRunner
 
 from worker.codec import data_converter
 from worker.keys import CodecRing
+from worker.ordered_runner import OrderedRunner
 from worker.wellness import cannot_replay
 from worker.worker_process import workflow_runner
 from workflows import names
@@ -31,15 +32,27 @@ def ring() -> CodecRing:
     return CodecRing(kept["current"], keys)
 
 
-async def test_its_failure_is_known_for_one_that_no_further_try_mends() -> None:
-    text = (STUCK / "case.json").read_text(encoding="utf-8")
-    history = WorkflowHistory.from_json(CASE, text)
-    replayer = Replayer(
+def history() -> WorkflowHistory:
+    return WorkflowHistory.from_json(CASE, (STUCK / "case.json").read_text(encoding="utf-8"))
+
+
+def replayer_with(runner: WorkflowRunner) -> Replayer:
+    return Replayer(
         workflows=[CaseWorkflow],
         namespace=names.NAMESPACE,
         data_converter=data_converter(ring()),
-        workflow_runner=workflow_runner(sandbox=True),
+        workflow_runner=runner,
     )
+
+
+async def test_its_failure_is_known_for_one_that_no_further_try_mends() -> None:
+    replayer = replayer_with(workflow_runner(sandbox=True))
     with pytest.raises(Exception, match="UpdateMachine in state AcceptCommandCreated") as failed:
-        await replayer.replay_workflow(history)
+        await replayer.replay_workflow(history())
     assert cannot_replay(str(failed.value))
+
+
+async def test_it_replays_where_what_happened_comes_before_the_updates() -> None:
+    """It was made that way: live, both came in two pieces, what had happened in the first."""
+    replayer = replayer_with(OrderedRunner(UnsandboxedWorkflowRunner(), always=True))
+    await replayer.replay_workflow(history())

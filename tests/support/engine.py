@@ -48,7 +48,7 @@ from worker.keys import load_keys
 from worker.worker_process import workflow_runner
 from workflows import names
 from workflows.case import CaseWorkflow
-from workflows.messages import CaseInput, Patience
+from workflows.messages import HAPPENED_FIRST, CaseInput, Patience
 from workflows.refusal_log import RefusalLog
 
 BUSY_MACHINE = Patience(task_seconds=30, commit_seconds=60)
@@ -160,7 +160,12 @@ class Engine:
         """Start the case and wait for its opening commit, in one call."""
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             process or definition.process,
-            CaseInput(signed, definition.text, commit_seconds=self.patience.commit_seconds),
+            CaseInput(
+                signed,
+                definition.text,
+                commit_seconds=self.patience.commit_seconds,
+                order=HAPPENED_FIRST,
+            ),
             id=signed.act["id"],
             task_queue=self.queue,
             id_conflict_policy=common.WorkflowIDConflictPolicy.USE_EXISTING,

@@ -9,7 +9,7 @@ import pytest
 from temporalio.converter import value_to_type
 
 from definitions.acts import Head, SignedAct
-from workflows.messages import Carried, CaseInput, Patience
+from workflows.messages import HAPPENED_FIRST, Carried, CaseInput, Patience
 from workflows.pieces import commit_timeout, next_input
 
 GIVEN = CaseInput(SignedAct({"id": "c"}), "text", commit_seconds=7)
@@ -17,7 +17,9 @@ GIVEN = CaseInput(SignedAct({"id": "c"}), "text", commit_seconds=7)
 
 def test_the_next_run_waits_as_long_for_a_commit() -> None:
     carried = Carried(state={}, head=Head())
-    assert next_input(GIVEN, carried) == CaseInput(SignedAct({"id": "c"}), "text", carried, 7)
+    assert next_input(GIVEN, carried) == CaseInput(
+        SignedAct({"id": "c"}), "text", carried, 7, HAPPENED_FIRST
+    )
     assert commit_timeout(GIVEN) == timedelta(seconds=7)
 
 

@@ -10,7 +10,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from definitions.acts import SignedAct
 from store.cases import load_case, load_definition, load_opening
-from workflows.messages import Carried, CaseInput
+from workflows.messages import HAPPENED_FIRST, Carried, CaseInput
 from workflows.names import TASK_QUEUE
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ async def start_again(
         opening = load_opening(connection, case)
     carried = Carried(state=state, head=head)
     seconds = patience.commit_seconds
-    given = CaseInput(SignedAct(act=opening), definition.text, carried, seconds)
+    signed = SignedAct(act=opening)
+    given = CaseInput(signed, definition.text, carried, seconds, HAPPENED_FIRST)
     try:
         await client.start_workflow(
             definition.process,
