@@ -62,7 +62,7 @@ class Attempt:
     @property
     def waited(self) -> float:
         """How many seconds passed until there was an answer, or until now if there is none."""
-        return (self.answered or time.monotonic()) - self.begun
+        return (self.answered or time.monotonic()) - self.begun  # measured
 
     @property
     def answer(self) -> Answer:
@@ -111,7 +111,7 @@ class Ledger:
         with self._lock:
             attempt.answers.append(answer)
             if attempt.answered is None and attempt.answer is not Answer.NONE:
-                attempt.answered = time.monotonic()
+                attempt.answered = time.monotonic()  # measured
 
     def ask_again(self, attempt: Attempt) -> Answer:
         """Send the same form until there is an answer."""

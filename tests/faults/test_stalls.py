@@ -94,7 +94,7 @@ class Stalls:
                 recorded = self._recorded()
                 time.sleep(self.rng.uniform(*HELD_SECONDS))  # the random moment, not a hope
                 send(next(waves))
-                time.sleep(self.rng.uniform(*BEFORE_HALT_SECONDS))  # as above
+                time.sleep(self.rng.uniform(*BEFORE_HALT_SECONDS))  # the random moment
             for forms in waves:
                 self._until(recorded + 1, self._recorded)
                 self._halt(partial(send, forms))
@@ -116,7 +116,7 @@ class Stalls:
                 if hits or not left:
                     self.hits += hits
                     send()
-                    time.sleep(self.rng.uniform(*HALTED_SECONDS))  # the length is the fault
+                    time.sleep(self.rng.uniform(*HALTED_SECONDS))  # the fault's own time
                     killed = self.rng.random() < KILLS
                     if killed:
                         self.stack.kill("worker")
@@ -136,8 +136,8 @@ class Stalls:
 
     def _until(self, number: int, count: Callable[[], int]) -> None:
         """Wait until there are so many, or for as long as it makes sense."""
-        until = time.monotonic() + HELD_SECONDS[1]
-        while count() < number and time.monotonic() < until:
+        until = time.monotonic() + HELD_SECONDS[1]  # the fault's own time
+        while count() < number and time.monotonic() < until:  # the fault's own time
             pass
 
     def _kept(self, forms: list[Form]) -> int:
@@ -195,7 +195,7 @@ class Stalls:
         ledger = self.crew.ledger
         attempt = ledger.attempt(self.crew.browser(form.person), form.path, form.data)
         while attempt.answer is Answer.NONE and attempt.waited < ANSWER_SECONDS:
-            time.sleep(0.1)
+            time.sleep(0.1)  # the fault's own time
             ledger.send(attempt)
         return attempt
 

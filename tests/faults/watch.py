@@ -28,6 +28,7 @@ from temporalio.service import RPCError
 
 from store.cases import running_cases
 from tests.faults.ledger import Attempt
+from tests.support.eventually import eventually
 from tests.support.stack import Stack
 
 TRIES = 3
@@ -105,16 +106,15 @@ class Watch:
 
     def until_well(self, seconds: float) -> None:
         """Wait until no case is stuck; fail if one still is, and say why."""
-        until = time.monotonic() + seconds
-        while self.stuck_now and time.monotonic() < until:
-            time.sleep(_LOOK_AGAIN_SECONDS)
-        stuck = {case: self.why[case] for case in self.stuck_now}
-        assert not stuck, f"stuck, and not healed within {seconds:g} seconds: {stuck}"
+        eventually(lambda: not self.stuck_now, self._still_stuck, seconds=seconds)
+
+    def _still_stuck(self) -> str:
+        return f"stuck, and not healed: { ({case: self.why[case] for case in self.stuck_now}) }"
 
     def end_round(self, attempts: Sequence[Attempt]) -> Round:
         """Close a round in which these acts were attempted, and begin the next."""
         since = dict(self._since)
-        now = time.monotonic()
+        now = time.monotonic()  # measured
         lengths = [*self._seen.values(), *(now - at for at in since.values())]
         ended = Round(
             stuck=len(self._seen.keys() | since),
@@ -183,9 +183,9 @@ class Watch:
     def _note(self, case: str, why: str | None) -> None:
         if why is not None:
             self.why[case] = why
-            self._since.setdefault(case, time.monotonic())
+            self._since.setdefault(case, time.monotonic())  # measured
         elif case in self._since:
-            self._seen[case] = time.monotonic() - self._since.pop(case)
+            self._seen[case] = time.monotonic() - self._since.pop(case)  # measured
 
 
 async def _why_stuck(client: Client, case: str) -> str | None:
