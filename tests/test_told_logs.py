@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.tiers import first
 from tests.support.told_logs import LINES, troubles
 
 ROOT = Path(__file__).parents[1]
@@ -66,7 +67,9 @@ def told(folder: Path, *more: str) -> str:
     return ran.stdout
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "1")], ids=["alone", "in a worker"])
+@pytest.mark.parametrize(
+    "more", first([((),), (("-n", "1"),)], {"alone"}, ["alone", "in a worker"])
+)
 def test_a_failure_tells_the_last_troubles_of_its_own_logs(
     tmp_path: Path, more: tuple[str, ...]
 ) -> None:

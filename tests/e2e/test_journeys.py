@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.stack import Stack
-from tests.support.tier import first
+from tests.support.tiers import first
 from tests.support.visitor import NARROW, WIDE, People, Typed, visiting
 
 DATA = Path(__file__).parents[1] / "definitions" / "fields" / "data"
@@ -41,7 +41,8 @@ def people(request: pytest.FixtureRequest, stack: Stack, browser: Browser) -> It
         yield those
 
 
-@pytest.mark.parametrize("people", first(WAYS, {"360-without-JavaScript"}, NAMES), indirect=True)
+@pytest.mark.soak
+@pytest.mark.parametrize("people", first(WAYS, NAMES, NAMES), indirect=True)
 def test_a_system_patch_from_form_to_done(people: People) -> None:
     upgradable = (DATA / "apt-upgradable-debian12.txt").read_text(encoding="utf-8")
     number = people[NKIRU].open(

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 from tests.support.browser import served
-from tests.support.tier import first
+from tests.support.tiers import first
 from tests.web import preview
 
 Scheme = Literal["light", "dark"]

@@ -19,6 +19,8 @@ from store.record.verify import verify_record
 from tests.support.by_hand import by_hand
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 Dump = dict[str, list[tuple[Any, ...]]]
 
 

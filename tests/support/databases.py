@@ -1,7 +1,8 @@
 """Databases for tests: SQLite in a temporary folder, PostgreSQL in the tests' own cluster.
 
 A test that asks for `databases` runs on both, unless its module says `DATABASE = "postgresql"`
-(or `"sqlite"`): so a heavy file can have a thin twin, and the two run at the same time.
+(or `"sqlite"`): so a heavy file can have a thin twin, and the two run at the same time. With
+`FIRST_ON = {"sqlite"}` it runs on the other in the soak alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from store.database import Database
 from store.settings import StoreSettings
 from tests.support.eventually import LIMIT_SECONDS
 from tests.support.postgres import Cluster
+from tests.support.tiers import first
 
 KINDS = ("sqlite", "postgresql")
 
@@ -91,7 +93,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what asks for `databases` on both kinds, or on the one that its module names."""
     if "databases" in metafunc.fixturenames:
         only = getattr(metafunc.module, "DATABASE", None)
-        kinds = KINDS if only is None else (only,)
+        quick = getattr(metafunc.module, "FIRST_ON", KINDS)
+        kinds = first(KINDS, quick) if only is None else (only,)
         metafunc.parametrize("databases", kinds, indirect=True, scope="session")
 
 

@@ -21,6 +21,8 @@ from worker.backup import backup
 from worker.errors import CommandRefused
 from worker.rooms import open_database
 
+FIRST_ON = {"sqlite"}
+
 
 @pytest.fixture(autouse=True)
 def _nothing_left(databases: Databases) -> object:

@@ -33,6 +33,7 @@ from tests.support.breaking import answered_wrongly
 from tests.support.eventually import eventually, until
 from tests.support.stack import Stack
 from tests.support.stack_desk import LEADER, Office, open_office
+from tests.support.tiers import first
 from worker.reconcile.one_case import MOST_TRIES
 from workflows.names import TASK_QUEUE
 
@@ -130,6 +131,7 @@ async def started_anew(patient: Patient, client: Client, run: str) -> bool:
     return await patient.run(client) != run
 
 
+@pytest.mark.soak
 async def test_one_that_breaks_again_and_again_is_told_about_and_left(
     stack: Stack, patient: Patient, client: Client
 ) -> None:
@@ -192,7 +194,7 @@ class SomethingElse:
         await workflow.wait_condition(lambda: False)
 
 
-@pytest.mark.parametrize("queue", ["of others", TASK_QUEUE])
+@pytest.mark.parametrize("queue", first(["of others", TASK_QUEUE], {"of others"}))
 async def test_another_workflow_under_the_cases_id(
     stack: Stack, patient: Patient, client: Client, queue: str
 ) -> None:

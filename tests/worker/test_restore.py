@@ -28,6 +28,8 @@ from worker.restore import restore
 from worker.rooms import open_database
 from worker.settings import Settings
 
+FIRST_ON = {"sqlite"}
+
 AT = "2031-01-01T00:00:00.000Z"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.eventually import LIMIT_SECONDS, eventually
-from tests.support.tier import first
+from tests.support.tiers import first
 from tests.worker.test_parts import alive, until_dead
 
 
@@ -99,6 +99,7 @@ def test_one_command_starts_all_and_one_signal_stops_all(tmp_path: Path) -> None
             until_dead(pid)
 
 
+@pytest.mark.soak
 def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
     with up(tmp_path) as (_, first):
         pass

@@ -15,7 +15,7 @@ import pytest
 from definitions.errors import DefinitionsError
 from definitions.loader import load_library
 from tests.support.databases import sqlite_database
-from tests.support.tier import first
+from tests.support.tiers import first
 from worker.cli import commands
 from worker.errors import CommandRefused
 from worker.sample import sample_walks

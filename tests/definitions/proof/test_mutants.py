@@ -30,7 +30,7 @@ from tests.support.killing import KILLED, Judged, is_same_to_the_proof, judged, 
 from tests.support.mutants import mutants
 from tests.support.sample_case import sample
 from tests.support.survivors import SURVIVORS, explained
-from tests.support.tier import first
+from tests.support.tiers import first
 from tests.support.walk_replay import replay
 from worker.definitions_commands import check
 
