@@ -32,6 +32,7 @@ LONGEST_SECONDS = 1.2
 DATABASE = "sqlite"
 
 
+@pytest.mark.timeout(5400)
 def test_thirty_kills_lose_and_double_nothing(databases: Databases, tmp_path: Path) -> None:
     print(f"seed {SEED}")  # noqa: T201 - who sees it fail needs it
     rng = Random(SEED)  # noqa: S311 - to be repeated, not to be secret

@@ -40,8 +40,7 @@ from tests.support.stack import Stack
 pytestmark = pytest.mark.soak
 
 SEED = int(os.environ.get("FAULTS_SEED", "20261123"))
-ROUNDS = int(os.environ.get("STALLS", "3"))
-MANY_ROUNDS = 100
+ROUNDS = int(os.environ.get("STALLS", "10"))
 CASES = 6
 HELD_SECONDS = (0.5, 2.0)
 BEFORE_HALT_SECONDS = (0.0, 0.03)
@@ -240,12 +239,7 @@ def stall(stack: Stack, name: str, rounds: int) -> None:
         print(f"{finished} cases finished; answers: {crew.ledger.count()}")  # noqa: T201
 
 
+@pytest.mark.timeout(5400)
 def test_no_case_stays_stuck(databases: Databases, tmp_path: Path) -> None:
     with Stack(tmp_path / "data", database=databases.new(tmp_path), parts_die=True) as stack:
         stall(stack, f"stalls-{databases.kind}", ROUNDS)
-
-
-@pytest.mark.timeout(3600)
-def test_no_case_stays_stuck_in_a_hundred_rounds(databases: Databases, tmp_path: Path) -> None:
-    with Stack(tmp_path / "data", database=databases.new(tmp_path), parts_die=True) as stack:
-        stall(stack, f"many-stalls-{databases.kind}", MANY_ROUNDS)

@@ -2,15 +2,9 @@
 
 import pytest
 
-from tests.faults.test_stalls import (
-    test_no_case_stays_stuck,
-    test_no_case_stays_stuck_in_a_hundred_rounds,
-)
+from tests.faults.test_stalls import test_no_case_stays_stuck
 
-__all__ = [
-    "test_no_case_stays_stuck",
-    "test_no_case_stays_stuck_in_a_hundred_rounds",
-]
+__all__ = ["test_no_case_stays_stuck"]
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.soak
