@@ -146,6 +146,13 @@ def waiting_cases(connection: Connection, older_than: str, limit: int = 200) -> 
     return tuple(connection.scalars(query))
 
 
+def opening_waits(connection: Connection, case: str) -> bool:
+    """Say whether the opening of that case is stored and has no answer yet."""
+    acts = tables.pending_acts.c
+    query = select(acts.nonce).where(acts.nonce == case, acts.settled_at.is_(None))
+    return connection.scalar(query) is not None
+
+
 def unsettled_in(connection: Connection, case: str) -> tuple[PendingAct, ...]:
     """Return the acts of a case that have no answer yet, the oldest first."""
     acts = tables.pending_acts.c

@@ -169,7 +169,8 @@ class TemporalCases:
             id=case,
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            # A run that was set aside before its opening was recorded makes room for another.
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             task_timeout=timedelta(seconds=self._patience.task_seconds),
             # It stands in the clear in Temporal's own pages: nothing personal, nothing typed.
             static_summary=Definition.from_text(definition_text).title(),

@@ -35,6 +35,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from definitions.acts import Head
 from store.cases import load_case, report_stopped, running_cases, stopped_reason
 from store.database import Database
+from store.pending import opening_waits
 from worker.reconcile.findings import Kind, Unwell
 from worker.reconcile.reading import listed_runs
 from worker.reconcile.reconciler import Reconciler
@@ -180,7 +181,7 @@ class Sweep:
             await self._reconcile(case, Apart(stored, None), result)
             return
         unwell = await unwell_of(self.client, self.database, described)
-        if unwell is not None and state is not None:
+        if unwell is not None and (state is not None or self._opening_waits(case)):
             await self._heal(case, unwell, stored, result)
             return
         if state is None or state["ended"]:
@@ -217,6 +218,10 @@ class Sweep:
             self.given_up[case] = apart
         why = next((one.why for one in findings if one.kind is unwell.kind and one.why), "")
         self._tell(case, f"{STUCK}{why or unwell.words}".strip(), result)
+
+    def _opening_waits(self, case: str) -> bool:
+        with self.database.reading() as connection:
+            return opening_waits(connection, case)
 
     def _send_again(self, case: str) -> None:
         """Send a case's waiting acts; nobody else has to wait for their answers."""

@@ -61,7 +61,7 @@ class Watch:
     def _waiting(self) -> tuple[str, ...]:
         before = stamp(self.clock.now() - _WAITED_LONG)
         with self.sweep.database.reading() as connection:
-            return known_cases(connection, waiting_cases(connection, before))
+            return waiting_cases(connection, before)
 
     async def _closed(self) -> tuple[str, ...]:
         """Return the cases of which a run was closed by others, and not looked into since."""

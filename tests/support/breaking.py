@@ -16,12 +16,17 @@ from workflows.names import SIGNAL_LOOK, TASK_QUEUE
 
 
 async def answered_wrongly(client: Client, case: str) -> None:
-    """Answer the case's next task with a timer that our program doesn't start there.
+    """Give the case a task, and answer that with a timer that our program doesn't start there.
 
     The worker must be away: whoever asks first gets the task.
     """
-    service = client.workflow_service
     await client.get_workflow_handle(case).signal(SIGNAL_LOOK)
+    await answer_wrongly(client, case)
+
+
+async def answer_wrongly(client: Client, case: str) -> None:
+    """Do the same with the task that the case has."""
+    service = client.workflow_service
     while True:
         task = await service.poll_workflow_task_queue(
             PollWorkflowTaskQueueRequest(

@@ -29,7 +29,7 @@ from store import tables
 from store.cases import stopped_reason
 from store.pending import load_act, store_act
 from store.streams import SYSTEM_STREAM
-from tests.support.breaking import answered_wrongly
+from tests.support.breaking import answer_wrongly, answered_wrongly
 from tests.support.eventually import eventually, until
 from tests.support.stack import Stack
 from tests.support.stack_desk import LEADER, Office, open_office
@@ -125,6 +125,24 @@ async def test_a_history_that_cannot_be_replayed(
     await patient.goes_on(waiting, before)
     assert await patient.run(client) != broken
     assert patient.recorded(broken) == [f"reconcile:{broken}:stuck"]
+
+
+async def test_an_opening_that_cannot_go_on(stack: Stack, office: Office, client: Client) -> None:
+    stack.kill("worker")
+    opening = office.opening()
+    case = str(opening.act["id"])
+    at = stamp(stack.clock.now() - timedelta(seconds=5))
+    store_act(stack.database(), opening, person=opening.act["actor"], form_digest="x", at=at)
+    opened = asyncio.create_task(asyncio.to_thread(office.send_opening, opening))
+    await answer_wrongly(client, case)
+    await opened
+    broken = (await client.get_workflow_handle(case).describe()).run_id
+    stack.start("worker")
+    patient = Patient(stack, office, case)
+    await asyncio.to_thread(eventually, lambda: patient.answer(opening) is True)
+    assert office.entries(case) == 1
+    assert await patient.run(client) != broken
+    assert patient.recorded(broken or "") == [f"reconcile:{broken}:stuck"]
 
 
 async def started_anew(patient: Patient, client: Client, run: str) -> bool:

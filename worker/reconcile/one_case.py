@@ -14,6 +14,7 @@ from definitions.clock import Clock, stamp
 from store.cases import report_stopped
 from store.children import Current, no_current
 from store.database import Database
+from store.pending import opening_waits
 from store.recommit import Mended, Recommitter, missing_files
 from store.reconciling import recorded_acts
 from store.restoring import RECONCILED, record_operation
@@ -238,10 +239,8 @@ class OneCase:
             return
         seq = self.recorded.head.seq
         done = self._did(
-            f"{_capital(unwell.words)} It was set aside, and the case was started anew from the "
-            f"stored state, after entry {seq}",
-            f"{_capital(unwell.words)} It would be set aside, and the case started anew from the "
-            f"stored state, after entry {seq}",
+            f"{_capital(unwell.words)} It was set aside, and {_anew(seq, 'was ')}",
+            f"{_capital(unwell.words)} It would be set aside, and {_anew(seq, '')}",
         )
         # Recorded before it is done: whoever dies in between leaves a case that doesn't run, and
         # that the next sweep starts.
@@ -259,7 +258,7 @@ class OneCase:
 
     def _not_anew(self, unwell: Unwell, *, whole: bool) -> str:
         """Return why a run isn't set aside, as a sentence; "" if it is."""
-        if not unwell.of_the_run or not whole or not self.recorded.exists:
+        if not unwell.of_the_run or not whole or not (self.recorded.exists or self._is_asked()):
             return _capital(unwell.words)
         tries = 0 if unwell.by_hand else self._tries()
         if tries < MOST_TRIES:
@@ -271,6 +270,8 @@ class OneCase:
 
     def _tries(self) -> int:
         """Return how often the case was started anew from where its record ends now."""
+        if not self.recorded.exists:
+            return sum(self._how(run) is Kind.STUCK for run in self.carried.runs)
         follows = zip(self.carried.runs, self.carried.told[1:], strict=False)
         acts = [
             f"reconcile:{run.id}:{Kind.STUCK}"
@@ -279,6 +280,11 @@ class OneCase:
         ]
         with self.tools.database.reading() as connection:
             return len(recorded_acts(connection, acts))
+
+    def _is_asked(self) -> bool:
+        """Say whether somebody still waits for the case to be opened: then that is sent again."""
+        with self.tools.database.reading() as connection:
+            return opening_waits(connection, self.case)
 
     async def _end_run(self, unwell: Unwell) -> None:
         handle = self.tools.client.get_workflow_handle(self.case, run_id=unwell.run)
@@ -389,6 +395,12 @@ class OneCase:
         at = stamp(self.tools.clock.now())
         key = self.tools.worker_key
         record_operation(connection, RECONCILED, about, at, key, finding.act)
+
+
+def _anew(seq: int, was: str) -> str:
+    if not seq:
+        return "its opening, which nobody has answered, is sent again"
+    return f"the case {was}started anew from the stored state, after entry {seq}"
 
 
 def _capital(words: str) -> str:
