@@ -1,0 +1,117 @@
+"""Healing where more than one thing is wrong, or where it is broken off in between."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import pytest
+from temporalio.client import WorkflowHandle
+from temporalio.worker import Worker
+
+from definitions.definition import Definition
+from definitions.loader import load_library
+from tests.support.apart import tools
+from tests.support.breaking import answered_wrongly
+from tests.support.cases import PACKAGES, Case, open_case
+from tests.support.engine import Engine, make_engine, temporal_server
+from tests.support.eventually import until
+from worker.reconcile.reconciler import Reconciler
+from worker.reconcile.starting import start_again
+from worker.sweep import Sweep, SweepResult
+from worker.temporal_server import DYNAMIC
+from worker.wellness import Ailment, trouble_of
+from workflows.names import SIGNAL_LOOK, TASK_QUEUE
+
+
+@pytest.fixture(scope="module")
+def patch() -> Definition:
+    return load_library().current("system-patch")
+
+
+@pytest.fixture(scope="module")
+async def engine(
+    tmp_path_factory: pytest.TempPathFactory, patch: Definition
+) -> AsyncIterator[Engine]:
+    """An engine whose worker each test runs by itself."""
+    folder = tmp_path_factory.mktemp("healing-troubles")
+    async with temporal_server(folder, *DYNAMIC) as environment:
+        engine = make_engine(environment.client, folder, [patch])
+        engine.queue = TASK_QUEUE
+        yield engine
+        engine.database.close()
+
+
+def running(engine: Engine) -> Worker:
+    return engine.worker(sandboxed=False, max_cached_workflows=100)
+
+
+async def nothing() -> list[str]:
+    return []
+
+
+def sweep_of(engine: Engine) -> Sweep:
+    return Sweep(engine.client, engine.database, nothing, Reconciler(tools(engine)))
+
+
+@contextmanager
+def no_delivery(engine: Engine) -> Iterator[None]:
+    """Let every delivery fail, of mail and to other cases."""
+
+    def fails(_case: str) -> None:
+        raise RuntimeError("nothing goes out")
+
+    before, engine.carry_on = engine.carry_on, fails
+    try:
+        yield
+    finally:
+        engine.carry_on = before
+
+
+async def ailment(engine: Engine, case: Case) -> Ailment | None:
+    trouble = await trouble_of(engine.client, await latest(case).describe())
+    return trouble and trouble.ailment
+
+
+async def whose_mail_fails(engine: Engine, patch: Definition) -> Case:
+    """Return a case whose delivery is tried again and again; the worker must run."""
+    case = await open_case(engine, patch, "bo", PACKAGES)
+    await case.handle.terminate("one that is started again looks for mail at once")
+    assert await start_again(engine.client, engine.database, case.id, engine.patience)
+
+    async def told() -> bool:
+        return await ailment(engine, case) is Ailment.ACTIVITY
+
+    await until(told)
+    return case
+
+
+async def run_of(case: Case) -> str:
+    return (await latest(case).describe()).run_id or ""
+
+
+def latest(case: Case) -> WorkflowHandle[object, object]:
+    """Return the case whatever its run is."""
+    return case.engine.client.get_workflow_handle(case.id)
+
+
+async def test_a_run_that_cannot_be_replayed_is_healed_though_its_mail_fails_too(
+    engine: Engine, patch: Definition
+) -> None:
+    with no_delivery(engine):
+        async with running(engine):
+            case = await whose_mail_fails(engine, patch)
+        broken = await run_of(case)
+        await answered_wrongly(engine.client, case.id)
+        sweep, result = sweep_of(engine), SweepResult()
+        async with running(engine):
+            await latest(case).signal(SIGNAL_LOOK)  # its next task fails
+
+            async def healed() -> bool:
+                await sweep.look_after([case.id], result)
+                return case.id in result.healed
+
+            await until(healed)
+            assert await run_of(case) != broken
+    async with running(engine):
+        assert (await case.do("cy", "comment", values={"comment": "It goes on."})).accepted
