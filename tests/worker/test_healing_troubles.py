@@ -9,9 +9,10 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.worker import Worker
 
+from definitions.acts import CommitRequest
 from definitions.definition import Definition
 from definitions.loader import load_library
-from tests.support.apart import tools
+from tests.support.apart import catches_up, kinds, tools
 from tests.support.breaking import answered_wrongly
 from tests.support.cases import PACKAGES, Case, open_case
 from tests.support.engine import Engine, make_engine, temporal_server
@@ -115,3 +116,19 @@ async def test_a_run_that_cannot_be_replayed_is_healed_though_its_mail_fails_too
             assert await run_of(case) != broken
     async with running(engine):
         assert (await case.do("cy", "comment", values={"comment": "It goes on."})).accepted
+
+
+async def test_a_case_behind_is_told_by_hand_though_its_mail_fails(
+    engine: Engine, patch: Definition
+) -> None:
+    with no_delivery(engine):
+        async with running(engine):
+            case = await whose_mail_fails(engine, patch)
+            past = case.act("cy", "comment", values={"comment": "Past it."})
+            asked = CommitRequest(past, await case.head())
+            reply = engine.committer.commit(asked, process="system-patch", workflow=case.id)
+            assert reply.result == "committed"
+            report = await Reconciler(tools(engine)).everything()
+            found = [one for one in report.findings if one.case == case.id]
+            assert kinds(found)[:2] == ["stuck", "behind"]
+            await catches_up(case)

@@ -100,7 +100,14 @@ class OneCase:
         tell |= await self._resets()
         if self.unwell is not None:
             await self._set_aside(self.unwell, whole=whole)
-        elif self.carried.running:
+        if self.unwell is None or not self.unwell.of_the_run:
+            await self._let_go_on(compared, tell=tell, whole=whole)
+        await self._closed_by_others()
+        return self.findings
+
+    async def _let_go_on(self, compared: Compared, *, tell: bool, whole: bool) -> None:
+        """Tell a case that runs what it must know; start one that must run and doesn't."""
+        if self.carried.running:
             tell |= await self._catch_up(compared)
             if tell or not whole:
                 await self._tell()
@@ -108,8 +115,6 @@ class OneCase:
             await self._start()
         elif self.recorded.open:
             await self._stay_stopped()
-        await self._closed_by_others()
-        return self.findings
 
     async def _mend_record(self, compared: Compared) -> bool:
         """Write again what the record lacks; return whether anything was."""
