@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 from definitions.acts import CommitRequest
 from definitions.definition import Definition
 from definitions.loader import load_library
+from store.mail import unsent
 from tests.support.apart import catches_up, kinds, tools
 from tests.support.breaking import answered_wrongly
 from tests.support.cases import PACKAGES, Case, open_case
@@ -21,6 +22,7 @@ from worker.reconcile.reconciler import Reconciler
 from worker.reconcile.starting import start_again
 from worker.sweep import Sweep, SweepResult
 from worker.temporal_server import DYNAMIC
+from worker.watching import Watch
 from worker.wellness import Ailment, trouble_of
 from workflows.names import SIGNAL_LOOK, TASK_QUEUE
 
@@ -132,3 +134,30 @@ async def test_a_case_behind_is_told_by_hand_though_its_mail_fails(
             found = [one for one in report.findings if one.case == case.id]
             assert kinds(found)[:2] == ["stuck", "behind"]
             await catches_up(case)
+
+
+async def test_mail_of_a_case_that_has_ended_goes_out_though_its_run_was_ended(
+    engine: Engine, patch: Definition
+) -> None:
+    """So it is left by who dies between setting aside such a run and starting it anew."""
+    with no_delivery(engine):
+        async with running(engine):
+            case = await open_case(engine, patch, "bo", PACKAGES)
+            await case.sign("ada", "approval", "lead", "reject", comment="Not now.")
+            assert case.state.ended
+            await case.handle.terminate("in between")
+    watch = Watch(sweep_of(engine), engine.clock)
+    async with running(engine):
+
+        async def sent() -> bool:
+            await watch.once()
+            with engine.database.reading() as connection:
+                return not unsent(connection, case=case.id)
+
+        await until(sent)
+        await latest(case).result()
+        # Then it is left alone.
+        last = await run_of(case)
+        again = await sweep_of(engine).once()
+        await Watch(sweep_of(engine), engine.clock).once()
+        assert (again.started, await run_of(case)) == ([], last)

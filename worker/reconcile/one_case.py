@@ -14,6 +14,7 @@ from definitions.clock import Clock, stamp
 from store.cases import report_stopped
 from store.children import Current, no_current
 from store.database import Database
+from store.delivery import due_now
 from store.recommit import Mended, Recommitter, missing_files
 from store.reconciling import recorded_acts
 from store.restoring import RECONCILED, record_operation
@@ -115,6 +116,8 @@ class OneCase:
             await self._start()
         elif self.recorded.open:
             await self._stay_stopped()
+        elif self._has_mail_left():
+            await self._start()
 
     async def _mend_record(self, compared: Compared) -> bool:
         """Write again what the record lacks; return whether anything was."""
@@ -293,8 +296,16 @@ class OneCase:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
 
+    def _has_mail_left(self) -> bool:
+        """Say whether a case that has ended can't send its last mail: its run was closed."""
+        runs = self.carried.runs
+        if not (self.recorded.exists and runs and closes(runs[-1])):
+            return False
+        with self.tools.database.reading() as connection:
+            return bool(due_now(connection, self.case, limit=1))
+
     async def _start(self) -> None:
-        """Start a case again that is open in the record and doesn't run."""
+        """Start a case again that isn't done in the record and doesn't run."""
         head = self.recorded.head
         last = self.carried.runs[-1] if self.carried.runs else None
         kind = Kind.MISSING if last is None or last.ended is None else self._how(last)
@@ -303,7 +314,11 @@ class OneCase:
             f"It would be started again from the stored state, after entry {head.seq}",
         )
         started = self.tools.dry_run or await start_again(
-            self.tools.client, self.tools.database, self.case, self.tools.patience
+            self.tools.client,
+            self.tools.database,
+            self.case,
+            self.tools.patience,
+            also_ended=self.recorded.ended,
         )
         if not started:
             return  # it runs by now
