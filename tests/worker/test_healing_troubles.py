@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
+from temporalio import workflow
 from temporalio.client import WorkflowHandle
-from temporalio.worker import Worker
+from temporalio.common import RawValue
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from definitions.acts import CommitRequest
 from definitions.definition import Definition
 from definitions.loader import load_library
+from store.cases import stopped_reason
 from store.mail import unsent
 from tests.support.apart import catches_up, kinds, tools
 from tests.support.breaking import answered_wrongly
 from tests.support.cases import PACKAGES, Case, open_case
 from tests.support.engine import Engine, make_engine, temporal_server
 from tests.support.eventually import until
+from worker.reconcile.one_case import MOST_TRIES
 from worker.reconcile.reconciler import Reconciler
 from worker.reconcile.starting import start_again
 from worker.sweep import Sweep, SweepResult
@@ -161,3 +165,41 @@ async def test_mail_of_a_case_that_has_ended_goes_out_though_its_run_was_ended(
         again = await sweep_of(engine).once()
         await Watch(sweep_of(engine), engine.clock).once()
         assert (again.started, await run_of(case)) == ([], last)
+
+
+@workflow.defn(dynamic=True)
+class EndsAtOnce:
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> str:
+        del args
+        return "refused"
+
+
+async def test_a_case_whose_runs_end_at_once_is_not_started_for_ever(
+    engine: Engine, patch: Definition
+) -> None:
+    async with running(engine):
+        case = await open_case(engine, patch, "bo", PACKAGES)
+    await case.handle.terminate("to begin with")
+    sweep, result = sweep_of(engine), SweepResult()
+    async with Worker(
+        engine.client,
+        task_queue=TASK_QUEUE,
+        workflows=[EndsAtOnce],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    ):
+        for _ in range(MOST_TRIES + 3):
+            await sweep.look_after([case.id], result)
+            await latest(case).result()
+    assert len(result.started) == MOST_TRIES
+    with engine.database.reading() as connection:
+        assert "started anew 3 times" in (stopped_reason(connection, case.id) or "")
+    async with running(engine):
+        await Reconciler(tools(engine)).everything()
+        assert (await case.do("cy", "comment", values={"comment": "It goes on."})).accepted
+        await until(lambda: _shown(engine, case) == "")
+
+
+def _shown(engine: Engine, case: Case) -> str:
+    with engine.database.reading() as connection:
+        return stopped_reason(connection, case.id) or ""

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from definitions.canonical import Json
 
 _DIGITS = 12
+_BY_ITSELF = frozenset({Kind.COMPLETED, Kind.FAILED, Kind.TIMED_OUT})
 MOST_TRIES = 3
 """So often is a case started anew while its record doesn't grow; then it is told about."""
 
@@ -74,13 +75,19 @@ class RecordMovedError(Exception):
 
 @dataclass
 class OneCase:
-    """A case whose histories were read, and then its record."""
+    """A case whose histories were read, and then its record.
+
+    Attributes:
+        unwell: what is known to be wrong with its present run.
+        by_hand: whether somebody asked for it now, however often it was started before.
+    """
 
     tools: Tools
     case: str
     recorded: Recorded
     carried: Carried
     unwell: Unwell | None = None
+    by_hand: bool = False
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -269,7 +276,7 @@ class OneCase:
         """Return why a run isn't set aside, as a sentence; "" if it is."""
         if not unwell.of_the_run or not whole or not self.recorded.exists:
             return _capital(unwell.words)
-        tries = 0 if unwell.by_hand else self._tries()
+        tries = 0 if self.by_hand else self._tries()
         if tries < MOST_TRIES:
             return ""
         return (
@@ -309,6 +316,19 @@ class OneCase:
         head = self.recorded.head
         last = self.carried.runs[-1] if self.carried.runs else None
         kind = Kind.MISSING if last is None or last.ended is None else self._how(last)
+        run = last.id if last else f"{self.case}:{head.seq}:{head.sha256[:_DIGITS]}"
+        about: dict[str, Json] = {"run": last.id} if last else {"record": head.seq}
+        act, ends = f"reconcile:{run}:{kind}", 0 if self.by_hand else self._ends()
+        if ends >= MOST_TRIES:
+            why = (
+                f"It was started anew {ends} times from the same entry of the record, and its "
+                "workflow ended each time."
+            )
+            left = Finding(kind, self.case, self.number, f"{act}:left", about, why=why)
+            self._record(left)
+            self.findings.append(left)
+            await self._stay_stopped()
+            return
         said = self._did(
             f"It was started again from the stored state, after entry {head.seq}",
             f"It would be started again from the stored state, after entry {head.seq}",
@@ -322,10 +342,16 @@ class OneCase:
         )
         if not started:
             return  # it runs by now
-        run = last.id if last else f"{self.case}:{head.seq}:{head.sha256[:_DIGITS]}"
-        about: dict[str, Json] = {"run": last.id} if last else {"record": head.seq}
-        self._found(kind, f"reconcile:{run}:{kind}", about, said)
+        self._found(kind, act, about, said)
         self.findings[-1] = replace(self.findings[-1], started=True)
+
+    def _ends(self) -> int:
+        """Return how often a run ended by itself that began where the record ends now."""
+        went_on = {told.before for told in self.carried.told}
+        return sum(
+            run.ended in _BY_ITSELF and run.id not in went_on and told.began == self.recorded.head
+            for run, told in zip(self.carried.runs, self.carried.told, strict=True)
+        )
 
     async def _stay_stopped(self) -> None:
         """Show a case as stopped that neither runs nor can be started without losing acts."""
