@@ -202,7 +202,9 @@ class Sweep:
             unwell = Unwell(run, Kind.STUCK, Ailment.MACHINES, f"it can't be asked. {error}")
             await self._heal(case, unwell, stored, result)
             return
-        if apart is not None and not await self._reconcile(case, apart, result) and apart.tell:
+        if apart is None:
+            self.given_up.pop(case, None)
+        elif not await self._reconcile(case, apart, result) and apart.tell:
             await handle.signal(SIGNAL_RECONCILE)
             result.reconciled.append(case)
 

@@ -24,7 +24,7 @@ from tests.support.eventually import until
 from worker.reconcile.one_case import MOST_TRIES
 from worker.reconcile.reconciler import Reconciler
 from worker.reconcile.starting import start_again
-from worker.sweep import Sweep, SweepResult
+from worker.sweep import Apart, Sweep, SweepResult
 from worker.temporal_server import DYNAMIC
 from worker.watching import Watch
 from worker.wellness import Ailment, trouble_of
@@ -165,6 +165,20 @@ async def test_mail_of_a_case_that_has_ended_goes_out_though_its_run_was_ended(
         again = await sweep_of(engine).once()
         await Watch(sweep_of(engine), engine.clock).once()
         assert (again.started, await run_of(case)) == ([], last)
+
+
+async def test_what_was_given_up_is_looked_into_again_once_it_was_well(
+    engine: Engine, patch: Definition
+) -> None:
+    """Somebody mended it by hand, in another process; and then its run is ended once more."""
+    sweep, result = sweep_of(engine), SweepResult()
+    async with running(engine):
+        case = await open_case(engine, patch, "bo", PACKAGES)
+        sweep.given_up[case.id] = Apart(await case.head(), None)
+        await sweep.look_after([case.id], result)
+        await latest(case).terminate("by mistake")
+        await sweep.look_after([case.id], result)
+    assert result.started == [case.id]
 
 
 @workflow.defn(dynamic=True)
