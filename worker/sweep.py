@@ -194,7 +194,6 @@ class Sweep:
         if state is None or state["ended"]:
             await self._reconcile(case, Apart(stored, stored), result)
             return
-        self._tell(case, "", result)
         try:
             apart = await self._apart(handle, case, stored)
         except _NoReplayError as error:
@@ -202,6 +201,7 @@ class Sweep:
             unwell = Unwell(run, Kind.STUCK, Ailment.MACHINES, f"it can't be asked. {error}")
             await self._heal(case, unwell, stored, result)
             return
+        self._tell(case, "", result)
         if apart is None:
             self.given_up.pop(case, None)
         elif not await self._reconcile(case, apart, result) and apart.tell:

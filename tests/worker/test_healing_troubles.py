@@ -14,7 +14,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from definitions.acts import CommitRequest
 from definitions.definition import Definition
 from definitions.loader import load_library
-from store.cases import stopped_reason
+from store.cases import report_stopped, stopped_reason
 from store.mail import unsent
 from tests.support.apart import catches_up, kinds, tools
 from tests.support.breaking import answered_wrongly
@@ -27,7 +27,7 @@ from worker.reconcile.starting import start_again
 from worker.sweep import Apart, Sweep, SweepResult
 from worker.temporal_server import DYNAMIC
 from worker.watching import Watch
-from worker.wellness import Ailment, trouble_of
+from worker.wellness import STUCK, Ailment, trouble_of
 from workflows.names import SIGNAL_LOOK, TASK_QUEUE
 
 
@@ -179,6 +179,24 @@ async def test_what_was_given_up_is_looked_into_again_once_it_was_well(
         await latest(case).terminate("by mistake")
         await sweep.look_after([case.id], result)
     assert result.started == [case.id]
+
+
+async def test_one_that_was_given_up_is_shown_as_stopped_while_only_asking_shows_it(
+    engine: Engine, patch: Definition
+) -> None:
+    """No task of it fails, since none is due; but it can't be replayed."""
+    async with running(engine):
+        case = await open_case(engine, patch, "bo", PACKAGES)
+        head = await case.head()
+    await answered_wrongly(engine.client, case.id)
+    sweep, result = sweep_of(engine), SweepResult()
+    sweep.given_up[case.id] = Apart(head, None, run=await run_of(case))
+    report_stopped(engine.database, case.id, f"{STUCK}it was started anew 3 times.")
+    async with running(engine):
+        for _ in range(2):
+            await sweep.look_after([case.id], result)
+    assert result == SweepResult()
+    assert _shown(engine, case) == f"{STUCK}it was started anew 3 times."
 
 
 @workflow.defn(dynamic=True)
