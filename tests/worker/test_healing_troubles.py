@@ -77,7 +77,7 @@ def no_delivery(engine: Engine) -> Iterator[None]:
 
 async def ailment(engine: Engine, case: Case) -> Ailment | None:
     trouble = await trouble_of(engine.client, await latest(case).describe())
-    return trouble and trouble.ailment
+    return trouble.ailment if trouble else None
 
 
 async def whose_mail_fails(engine: Engine, patch: Definition) -> Case:
