@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
 from temporalio import workflow
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 from temporalio.common import RawValue
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from definitions.acts import CommitRequest
+from definitions.acts import ActResult, CommitReply, CommitRequest
 from definitions.definition import Definition
 from definitions.loader import load_library
 from store.cases import report_stopped, stopped_reason
+from store.commit import Committer
 from store.mail import unsent
 from tests.support.apart import catches_up, kinds, tools
 from tests.support.breaking import answered_wrongly
 from tests.support.cases import PACKAGES, Case, open_case
 from tests.support.engine import Engine, make_engine, temporal_server
-from tests.support.eventually import until
+from tests.support.eventually import LIMIT_SECONDS, until
+from web.temporal import TemporalCases
+from worker.reconcile.findings import Kind, Unwell
 from worker.reconcile.one_case import MOST_TRIES
 from worker.reconcile.reconciler import Reconciler
 from worker.reconcile.starting import start_again
@@ -235,3 +240,34 @@ async def test_a_case_whose_runs_end_at_once_is_not_started_for_ever(
 def _shown(engine: Engine, case: Case) -> str:
     with engine.database.reading() as connection:
         return stopped_reason(connection, case.id) or ""
+
+
+async def test_who_waits_while_the_run_is_set_aside_has_the_answer_of_the_next(
+    engine: Engine, patch: Definition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit was under way when the run was ended."""
+    reached, leave = threading.Event(), threading.Event()
+    commit = engine.committer.commit
+
+    def slow(_self: Committer, request: CommitRequest, **about: str) -> CommitReply:
+        reached.set()
+        assert leave.wait(LIMIT_SECONDS)
+        return commit(request, **about)
+
+    async def connected() -> Client:
+        return engine.client
+
+    cases = TemporalCases(connected)
+    async with running(engine):
+        case = await open_case(engine, patch, "bo", PACKAGES)
+        signed = case.act("cy", "comment", values={"comment": "Meanwhile."})
+        monkeypatch.setattr(Committer, "commit", slow)
+        answer = asyncio.create_task(asyncio.to_thread(cases.act, signed))
+        await asyncio.to_thread(reached.wait, LIMIT_SECONDS)
+        aside = Unwell(await run_of(case), Kind.STUCK, Ailment.PROGRAM, "its program failed.")
+        await Reconciler(tools(engine)).case(case.id, unwell=aside)
+        leave.set()
+        told = await answer
+        cases.close()
+    assert isinstance(told, ActResult), told
+    assert (told.accepted, told.seq) == (True, 2)
