@@ -58,6 +58,8 @@ _PASSING: Final = frozenset(
         RPCStatusCode.FAILED_PRECONDITION,
     }
 )
+_RUN_CLOSED: Final = "AcceptedUpdateCompletedWorkflow"
+"""The server's word for an update whose run was closed under it: the case goes on in another."""
 
 
 class _TryAgainError(Exception):
@@ -243,7 +245,7 @@ async def _told(answer: Awaitable[_Answer]) -> _Answer | ActResult:
         cause = error.cause
         if isinstance(cause, ApplicationError) and cause.type == names.REFUSED:
             return ActResult.refused(Refusal.from_json(cause.details[0]))
-        if isinstance(cause, ApplicationError) and cause.type == names.BUSY:
+        if isinstance(cause, ApplicationError) and cause.type in {names.BUSY, _RUN_CLOSED}:
             raise _TryAgainError from error
         raise
 

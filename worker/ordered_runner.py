@@ -77,12 +77,11 @@ class _Ordered(WorkflowInstance):
         if done.HasField("failed") or _ends(done):
             return done
         then = self._instance.activate(_with(act, updates))
-        if not then.HasField("failed"):
-            before = list(done.successful.commands)
-            after = list(then.successful.commands)
-            del then.successful.commands[:]
-            then.successful.commands.extend([*before, *after])
-        return then
+        if then.HasField("failed"):
+            return then
+        # Commands of both come one after the other, and so do the flags of what was decided anew.
+        done.successful.MergeFrom(then.successful)
+        return done
 
     def get_serialization_context(self, command_info: Any) -> Any:
         return self._instance.get_serialization_context(command_info)

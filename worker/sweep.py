@@ -63,6 +63,7 @@ class SweepResult:
     reconciled: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     well_again: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -134,16 +135,21 @@ class Sweep:
         """Look after some cases, and note in `result` what was found and done."""
         await self._each(cases, lambda case: self._look_after(case, result))
 
-    async def look_into(self, cases: Iterable[str], result: SweepResult) -> None:
-        """Look into the histories of some cases, whether or not their heads are the store's."""
+    async def look_into(self, cases: Iterable[str], result: SweepResult) -> set[str]:
+        """Look into the histories of some cases, whether or not their heads are the store's.
+
+        Returns:
+            Those that could be looked into; the others may be later.
+        """
 
         async def one(case: str) -> None:
             stored, _ = load_case(self.database, case)
             await self._reconcile(case, Apart(stored, None), result)
 
-        await self._each(cases, one)
+        return await self._each(cases, one) - set(result.unread)
 
-    async def _each(self, cases: Iterable[str], look: Callable[[str], Awaitable[None]]) -> None:
+    async def _each(self, cases: Iterable[str], look: Callable[[str], Awaitable[None]]) -> set[str]:
+        done: set[str] = set()
         limit = asyncio.Semaphore(_AT_ONCE)
 
         async def one(case: str) -> None:
@@ -153,12 +159,14 @@ class Sweep:
                 self._busy.add(case)
                 try:
                     await look(case)
+                    done.add(case)
                 except Exception:  # noqa: BLE001 - one case must not keep the others waiting
                     _log.exception("case %s could not be looked after", case)
                 finally:
                     self._busy.discard(case)
 
         await asyncio.gather(*(one(case) for case in cases))
+        return done
 
     async def _running(self) -> set[str]:
         """Return what Temporal's list shows as running; it may be a moment late, or away."""
@@ -187,7 +195,6 @@ class Sweep:
         if state is None or state["ended"]:
             await self._reconcile(case, Apart(stored, stored), result)
             return
-        self._tell(case, "", result)
         try:
             apart = await self._apart(handle, case, stored)
         except _NoReplayError as error:
@@ -195,7 +202,10 @@ class Sweep:
             unwell = Unwell(run, Kind.STUCK, Ailment.MACHINES, f"it can't be asked. {error}")
             await self._heal(case, unwell, stored, result)
             return
-        if apart is not None and not await self._reconcile(case, apart, result) and apart.tell:
+        self._tell(case, "", result)
+        if apart is None:
+            self.given_up.pop(case, None)
+        elif not await self._reconcile(case, apart, result) and apart.tell:
             await handle.signal(SIGNAL_RECONCILE)
             result.reconciled.append(case)
 
@@ -242,6 +252,8 @@ class Sweep:
         if not findings:
             return False
         _warn(findings)
+        if any(finding.passing for finding in findings):
+            result.unread.append(case)
         if any(finding.why and not finding.passing for finding in findings):
             self.given_up[case] = apart
         else:

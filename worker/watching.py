@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from definitions.clock import Clock, stamp
 from store.pending import waiting_cases
@@ -21,7 +21,7 @@ from store.reconciling import known_cases
 from worker.sweep import Sweep, SweepResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 _log = logging.getLogger(__name__)
 _FAILING: Final = 'ExecutionStatus="Running" AND TemporalReportedProblems IS NOT NULL'
@@ -46,16 +46,20 @@ class Watch:
 
     sweep: Sweep
     clock: Clock
-    _back: timedelta = _FIRST_LOOK_BACK
+    _listed_at: datetime | None = None
     _seen: dict[str, datetime] = field(default_factory=dict)
+    _left: set[str] = field(default_factory=set)
+    """Cases that were to be looked into, and couldn't be for the moment."""
+    _silent: dict[str, RPCStatusCode] = field(default_factory=dict)
 
     async def once(self) -> SweepResult:
         """Look once, and look after what was found."""
         result = SweepResult()
-        failing = {one for one, _ in await self._listed(_FAILING)}
+        failing = {one for one, _ in await self._listed("fails", _FAILING) or ()}
         waiting = await asyncio.to_thread(self._waiting)
         await self.sweep.look_after(sorted({*failing, *waiting}), result)
-        await self.sweep.look_into(await self._closed(), result)
+        closed = {*await self._closed(), *self._left}
+        self._left = closed - await self.sweep.look_into(sorted(closed), result)
         return result
 
     def _waiting(self) -> tuple[str, ...]:
@@ -66,13 +70,12 @@ class Watch:
     async def _closed(self) -> tuple[str, ...]:
         """Return the cases of which a run was closed by others, and not looked into since."""
         now = datetime.now(UTC)  # Temporal's time, not the store's
-        since = now - self._back
-        new = {
-            run: case
-            for case, run in await self._listed(_CLOSED.format(since.isoformat()))
-            if run not in self._seen
-        }
-        self._back = _LOOK_BACK
+        since = self._listed_at - _LOOK_BACK if self._listed_at else now - _FIRST_LOOK_BACK
+        listed = await self._listed("was closed", _CLOSED.format(since.isoformat()))
+        if listed is None:
+            return ()  # the next round asks for what this one didn't see
+        new = {run: case for case, run in listed if run not in self._seen}
+        self._listed_at = now
         self._seen = {run: at for run, at in self._seen.items() if at > now - 2 * _FIRST_LOOK_BACK}
         self._seen |= dict.fromkeys(new, now)
         if not new:
@@ -80,14 +83,17 @@ class Watch:
         with self.sweep.database.reading() as connection:
             return known_cases(connection, sorted(set(new.values())))
 
-    async def _listed(self, query: str) -> Iterable[tuple[str, str]]:
-        """Return ids of cases and runs; none while Temporal can't tell."""
+    async def _listed(self, what: str, query: str) -> Sequence[tuple[str, str]] | None:
+        """Return ids of cases and runs; None while Temporal can't tell, which is logged once."""
         try:
-            found = self.sweep.client.list_workflows(query)
-            return [(one.id, one.run_id) async for one in found]
+            found = [(one.id, one.run_id) async for one in self.sweep.client.list_workflows(query)]
         except RPCError as error:
-            _log.warning("what fails could not be listed: %s", error)
-            return ()
+            if self._silent.get(what) is not error.status:
+                _log.warning("what %s could not be listed: %s", what, error)
+            self._silent[what] = error.status
+            return None
+        self._silent.pop(what, None)
+        return found
 
 
 async def watch_for_ever(watch: Watch, seconds: float, stop: asyncio.Event) -> None:

@@ -2,7 +2,7 @@
 
 A workflow task that fails is tried again for ever, and so is a commit: nothing is lost, but
 nobody would notice, and a task whose replay fails can never succeed. So a run that doesn't get
-on is told about, with the last failure; `worker.healing` sets aside what can't get on.
+on is told about, with the last failure; `worker.reconcile` sets aside what can't get on.
 """
 
 from __future__ import annotations
@@ -77,14 +77,28 @@ def cannot_replay(words: str) -> bool:
 
 
 async def trouble_of(client: Client, described: WorkflowExecutionDescription) -> Trouble | None:
-    """Return what keeps a running case from going on; None if nothing is known to."""
-    raw = described.raw_description
-    for pending in raw.pending_activities:
+    """Return what keeps a running case from going on; None if nothing is known to.
+
+    What can be healed comes first: a run whose tasks fail stays so when its activities end.
+    """
+    failing = await _failing_task(client, described)
+    return failing or await _failing_activity(client, described)
+
+
+async def _failing_activity(
+    client: Client, described: WorkflowExecutionDescription
+) -> Trouble | None:
+    for pending in described.raw_description.pending_activities:
         if pending.attempt >= FAILED_ACTIVITIES and pending.HasField("last_failure"):
             why = await _words(client, pending.last_failure)
             name = pending.activity_type.name
             words = f"`{name}` was tried {pending.attempt} times and failed. {why}"
             return Trouble(Ailment.ACTIVITY, words)
+    return None
+
+
+async def _failing_task(client: Client, described: WorkflowExecutionDescription) -> Trouble | None:
+    raw = described.raw_description
     if not raw.HasField("pending_workflow_task"):
         return None
     attempt = raw.pending_workflow_task.attempt

@@ -48,6 +48,7 @@ class Told(WorkflowRunner, WorkflowInstance):
             done.successful.commands.add().complete_workflow_execution.SetInParent()
         else:
             done.successful.commands.add().start_timer.seq = nth
+            done.successful.used_internal_flags.append(nth)
         return done
 
     def get_serialization_context(self, command_info: Any) -> Any:
@@ -79,6 +80,13 @@ def test_what_happened_comes_first_and_the_commands_of_both_in_that_order() -> N
     told = Told()
     assert taken(told, [UPDATE, RESULT, TIMER, UPDATE]) == [[2, 3]]
     assert told.pieces[1:] == [["resolve_activity", "fire_timer"], ["do_update", "do_update"]]
+
+
+def test_the_flags_of_both_pieces_are_kept_for_the_replay() -> None:
+    instance = OrderedRunner(Told(), always=True).create_instance(None)
+    instance.activate(WorkflowActivation(jobs=[begun(1)]))
+    done = instance.activate(WorkflowActivation(jobs=[UPDATE, RESULT]))
+    assert list(done.successful.used_internal_flags) == [2, 3]
 
 
 @pytest.mark.parametrize("jobs", [[UPDATE], [RESULT, TIMER]])

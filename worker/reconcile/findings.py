@@ -60,7 +60,6 @@ class Unwell:
         ailment: what it suffers from; None where another workflow stands under the id.
         words: the same as a sentence, for those who run Countersign; not for the record.
         of_the_run: whether another run may do better; if not, it is only told about.
-        by_hand: whether somebody asked for it now, however often it was tried before.
     """
 
     run: str
@@ -68,7 +67,6 @@ class Unwell:
     ailment: Ailment | None
     words: str
     of_the_run: bool = True
-    by_hand: bool = False
 
     @property
     def act(self) -> str:

@@ -14,6 +14,7 @@ from definitions.clock import Clock, stamp
 from store.cases import report_stopped
 from store.children import Current, no_current
 from store.database import Database
+from store.delivery import due_now
 from store.pending import opening_waits
 from store.recommit import Mended, Recommitter, missing_files
 from store.reconciling import recorded_acts
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from definitions.canonical import Json
 
 _DIGITS = 12
+_BY_ITSELF = frozenset({Kind.COMPLETED, Kind.FAILED, Kind.TIMED_OUT})
 MOST_TRIES = 3
 """So often is a case started anew while its record doesn't grow; then it is told about."""
 
@@ -74,13 +76,19 @@ class RecordMovedError(Exception):
 
 @dataclass
 class OneCase:
-    """A case whose histories were read, and then its record."""
+    """A case whose histories were read, and then its record.
+
+    Attributes:
+        unwell: what is known to be wrong with its present run.
+        by_hand: whether somebody asked for it now, however often it was started before.
+    """
 
     tools: Tools
     case: str
     recorded: Recorded
     carried: Carried
     unwell: Unwell | None = None
+    by_hand: bool = False
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -101,7 +109,14 @@ class OneCase:
         tell |= await self._resets()
         if self.unwell is not None:
             await self._set_aside(self.unwell, whole=whole)
-        elif self.carried.running:
+        if self.unwell is None or not self.unwell.of_the_run:
+            await self._let_go_on(compared, tell=tell, whole=whole)
+        await self._closed_by_others()
+        return self.findings
+
+    async def _let_go_on(self, compared: Compared, *, tell: bool, whole: bool) -> None:
+        """Tell a case that runs what it must know; start one that must run and doesn't."""
+        if self.carried.running:
             tell |= await self._catch_up(compared)
             if tell or not whole:
                 await self._tell()
@@ -109,8 +124,8 @@ class OneCase:
             await self._start()
         elif self.recorded.open:
             await self._stay_stopped()
-        await self._closed_by_others()
-        return self.findings
+        elif self._has_mail_left():
+            await self._start()
 
     async def _mend_record(self, compared: Compared) -> bool:
         """Write again what the record lacks; return whether anything was."""
@@ -260,7 +275,7 @@ class OneCase:
         """Return why a run isn't set aside, as a sentence; "" if it is."""
         if not unwell.of_the_run or not whole or not (self.recorded.exists or self._is_asked()):
             return _capital(unwell.words)
-        tries = 0 if unwell.by_hand else self._tries()
+        tries = 0 if self.by_hand else self._tries()
         if tries < MOST_TRIES:
             return ""
         return (
@@ -294,24 +309,55 @@ class OneCase:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
 
+    def _has_mail_left(self) -> bool:
+        """Say whether a case that has ended can't send its last mail: its run was closed."""
+        runs = self.carried.runs
+        if not (self.recorded.exists and runs and closes(runs[-1])):
+            return False
+        with self.tools.database.reading() as connection:
+            return bool(due_now(connection, self.case, limit=1))
+
     async def _start(self) -> None:
-        """Start a case again that is open in the record and doesn't run."""
+        """Start a case again that isn't done in the record and doesn't run."""
         head = self.recorded.head
         last = self.carried.runs[-1] if self.carried.runs else None
         kind = Kind.MISSING if last is None or last.ended is None else self._how(last)
+        run = last.id if last else f"{self.case}:{head.seq}:{head.sha256[:_DIGITS]}"
+        about: dict[str, Json] = {"run": last.id} if last else {"record": head.seq}
+        act, ends = f"reconcile:{run}:{kind}", 0 if self.by_hand else self._ends()
+        if ends >= MOST_TRIES:
+            why = (
+                f"It was started anew {ends} times from the same entry of the record, and its "
+                "workflow ended each time."
+            )
+            left = Finding(kind, self.case, self.number, f"{act}:left", about, why=why)
+            self._record(left)
+            self.findings.append(left)
+            await self._stay_stopped()
+            return
         said = self._did(
             f"It was started again from the stored state, after entry {head.seq}",
             f"It would be started again from the stored state, after entry {head.seq}",
         )
         started = self.tools.dry_run or await start_again(
-            self.tools.client, self.tools.database, self.case, self.tools.patience
+            self.tools.client,
+            self.tools.database,
+            self.case,
+            self.tools.patience,
+            also_ended=self.recorded.ended,
         )
         if not started:
             return  # it runs by now
-        run = last.id if last else f"{self.case}:{head.seq}:{head.sha256[:_DIGITS]}"
-        about: dict[str, Json] = {"run": last.id} if last else {"record": head.seq}
-        self._found(kind, f"reconcile:{run}:{kind}", about, said)
+        self._found(kind, act, about, said)
         self.findings[-1] = replace(self.findings[-1], started=True)
+
+    def _ends(self) -> int:
+        """Return how often a run ended by itself that began where the record ends now."""
+        went_on = {told.before for told in self.carried.told}
+        return sum(
+            run.ended in _BY_ITSELF and run.id not in went_on and told.began == self.recorded.head
+            for run, told in zip(self.carried.runs, self.carried.told, strict=True)
+        )
 
     async def _stay_stopped(self) -> None:
         """Show a case as stopped that neither runs nor can be started without losing acts."""

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -120,13 +120,14 @@ class Reconciler:
             case: its id.
             listed: its runs as Temporal's list has them; None asks for them.
             unwell: what is known to be wrong with its present run, which is then set aside.
-            by_hand: ask what is wrong with it, and set it aside however often that was tried.
+            by_hand: ask what is wrong with it, and set it aside or start it however often that was
+                tried.
         """
         passing = False
         try:
             if by_hand:
                 unwell = await self._unwell(case)
-            return await self._mended(case, listed, unwell)
+            return await self._mended(case, listed, unwell, by_hand=by_hand)
         except CodecError as error:
             why = f"A history can't be opened: {error}"
         except (RPCError, SQLAlchemyError, RecordMovedError) as error:
@@ -143,7 +144,7 @@ class Reconciler:
         return [Finding(Kind.UNREADABLE, case, number, "", {}, why=why, passing=passing)]
 
     async def _unwell(self, case: str) -> Unwell | None:
-        """Return what is wrong with a case's run; somebody asks by hand, so it is tried again."""
+        """Return what is wrong with a case's run."""
         tools = self.tools
         try:
             described = await tools.client.get_workflow_handle(case).describe()
@@ -153,26 +154,27 @@ class Reconciler:
             return None
         if described.status is not WorkflowExecutionStatus.RUNNING:
             return None
-        unwell = await unwell_of(tools.client, tools.database, described)
-        return unwell and replace(unwell, by_hand=True)
+        return await unwell_of(tools.client, tools.database, described)
 
     async def _mended(
-        self, case: str, listed: list[Run] | None, unwell: Unwell | None
+        self, case: str, listed: list[Run] | None, unwell: Unwell | None, *, by_hand: bool
     ) -> list[Finding]:
         """Look at a case and mend it; once more if somebody else did at the same time."""
         for _ in range(_LOOKS - 1):
             with contextlib.suppress(RecordMovedError):
-                return await (await self._look(case, listed, unwell)).mend()
+                return await (await self._look(case, listed, unwell, by_hand=by_hand)).mend()
             listed = None
-        return await (await self._look(case, listed, unwell)).mend()
+        return await (await self._look(case, listed, unwell, by_hand=by_hand)).mend()
 
-    async def _look(self, case: str, listed: list[Run] | None, unwell: Unwell | None) -> OneCase:
+    async def _look(
+        self, case: str, listed: list[Run] | None, unwell: Unwell | None, *, by_hand: bool
+    ) -> OneCase:
         """Read a case's histories, and then its record, until what differs isn't on its way."""
         for _ in range(_LOOKS):
             carried = await carried_case(self.tools.client, case, listed)
             if unwell is not None and unwell.kind is Kind.REPLACED:
                 carried = carried.without(unwell.run)
-            looked = OneCase(self.tools, case, self._recorded(case), carried, unwell)
+            looked = OneCase(self.tools, case, self._recorded(case), carried, unwell, by_hand)
             compared = compare(looked.recorded, carried)
             if not (carried.running and compared.kind is Kind.BEHIND):
                 break
