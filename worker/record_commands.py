@@ -23,6 +23,7 @@ from worker.prepare import opened
 from worker.reconcile.unwell import unwell_of
 from worker.rooms import make_clock
 from worker.temporal_client import connect
+from worker.wellness import cannot_replay
 from workflows.names import QUERY_HEAD
 
 if TYPE_CHECKING:
@@ -124,26 +125,33 @@ async def heads_of(
         cases: their numbers by their ids.
     """
     heads: dict[str, Head] = {}
+    stuck: dict[str, str] = {}
     limit = asyncio.Semaphore(_AT_ONCE)
 
     async def ask(case: str) -> None:
         handle = client.get_workflow_handle(case)
         async with limit:
-            with contextlib.suppress(RPCError, WorkflowQueryFailedError):
+            try:
                 heads[case] = await handle.query(
                     QUERY_HEAD, result_type=Head, rpc_timeout=_ASK_TIMEOUT
                 )
+            except WorkflowQueryFailedError as error:
+                if cannot_replay(str(error)):  # no task of it need have failed yet
+                    stuck[cases[case]] = f"it can't be asked. {error}"
+            except RPCError:
+                pass  # it counts as silent
 
     await asyncio.gather(*(ask(case) for case in cases))
     silent = {case: number for case, number in cases.items() if case not in heads}
     if not silent:
         return heads, ""
-    return heads, await _why_silent(client, database, silent)
+    return heads, await _why_silent(client, database, silent, stuck)
 
 
-async def _why_silent(client: Client, database: Database, cases: Mapping[str, str]) -> str:
+async def _why_silent(
+    client: Client, database: Database, cases: Mapping[str, str], stuck: dict[str, str]
+) -> str:
     """Return which open cases didn't answer, and of those that are stuck also why."""
-    stuck: dict[str, str] = {}
     for case, number in cases.items():
         with contextlib.suppress(RPCError):
             described = await client.get_workflow_handle(case).describe()

@@ -66,9 +66,11 @@ async def test_it_is_named_and_mended_by_hand(engine: Engine, patch: Definition)
         assert await verified(engine) == ""
     await answered_wrongly(engine.client, case.id)
     async with engine.worker(sandboxed=False, max_cached_workflows=100):
-        await broken(engine, case)
         number = case.state.number
-        assert (await verified(engine)).startswith(f"{number} is stuck: its program failed")
+        # Before a task of it has failed, only asking it shows that it is stuck.
+        assert (await verified(engine)).startswith(f"{number} is stuck: it can't be asked.")
+        await broken(engine, case)
+        assert (await verified(engine)).startswith(f"{number} is stuck: ")
         would = await everything(engine, dry_run=True)
         assert (kinds(list(would.findings)), would.ok) == (["stuck"], False)
         assert f"{number}: its run can't go on" in report_words(would)
