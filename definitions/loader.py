@@ -18,7 +18,14 @@ from pydantic import ValidationError
 from definitions.definition import Definition
 from definitions.errors import DefinitionError, DefinitionErrors, DefinitionsError
 from definitions.exclusivity import load_exclusivity
-from definitions.reading import KeyPath, Positions, read_yaml
+from definitions.explaining import Misfit, explain
+from definitions.reading import Positions, read_yaml
+
+_UNEXPLAINED = Misfit(
+    (),
+    "The file doesn't have the form of a definition.",
+    "Compare it with `countersign definitions schema`.",
+)
 
 
 @dataclass(frozen=True)
@@ -95,9 +102,8 @@ def load_file(file: Traversable | Path) -> Source:
     try:
         definition = Definition.build(data, load_exclusivity().to_json())
     except ValidationError as error:
-        raise DefinitionErrors(
-            [_explain(detail, positions) for detail in error.errors(include_url=False)]
-        ) from error
+        found = explain(data) or (_UNEXPLAINED,)
+        raise DefinitionErrors([positions.error(*one) for one in found]) from error
     except ValueError as error:
         raise positions.error((), f"{error}.", "Correct the file.") from error
     return Source(definition, positions, file.name)
@@ -114,33 +120,3 @@ def _yaml_files(folder: Traversable | Path) -> Iterator[Traversable | Path]:
         )
     found = sorted(folder.iterdir(), key=lambda file: file.name)
     yield from (file for file in found if file.name.endswith((".yaml", ".yml")))
-
-
-def _explain(detail: object, positions: Positions) -> DefinitionError:
-    """Turn one of pydantic's findings into a sentence that points at its line."""
-    assert isinstance(detail, dict)  # noqa: S101 - pydantic's ErrorDetails, for the type checker
-    path = known_path(positions, detail["loc"])
-    name = detail["loc"][-1] if detail["loc"] else "file"
-    match detail["type"]:
-        case "missing":
-            return positions.error(path, f"“{name}” is missing here.", f"Add “{name}”.")
-        case "extra_forbidden":
-            return positions.error(
-                path, f"“{name}” isn't known here.", "Correct its spelling, or take it out."
-            )
-        case _:
-            return positions.error(
-                path, f"“{name}” is wrong: {detail['msg']}.", "Write a value of that kind."
-            )
-
-
-def known_path(positions: Positions, loc: Sequence[str | int]) -> KeyPath:
-    """Return the part of pydantic's location that is a place in the file.
-
-    Its locations name the alternatives of a union among the keys; those are left out.
-    """
-    path: KeyPath = ()
-    for part in loc:
-        if positions.has((*path, part)):
-            path = (*path, part)
-    return path
