@@ -62,15 +62,28 @@ class Library:
                 return definition
         raise KeyError(process)
 
+    def with_sources(self, sources: Sequence[Source]) -> Library:
+        """Return the library as it would be with these: each in place of one of its name.
+
+        Raises:
+            DefinitionErrors: two of them describe one process.
+        """
+        theirs: dict[str, Source] = {}
+        errors = [error for one in sources if (error := _again(one, theirs)) is not None]
+        if errors:
+            raise DefinitionErrors(errors)
+        ours = tuple(theirs.pop(one.definition.process, one) for one in self.sources)
+        return Library((*ours, *theirs.values()))
+
 
 def load_library(folders: Sequence[Path] = ()) -> Library:
     """Load the package's own definitions and those in more folders.
 
-    A process in a folder takes the place of one of the same name before it.
+    A process in a folder takes the place of one of the same name in a folder before it.
 
     Raises:
-        DefinitionErrors: a file can't be read or doesn't have the form; references are
-            `checks.check_library`'s part.
+        DefinitionErrors: a file can't be read or doesn't have the form, or two in one folder
+            describe one process; references are `checks.check_library`'s part.
     """
     return _load(tuple(folders))
 
@@ -80,16 +93,32 @@ def _load(folders: tuple[Path, ...]) -> Library:
     sources: dict[str, Source] = {}
     errors: list[DefinitionError] = []
     for folder in (files("definitions") / "processes", *folders):
+        here: dict[str, Source] = {}
         for file in _yaml_files(folder):
             try:
-                source = load_file(file)
+                again = _again(load_file(file), here)
             except DefinitionsError as error:
                 errors.extend(error.errors)
             else:
-                sources[source.definition.process] = source
+                errors.extend([again] if again is not None else [])
+        sources |= here
     if errors:
         raise DefinitionErrors(errors)
     return Library(tuple(sources[process] for process in sorted(sources)))
+
+
+def _again(source: Source, known: dict[str, Source]) -> DefinitionError | None:
+    """Add a definition to those known; return why not, if one describes the same process."""
+    process = source.definition.process
+    first = known.setdefault(process, source)
+    if first is source:
+        return None
+    return source.positions.error(
+        ("process",),
+        f"The process `{process}` is described in {first.file} already, and only one of the two "
+        "would count.",
+        "Take one of the files away, or call the process otherwise.",
+    )
 
 
 def load_file(file: Traversable | Path) -> Source:
