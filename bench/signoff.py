@@ -46,6 +46,7 @@ from bench.installation import PROCESS, Installation, temporary_installation
 from store import tables
 from store.database import Database
 from web.acting.nonces import new_nonce
+from web.field_names import input_name
 
 STEPS = ("first", "second")
 _OPENED_AND_SIGNED = 1 + len(STEPS)
@@ -111,7 +112,8 @@ class Ours:
         opener, *signers = (group[number % len(group)] for group in people)
         case = new_nonce()
         form = {"csrf_token": opener.token, "nonce": case, "step": "open",
-                "version": self._here.definition.version, "topic": f"Case {number}"}  # fmt: skip
+                "version": self._here.definition.version,
+                input_name("topic"): f"Case {number}"}  # fmt: skip
         _check(await web.post(f"/open/{PROCESS}", opener.cookie, form))
         name, shown = self._here.sign_form(case, STEPS[0])
         latencies = []

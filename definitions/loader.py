@@ -18,7 +18,14 @@ from pydantic import ValidationError
 from definitions.definition import Definition
 from definitions.errors import DefinitionError, DefinitionErrors, DefinitionsError
 from definitions.exclusivity import load_exclusivity
-from definitions.reading import KeyPath, Positions, read_yaml
+from definitions.explaining import Misfit, explain
+from definitions.reading import Positions, read_yaml
+
+_UNEXPLAINED = Misfit(
+    (),
+    "The file doesn't have the form of a definition.",
+    "Compare it with `countersign definitions schema`.",
+)
 
 
 @dataclass(frozen=True)
@@ -55,15 +62,28 @@ class Library:
                 return definition
         raise KeyError(process)
 
+    def with_sources(self, sources: Sequence[Source]) -> Library:
+        """Return the library as it would be with these: each in place of one of its name.
+
+        Raises:
+            DefinitionErrors: two of them describe one process.
+        """
+        theirs: dict[str, Source] = {}
+        errors = [error for one in sources if (error := _again(one, theirs)) is not None]
+        if errors:
+            raise DefinitionErrors(errors)
+        ours = tuple(theirs.pop(one.definition.process, one) for one in self.sources)
+        return Library((*ours, *theirs.values()))
+
 
 def load_library(folders: Sequence[Path] = ()) -> Library:
     """Load the package's own definitions and those in more folders.
 
-    A process in a folder takes the place of one of the same name before it.
+    A process in a folder takes the place of one of the same name in a folder before it.
 
     Raises:
-        DefinitionErrors: a file can't be read or doesn't have the form; references are
-            `checks.check_library`'s part.
+        DefinitionErrors: a file can't be read or doesn't have the form, or two in one folder
+            describe one process; references are `checks.check_library`'s part.
     """
     return _load(tuple(folders))
 
@@ -73,16 +93,32 @@ def _load(folders: tuple[Path, ...]) -> Library:
     sources: dict[str, Source] = {}
     errors: list[DefinitionError] = []
     for folder in (files("definitions") / "processes", *folders):
+        here: dict[str, Source] = {}
         for file in _yaml_files(folder):
             try:
-                source = load_file(file)
+                again = _again(load_file(file), here)
             except DefinitionsError as error:
                 errors.extend(error.errors)
             else:
-                sources[source.definition.process] = source
+                errors.extend([again] if again is not None else [])
+        sources |= here
     if errors:
         raise DefinitionErrors(errors)
     return Library(tuple(sources[process] for process in sorted(sources)))
+
+
+def _again(source: Source, known: dict[str, Source]) -> DefinitionError | None:
+    """Add a definition to those known; return why not, if one describes the same process."""
+    process = source.definition.process
+    first = known.setdefault(process, source)
+    if first is source:
+        return None
+    return source.positions.error(
+        ("process",),
+        f"The process `{process}` is described in {first.file} already, and only one of the two "
+        "would count.",
+        "Take one of the files away, or call the process otherwise.",
+    )
 
 
 def load_file(file: Traversable | Path) -> Source:
@@ -95,9 +131,8 @@ def load_file(file: Traversable | Path) -> Source:
     try:
         definition = Definition.build(data, load_exclusivity().to_json())
     except ValidationError as error:
-        raise DefinitionErrors(
-            [_explain(detail, positions) for detail in error.errors(include_url=False)]
-        ) from error
+        found = explain(data) or (_UNEXPLAINED,)
+        raise DefinitionErrors([positions.error(*one) for one in found]) from error
     except ValueError as error:
         raise positions.error((), f"{error}.", "Correct the file.") from error
     return Source(definition, positions, file.name)
@@ -114,33 +149,3 @@ def _yaml_files(folder: Traversable | Path) -> Iterator[Traversable | Path]:
         )
     found = sorted(folder.iterdir(), key=lambda file: file.name)
     yield from (file for file in found if file.name.endswith((".yaml", ".yml")))
-
-
-def _explain(detail: object, positions: Positions) -> DefinitionError:
-    """Turn one of pydantic's findings into a sentence that points at its line."""
-    assert isinstance(detail, dict)  # noqa: S101 - pydantic's ErrorDetails, for the type checker
-    path = known_path(positions, detail["loc"])
-    name = detail["loc"][-1] if detail["loc"] else "file"
-    match detail["type"]:
-        case "missing":
-            return positions.error(path, f"“{name}” is missing here.", f"Add “{name}”.")
-        case "extra_forbidden":
-            return positions.error(
-                path, f"“{name}” isn't known here.", "Correct its spelling, or take it out."
-            )
-        case _:
-            return positions.error(
-                path, f"“{name}” is wrong: {detail['msg']}.", "Write a value of that kind."
-            )
-
-
-def known_path(positions: Positions, loc: Sequence[str | int]) -> KeyPath:
-    """Return the part of pydantic's location that is a place in the file.
-
-    Its locations name the alternatives of a union among the keys; those are left out.
-    """
-    path: KeyPath = ()
-    for part in loc:
-        if positions.has((*path, part)):
-            path = (*path, part)
-    return path

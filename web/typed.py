@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from web.csrf import FIELD, from_us
+from web.field_names import label_of
 from web.page_models import Row, Text
 
 _NOT_SHOWN = frozenset({FIELD, "current", "password", "again", "next", "nonce", "shown"})
@@ -19,7 +20,7 @@ def typed_rows() -> tuple[Row, ...]:
     if not from_us():
         return ()
     return tuple(
-        Row(label=name.replace("_", " ").capitalize(), value=Text(text=value[:_LONGEST]))
+        Row(label=label_of(name), value=Text(text=value[:_LONGEST]))
         for name, value in request.form.items(multi=True)
         if name not in _NOT_SHOWN and value.strip()
     )

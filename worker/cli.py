@@ -224,7 +224,7 @@ def definitions_commands() -> None:
 def check_command(
     context: click.Context, paths: tuple[Path, ...], staff: bool, as_json: bool
 ) -> int:
-    """Check the definitions, and those in PATHS (files or folders)."""
+    """Check the definitions, with those in PATHS (files or folders) among them."""
     from worker import staff_command
     from worker.definitions_commands import check, check_words
 

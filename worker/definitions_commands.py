@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from definitions.loader import Source
+
 __all__ = ["check", "check_words", "schema_text"]
 
 
@@ -21,13 +23,15 @@ def check(folders: Sequence[Path], files: Sequence[Path]) -> dict[str, Any]:
 
     Args:
         folders: checked together with the definitions that the program brings.
-        files: checked each by itself.
+        files: checked with all of these around them, each as if it were in the library: in place
+            of the process of its name, if there is one.
 
     Returns:
         `ok` and one report for each definition; a file that can't even be read has a report
         without process and version.
     """
-    reports = [*_of_library(folders), *(report for file in files for report in _of_file(file))]
+    sources, unreadable = _read(files)
+    reports = [*_of_library(folders, sources), *unreadable]
     return {"ok": all(report["ok"] for report in reports), "definitions": reports}
 
 
@@ -53,22 +57,26 @@ def _proved(report: dict[str, Any]) -> str:
     return f"it states {invariants} invariants, asked in each of its {states} configurations"
 
 
-def _of_library(folders: Sequence[Path]) -> Iterator[dict[str, Any]]:
+def _read(files: Sequence[Path]) -> tuple[list[Source], list[dict[str, Any]]]:
+    """Return the files that could be read, and a report for each that couldn't."""
+    sources, unreadable = [], []
+    for file in files:
+        try:
+            sources.append(load_file(file))
+        except DefinitionsError as error:
+            unreadable.append(_unreadable(error))
+    return sources, unreadable
+
+
+def _of_library(folders: Sequence[Path], sources: Sequence[Source]) -> Iterator[dict[str, Any]]:
     try:
-        library = load_library(folders)
+        library = load_library(folders).with_sources(sources)
     except DefinitionsError as error:
         yield _unreadable(error)
+        # What these say of others can't be looked up then; the rest of them is checked.
+        yield from (check_source(source).to_json() for source in sources)
     else:
         yield from (report.to_json() for report in check_library(library))
-
-
-def _of_file(file: Path) -> Iterator[dict[str, Any]]:
-    try:
-        source = load_file(file)
-    except DefinitionsError as error:
-        yield _unreadable(error)
-    else:
-        yield check_source(source).to_json()
 
 
 def _unreadable(error: DefinitionsError) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from definitions.checks.stated import check_stated
 from definitions.checks.states import check_states
 from definitions.checks.steps import check_steps
 from definitions.checks.taking_back import check_amend, check_withdraw
+from definitions.checks.told import check_told
 from definitions.checks.votes import check_links, check_votes
 from definitions.checks.ways import check_ways
 from definitions.errors import Counterexample, DefinitionError
@@ -54,6 +55,7 @@ _CHECKS = (
     check_amend,
     check_withdraw,
     check_effects,
+    check_told,
     check_grants,
     check_ends,
     check_children,

@@ -10,6 +10,7 @@ from definitions.errors import DefinitionError
 from definitions.model import OpenedBy, Viewers
 from definitions.reading import KeyPath
 from definitions.rules.seeing import MEMBER
+from definitions.rules.values import COMMENT_NAME
 
 
 def check_start(context: Context) -> Iterator[DefinitionError]:
@@ -118,11 +119,29 @@ def check_privacy(context: Context) -> Iterator[DefinitionError]:
     for name, viewers in privacy.fields.items():
         path: KeyPath = ("privacy", "fields", name)
         yield from context.unknown_field(path, name)
+        yield from _namesakes(context, name, path)
         yield from _viewers(context, viewers, path)
     for name, viewers in privacy.steps.items():
         path = ("privacy", "steps", name)
         yield from context.unknown_step(path, name)
         yield from _viewers(context, viewers, path)
+
+
+def _namesakes(context: Context, name: str, path: KeyPath) -> Iterator[DefinitionError]:
+    """Find what would be hidden with a field for its name alone: a case's page hides by names."""
+    if name == COMMENT_NAME:
+        yield context.error(
+            path,
+            "With a confidential field called `comment`, all comments would be hidden as well.",
+            "Choose another name for the field.",
+        )
+    for step, spec in context.body.steps.items():
+        if name in spec.evidence:
+            yield context.error(
+                ("steps", step, "evidence", name),
+                f"The confidential field `{name}` has the same name: this would be hidden with it.",
+                "Choose another name, and hide what is given in the step under `privacy.steps`.",
+            )
 
 
 def _viewers(context: Context, viewers: Viewers, path: KeyPath) -> Iterator[DefinitionError]:

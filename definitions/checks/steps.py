@@ -9,6 +9,7 @@ from definitions.checks.fields import check_field
 from definitions.errors import DefinitionError
 from definitions.model import Covers, FieldSpec, Step, duration
 from definitions.reading import KeyPath
+from definitions.rules.values import COMMENT_NAME
 
 
 def check_steps(context: Context) -> Iterator[DefinitionError]:
@@ -126,7 +127,7 @@ def _evidence(
 ) -> Iterator[DefinitionError]:
     for name, spec in evidence.items():
         yield from check_field(context, (*path, name), spec)
-        if name == "comment":
+        if name == COMMENT_NAME:
             yield context.error(
                 (*path, name),
                 "Evidence can't be called `comment`: every step has a comment of its own.",

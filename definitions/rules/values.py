@@ -25,6 +25,8 @@ EXTERNAL = "external"
 LENGTH = {"string": 200, "text": 4000}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME_LENGTH = 255
+COMMENT_NAME = "comment"
+"""What the values of an act call the comment; beside it no evidence can be called so."""
 COMMENT = FieldSpec(type="text", title={"en": "Comment"}, max=10000)
 
 

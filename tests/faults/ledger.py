@@ -25,8 +25,9 @@ from store.database import Database
 from store.streams import read_entry
 from tests.faults.browser import Browser
 from tests.support.eventually import eventually
+from web.field_names import input_name
 
-_TYPED = ("comment", "reason", "purpose")
+_TYPED = ("comment", input_name("reason"), input_name("purpose"))
 """Fields of forms whose text is the recorded value, to the character."""
 
 

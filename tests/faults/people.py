@@ -18,6 +18,7 @@ from store.directory import Person, people
 from tests.faults.browser import Browser
 from tests.faults.ledger import Answer, Attempt, Ledger
 from tests.support.stack import Stack
+from web.field_names import input_name
 
 PROCESS = "system-patch"
 PACKAGES = """\
@@ -119,7 +120,7 @@ class Crew:
         form = browser.form(path, path)
         assert form is not None, f"{person.name} can't open a case"
         typed = {"packages": PACKAGES, "servers": "webdb", "reason": self.mark(), "step": "open"}
-        return self.ledger.attempt(browser, path, form.values | typed)
+        return self.ledger.attempt(browser, path, form.values | form.named(typed))
 
     def comment(self, number: str, person: Person) -> Attempt | None:
         """Comment on a case; None if the page doesn't let them."""
@@ -143,7 +144,7 @@ class Crew:
             return None
         evidence = seat.definition.step(seat.open_seat.step).evidence
         typed = {
-            name: form.choices[name][-1] if name in form.choices else _PUT_IN[field.type]
+            input_name(name): form.choices.get(input_name(name), [_PUT_IN[field.type]])[-1]
             for name, field in evidence.items()
         }
         return form.values | typed | {"outcome": seat.outcome, "comment": self.mark()}

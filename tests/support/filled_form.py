@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from web.field_names import PREFIX, input_name
+
 
 @dataclass
 class FilledForm:
@@ -10,7 +12,8 @@ class FilledForm:
 
     Attributes:
         action: Where it is posted to.
-        data: Each field's name with its value; files and buttons aren't among them.
+        data: What is posted, each value by its name; files and buttons aren't among them.
+        files: The names of inputs for files.
         buttons: The name and value of each button that has one.
         choices: The values that a radio or a select offers, by name.
     """
@@ -19,10 +22,25 @@ class FilledForm:
     data: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
     choices: dict[str, list[str]] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What is in the fields of the definition, by what that calls them."""
+        return {
+            name.removeprefix(PREFIX): value
+            for name, value in self.data.items()
+            if name.startswith(PREFIX)
+        }
+
+    def posted(self, name: str) -> str:
+        """Return under which name it is posted: a field of the definition, or the form's own."""
+        own = input_name(name)
+        return own if own in {*self.data, *self.choices, *self.files} else name
 
     def send(self, **typed: object) -> dict[str, object]:
         """Return what is posted when this is typed into it; None leaves a field out."""
-        data = {**self.data, **typed}
+        data = {**self.data, **{self.posted(name): value for name, value in typed.items()}}
         return {name: value for name, value in data.items() if value is not None}
 
 
@@ -63,7 +81,9 @@ class _Forms(HTMLParser):
             form.choices.setdefault(name, []).append(value)
             if "checked" in given:
                 form.data[name] = value
-        elif tag == "input" and kind != "file":
+        elif tag == "input" and kind == "file":
+            form.files.append(name)
+        elif tag == "input":
             form.data[name] = value
 
     def handle_endtag(self, tag: str) -> None:

@@ -149,7 +149,7 @@ class Browser:
 
     def send(self, form: Form, typed: Mapping[str, str] | None = None) -> httpx.Response:
         """Send a form as this browser would, and follow where it leads."""
-        data = {**form.values, **(typed or {})}
+        data = {**form.values, **form.named(typed or {})}
         answer = self.client.post(form.action, data=data, headers={"Origin": self.url})
         return self.follow(answer)
 

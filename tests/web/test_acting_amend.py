@@ -17,8 +17,8 @@ def path_of(number: str) -> str:
 def test_only_what_is_changed_becomes_part_of_the_act(world: World) -> None:
     number = world.open_system_patch("Sue")
     form = world.form("Sue", path_of(number))
-    assert form.data["servers"] == "webdb"
-    assert "openssl/stable-security 3.0.17-1 amd64" in form.data["packages"]
+    assert form.fields["servers"] == "webdb"
+    assert "openssl/stable-security 3.0.17-1 amd64" in form.fields["packages"]
     answer = world.post("Sue", path_of(number), form.send(servers="webdb, signer"))
     receipt = world.follow("Sue", answer)
     assert "The case is amended." in receipt.text
@@ -80,7 +80,7 @@ def test_a_hostile_patch_leaves_nothing_behind(world: World) -> None:
     assert answer.status_code == 422
     assert world.count("attachments") == 1  # the first one
     again = filled_form(answer.text, path_of(number))
-    assert again.data["purpose"] == HOSTILE
+    assert again.fields["purpose"] == HOSTILE
     assert "0001-two.patch" in answer.text
 
 
@@ -91,7 +91,7 @@ def test_an_optional_field_can_be_taken_away_and_a_required_one_cannot(world: Wo
     assert refused.status_code == 422
     assert "“What it changes and why” is required." in refused.text
     world.follow("Mia", world.post("Mia", path_of(number), form.send(bug="")))
-    assert world.form("Mia", path_of(number)).data["bug"] == ""
+    assert world.form("Mia", path_of(number)).fields["bug"] == ""
 
 
 def test_only_the_opener_amends_and_only_while_it_can_be(world: World) -> None:
@@ -118,7 +118,7 @@ def test_two_who_amend_at_once_do_not_overwrite_each_other(world: World) -> None
     assert answer.status_code == 409
     assert "changed since" in answer.text
     again = filled_form(answer.text, path_of(number))
-    assert again.data["reason"] == "Other"
+    assert again.fields["reason"] == "Other"
 
 
 def test_packages_can_be_pasted_anew(world: World) -> None:
@@ -126,4 +126,4 @@ def test_packages_can_be_pasted_anew(world: World) -> None:
     form = world.form("Sue", path_of(number))
     more = APT + "vim/stable 2:9.0 amd64 [upgradable from: 2:8.2]\n"
     world.follow("Sue", world.post("Sue", path_of(number), form.send(packages=more)))
-    assert "vim/stable" in world.form("Sue", path_of(number)).data["packages"]
+    assert "vim/stable" in world.form("Sue", path_of(number)).fields["packages"]

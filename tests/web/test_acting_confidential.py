@@ -72,7 +72,7 @@ def test_confidential_comments_are_withheld_on_the_page_for_signing(
 
 def test_the_opener_sees_and_amends_their_own(world: World, secret: str) -> None:
     form = world.form("Sue", f"/cases/{secret}/amend")
-    assert form.data["reason"] == SECRET
+    assert form.fields["reason"] == SECRET
 
 
 def test_an_amender_who_may_not_read_a_field_isnt_offered_it(world: World) -> None:
@@ -85,7 +85,7 @@ def test_an_amender_who_may_not_read_a_field_isnt_offered_it(world: World) -> No
     assert SECRET not in page.text
     assert "Withheld: only Arbitrators may read this." in StrictPage(page.text).text
     form = filled_form(page.text, f"/cases/{number}/amend")
-    assert "reason" not in form.data
+    assert "reason" not in form.fields
     world.follow("Sue", world.post("Sue", f"/cases/{number}/amend", form.send(servers="signer")))
     assert set(world.gateway.sent[-1].openings) == {"servers"}
 

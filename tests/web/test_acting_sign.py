@@ -125,8 +125,8 @@ def test_a_required_comment_that_is_missing_is_asked_for_in_the_form(world: Worl
     assert answer.status_code == 422
     again = filled_form(answer.text, path)
     assert "A comment is required to choose “Reject”" in answer.text
-    assert again.data["findings"] == "Read it whole."
-    assert again.data["not_author"] == "yes"
+    assert again.fields["findings"] == "Read it whole."
+    assert again.fields["not_author"] == "yes"
     assert not StrictPage(answer.text).findings
     world.follow("Rob", world.post("Rob", path, again.send(outcome="reject", comment="No.")))
     assert world.state(number).ended == "rejected"
@@ -152,7 +152,7 @@ def test_evidence_that_cannot_be_taken_comes_back_to_be_mended(
     assert sentence in answer.text
     again = filled_form(answer.text, path)
     for name, text in typed.items():
-        assert again.data.get(name) == text
+        assert again.data.get(again.posted(name)) == text
     assert world.count("pending_acts") == 1
 
 

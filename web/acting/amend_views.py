@@ -35,6 +35,7 @@ from web.acting.loading import CaseAt, find_case
 from web.acting.nonces import hidden_nonce, posted_nonce
 from web.acting.sending import send
 from web.acting.showing import raw_rows, signatures_of_step
+from web.field_names import posted_fields
 from web.frame import frame
 from web.page_models import ActPage, Button, Form, Hidden, Link, Problem, Signature
 from web.permissions import SIGNED_IN, allow
@@ -138,7 +139,7 @@ def amend_page(at: CaseAt, amended: Amended) -> ActPage:
 def _read(at: CaseAt) -> Amended:
     """Read the form that was sent; it says itself which fields it had."""
     rule = at.definition.body.amend
-    sent = {*request.form, *request.files, *(n.removeprefix("kept:") for n in request.form)}
+    sent = posted_fields()
     specs = at.definition.body.start.fields
     typed = read({name: specs[name] for name in (rule.fields if rule else ()) if name in sent})
     changed = _changed(at, typed)

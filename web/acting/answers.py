@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import make_response, redirect, render_template, url_for
 
-from web.acting.fields import COMMENT_NAME
+from definitions.rules.values import COMMENT_NAME
 from web.errors import log_refusal
 from web.page_models import Link, Row
 from web.refused import Refused

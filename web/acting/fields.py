@@ -20,7 +20,7 @@ from definitions.fields.text import clean_text
 from definitions.model import FieldSpec, words
 from definitions.refusals import Refusal
 from definitions.rules import check_values
-from definitions.rules.values import COMMENT
+from definitions.rules.values import COMMENT, COMMENT_NAME
 from store.directory import people
 from web.acting.uploads import (
     KeptFile,
@@ -31,16 +31,12 @@ from web.acting.uploads import (
     read_file,
     read_patch,
 )
+from web.field_names import input_name, posted
 from web.page_models import Choice, FieldKind, FormField, Hidden, Problem
 from web.services import now, services
 from web.words import role_title
 
-COMMENT_NAME = "comment"
 COMMENT_LENGTH = COMMENT.max or 0
-RESERVED = frozenset(
-    {"nonce", "shown", "instance", "version", "outcome", "csrf_token", "step", COMMENT_NAME}
-)
-"""Names that forms use themselves; no field of a definition may have one of them."""
 
 _UNTICKED = "Tick this box if it is so; it can't be signed without."
 _REMEDIES = {
@@ -87,7 +83,10 @@ class Typed:
 
     def listed(self) -> tuple[Problem, ...]:
         """Return the lines of the error summary."""
-        return tuple(Problem(sentence=text, field=name) for name, text in self.problems.items())
+        return tuple(
+            Problem(sentence=text, field=input_name(name) if name else "")
+            for name, text in self.problems.items()
+        )
 
 
 def read(specs: Specs) -> Typed:
@@ -97,7 +96,7 @@ def read(specs: Specs) -> Typed:
     values: dict[str, Json] = {}
     problems: dict[str, str] = {}
     for name, spec in specs.items():
-        raw[name] = request.form.get(name, "")
+        raw[name] = posted(name)
         try:
             value, file = _READERS[spec.type](name, spec)
         except FieldError as error:
@@ -202,7 +201,7 @@ def _told(refusal: Refusal, spec: FieldSpec, *, given: bool) -> str:
 def _form_field(name: str, spec: FieldSpec, typed: Typed) -> FormField:
     raw, kept = typed.raw.get(name, ""), typed.kept.get(name)
     return FormField(
-        name=name,
+        name=input_name(name),
         kind=_KINDS[spec.type],
         label=words(spec.title),
         hint=_hint(spec),
@@ -249,19 +248,19 @@ def _read_text(name: str, spec: FieldSpec) -> _Read:
 
 
 def _text(name: str, spec: FieldSpec) -> str:
-    return clean_text(request.form.get(name, ""), max_length=spec.max or _LENGTH[spec.type])
+    return clean_text(posted(name), max_length=spec.max or _LENGTH[spec.type])
 
 
 def _read_chosen(name: str, _spec: FieldSpec) -> _Read:
-    return request.form.get(name, "") or None, None
+    return posted(name) or None, None
 
 
 def _read_attestation(name: str, _spec: FieldSpec) -> _Read:
-    return True if request.form.get(name) == "yes" else None, None
+    return True if posted(name) == "yes" else None, None
 
 
 def _read_packages(name: str, _spec: FieldSpec) -> _Read:
-    text = request.form.get(name, "")
+    text = posted(name)
     if not text.strip():
         return None, None
     value = {"packages": packages_to_json(parse_upgradable(text))}

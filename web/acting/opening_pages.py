@@ -17,6 +17,7 @@ from web.acting.nonces import hidden_nonce
 from web.acting.showing import folded, shown_patches, typed_rows
 from web.acting.way import asked, first_steps
 from web.current import Person, signed_in
+from web.field_names import input_name
 from web.frame import frame
 from web.page_models import (
     Button,
@@ -153,7 +154,7 @@ def _carried(draft: Draft) -> tuple[Hidden, ...]:
 def _typed_before(draft: Draft) -> tuple[Hidden, ...]:
     specs = draft.definition.body.start.fields
     return tuple(
-        Hidden(name=name, value=text)
+        Hidden(name=input_name(name), value=text)
         for name, text in draft.typed.raw.items()
         if text and specs[name].type not in {"patch", "file"}
     )

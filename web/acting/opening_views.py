@@ -42,6 +42,7 @@ from web.acting.opening_pages import (
 from web.acting.sending import send
 from web.acting.showing import raw_rows
 from web.current import signed_in
+from web.field_names import posted_texts
 from web.page_models import Link
 from web.permissions import SIGNED_IN, allow
 from web.refused import Refused
@@ -99,7 +100,7 @@ def _definition(process: str) -> Definition:
 
 def _not_yours(definition: Definition, refusal: Refusal) -> Refused:
     links = (Link(label="What you can open", url=url_for("opening.choose")),)
-    rows = raw_rows(definition.body.start.fields, request.form)
+    rows = raw_rows(definition.body.start.fields, posted_texts())
     return refused(refusal, "You can't open this.", typed=rows, links=links)
 
 

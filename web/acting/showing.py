@@ -14,11 +14,10 @@ from definitions.definition import Definition
 from definitions.fields.patch import PatchSet
 from definitions.model import FieldSpec, words
 from definitions.rules import hidden_steps
-from definitions.rules.values import COMMENT
+from definitions.rules.values import COMMENT, COMMENT_NAME
 from store.attachments import get
 from store.queries.cases import SignatureRow, signatures_of, values_of
 from store.queries.community import owners_of
-from web.acting.fields import COMMENT_NAME
 from web.acting.loading import CaseAt
 from web.page_models import Patch, Row, Signature, Text, Withheld
 from web.presenters.fields import Sight, papers, rows, subject, value, withheld, withheld_step
@@ -129,7 +128,7 @@ def typed_rows(
     reader: Reader, specs: Mapping[str, FieldSpec], values: Mapping[str, Json]
 ) -> tuple[Row, ...]:
     """Return values that a person gave themselves, to show them again."""
-    known = {**specs, COMMENT_NAME: COMMENT}
+    known = {**specs, COMMENT_NAME: specs.get(COMMENT_NAME, COMMENT)}
     return tuple(
         Row(label=words(known[name].title), value=value(reader, known[name], values[name]))
         for name in known
@@ -139,7 +138,7 @@ def typed_rows(
 
 def raw_rows(specs: Mapping[str, FieldSpec], raw: Mapping[str, str]) -> tuple[Row, ...]:
     """Return what was typed, as it was typed, where it isn't known what it means."""
-    known = {**specs, COMMENT_NAME: COMMENT}
+    known = {**specs, COMMENT_NAME: specs.get(COMMENT_NAME, COMMENT)}
     return tuple(
         Row(label=words(known[name].title), value=Text(text=text))
         for name, text in raw.items()

@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 
 from definitions.model import words
 from definitions.refusals import Refusal
-from definitions.rules.values import comment_refusal
+from definitions.rules.values import COMMENT_NAME, comment_refusal
 from web.acting.acts import Wanted
 from web.acting.answers import (
     CONFLICT,
@@ -22,7 +22,7 @@ from web.acting.answers import (
     to_receipt,
 )
 from web.acting.blueprints import acting
-from web.acting.fields import COMMENT_NAME, read, read_comment
+from web.acting.fields import read, read_comment
 from web.acting.loading import CaseAt, find_case
 from web.acting.nonces import posted_nonce
 from web.acting.seats import (

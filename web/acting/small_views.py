@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import render_template, request
 
 from definitions.refusals import Refusal
+from definitions.rules.values import COMMENT_NAME
 from web.acting.acts import Wanted
 from web.acting.answers import (
     CONFLICT,
@@ -19,7 +20,7 @@ from web.acting.answers import (
     to_receipt,
 )
 from web.acting.blueprints import acting
-from web.acting.fields import COMMENT_NAME, read_comment
+from web.acting.fields import read_comment
 from web.acting.loading import find_case
 from web.acting.nonces import posted_nonce
 from web.acting.seats import check_names

@@ -24,6 +24,7 @@ from definitions.fields.text import visible_line
 from store.attachments import get, put, size
 from web.acting.sending import count_act
 from web.current import signed_in
+from web.field_names import input_name, ticket_name
 from web.page_models import Hidden, Paper
 from web.presenters.fields import size_words
 from web.services import now, services, settings
@@ -138,12 +139,12 @@ def limit_words(limit: int) -> str:
 def hidden_ticket(field: str, kept: KeptFile) -> Hidden:
     """Return the form's field that carries the ticket for a kept file."""
     body = urlsafe_b64encode(canonical(asdict(kept))).decode()
-    return Hidden(name=_ticket_name(field), value=f"{body}.{_mac(body)}")
+    return Hidden(name=ticket_name(field), value=f"{body}.{_mac(body)}")
 
 
 def kept_file(field: str) -> KeptFile | None:
     """Return the kept file for which the form that was sent carries a good ticket."""
-    body, _, mac = request.form.get(_ticket_name(field), "").partition(".")
+    body, _, mac = request.form.get(ticket_name(field), "").partition(".")
     if not body or not hmac.compare_digest(mac.encode(), _mac(body).encode()):
         return None
     return KeptFile(**json.loads(urlsafe_b64decode(body)))
@@ -157,7 +158,7 @@ def file_name(typed: str) -> str:
 
 
 def _content(field: str, spec: FieldSpec) -> tuple[KeptFile, bytes] | None:
-    upload = request.files.get(field)
+    upload = request.files.get(input_name(field))
     if upload is None or not upload.filename:
         return _stored(field)
     limit = min(spec.max or settings().max_upload_bytes, settings().max_upload_bytes)
@@ -189,11 +190,6 @@ def _store(content: bytes, media_type: str) -> None:
             return
     count_act()
     put(services().database, content, media_type=media_type, at=now())
-
-
-def _ticket_name(field: str) -> str:
-    # No field of a definition has a colon in its name.
-    return f"kept:{field}"
 
 
 def _mac(body: str) -> str:

@@ -17,6 +17,7 @@ from web.acting.loading import CaseAt
 from web.acting.nonces import hidden_nonce
 from web.acting.showing import covered_rows
 from web.acting.small_pages import Small, Target
+from web.field_names import input_name
 from web.frame import frame
 from web.page_models import (
     ActPage,
@@ -158,7 +159,7 @@ def _ballot_fields(at: CaseAt, step: str, ballot: Typed) -> tuple[FormField, ...
     why = "You are active in the area, and abstain."
     return tuple(
         replace(one, choices=tuple(_only_abstain(choice, why) for choice in one.choices))
-        if one.name == CHOICE
+        if one.name == input_name(CHOICE)
         else one
         for one in fields
     )

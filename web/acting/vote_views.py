@@ -9,10 +9,11 @@ from flask import abort, render_template, request
 
 from definitions.refusals import Refusal
 from definitions.rules.proxies import ON_BEHALF
+from definitions.rules.values import COMMENT_NAME
 from web.acting.acts import Wanted
 from web.acting.answers import form_again, log_unless_typed, problem_of, refused, to_receipt
 from web.acting.blueprints import acting
-from web.acting.fields import COMMENT_NAME, read, read_comment
+from web.acting.fields import read, read_comment
 from web.acting.loading import CaseAt, find_case
 from web.acting.nonces import posted_nonce
 from web.acting.sending import send

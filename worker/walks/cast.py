@@ -48,7 +48,7 @@ class Cast:
 
     def chosen(self, form: Form, field: str, value: Any) -> Any:
         """Return what is typed: a name of the walk's where the field offers people."""
-        offered = form.choices.get(field, ())
+        offered = form.choices.get(form.posted(field), ())
         if value in self._people and value not in offered:
             person = self.site.person_of(self.address(str(value)))
             return person if person in offered else value

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import TypeVar
+
+from web.field_names import input_name
+
+Value = TypeVar("Value")
 
 
 @dataclass
@@ -24,6 +30,18 @@ class Form:
     files: set[str] = field(default_factory=set)
     choices: dict[str, list[str]] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+
+    def posted(self, name: str) -> str:
+        """Return under which name the form sends what people call so.
+
+        A field of the definition comes before what the form carries itself (a comment).
+        """
+        own = input_name(name)
+        return own if own in {*self.values, *self.files, *self.choices} else name
+
+    def named(self, typed: Mapping[str, Value]) -> dict[str, Value]:
+        """Return what is typed under the names under which the form sends it."""
+        return {self.posted(name): value for name, value in typed.items()}
 
 
 class _Reader(HTMLParser):

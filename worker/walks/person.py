@@ -116,7 +116,7 @@ class Someone:
         """Send a form as a browser does (its first button, unless told); see where it leads."""
         data = dict(form.values)
         files: dict[str, tuple[str, bytes]] = {}
-        for name, value in fields.items():
+        for name, value in form.named(fields).items():
             if name in form.files:
                 files[name] = (str(value), upload(str(value)))
             elif value is True:
