@@ -92,7 +92,8 @@ async def _failing_activity(
         if pending.attempt >= FAILED_ACTIVITIES and pending.HasField("last_failure"):
             why = await _words(client, pending.last_failure)
             name = pending.activity_type.name
-            words = f"`{name}` was tried {pending.attempt} times and failed. {why}"
+            # Without the count, which would be another reason at each look.
+            words = f"`{name}` was tried {FAILED_ACTIVITIES} times or more and failed. {why}"
             return Trouble(Ailment.ACTIVITY, words)
     return None
 
