@@ -119,7 +119,8 @@ def check_privacy(context: Context) -> Iterator[DefinitionError]:
     for name, viewers in privacy.fields.items():
         path: KeyPath = ("privacy", "fields", name)
         yield from context.unknown_field(path, name)
-        yield from _namesakes(context, name, path)
+        if name in context.body.start.fields:
+            yield from _namesakes(context, name, path)
         yield from _viewers(context, viewers, path)
     for name, viewers in privacy.steps.items():
         path = ("privacy", "steps", name)

@@ -64,6 +64,7 @@ def check_told(context: Context) -> Iterator[DefinitionError]:
         return
     going.go()
     yield from going.found.values()
+    yield from (going.closed[path] for path in going.closed if path not in going.reached)
 
 
 def _asks(context: Context) -> bool:
@@ -115,6 +116,10 @@ class _Going:
     found: dict[KeyPath, DefinitionError] = field(default_factory=dict)
     came: dict[_At, _At | None] = field(default_factory=dict)
     forbidden: set[tuple[_At, str]] = field(default_factory=set)
+    closed: dict[KeyPath, DefinitionError] = field(default_factory=dict)
+    """Of what is for a step's seats: where that step isn't open, on the shortest such way."""
+    reached: set[KeyPath] = field(default_factory=set)
+    """Of what is for a step's seats: where that step is open, on some way."""
 
     def go(self) -> None:
         """Go through all of it."""
@@ -241,15 +246,21 @@ class _Going:
     def _seats(self, one: _For, name: str, at: _At, before: _At | None) -> None:
         seats = self.context.body.steps[name].seats.values()
         if name not in at.configuration:
-            self.found[one.path] = self.context.error(
-                one.path,
-                f"This is for those who can fill the seats of `{name}`, which isn't open then"
-                f"{self._by_way_of(at, before)}: it would reach nobody.",
-                f"Tell them on entering `{name}`, or name others.",
-            )
-        elif all(seat.person in at.missing for seat in seats):
+            if one.path not in self.closed:
+                self.closed[one.path] = self._never_open(one, name, at, before)
+            return
+        self.reached.add(one.path)
+        if all(seat.person in at.missing for seat in seats):
             person = next(iter(seats)).person or ""
             self.found[one.path] = self._lacks(one, person, at, before)
+
+    def _never_open(self, one: _For, name: str, at: _At, before: _At | None) -> DefinitionError:
+        return self.context.error(
+            one.path,
+            f"This is for those who can fill the seats of `{name}`, which is never open then"
+            f"{self._by_way_of(at, before)}: it would reach nobody.",
+            f"Tell them on entering `{name}`, or name others.",
+        )
 
     def _lacks(self, one: _For, person: str, at: _At, before: _At | None) -> DefinitionError:
         draw = self.context.body.draws.get(person)

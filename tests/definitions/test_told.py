@@ -1,5 +1,7 @@
 """Mails, and what else happens by itself, for people whom a case lacks yet: refused, never lost."""
 
+from typing import Any
+
 import pytest
 
 from definitions.checks import check_parts
@@ -7,6 +9,8 @@ from definitions.definition import Definition
 from definitions.exclusivity import load_exclusivity
 from definitions.loader import Source
 from definitions.reading import read_yaml_bytes
+from definitions.rules import Changes
+from tests.support.playing import Play
 
 BASE = """\
 process: told
@@ -86,8 +90,13 @@ def mail(when: str, state: str, to: str) -> str:
         ("enter", "two", "seats: two", "The lot for `judge` is cast only after the case has"),
         ("enter", "lost", "person: judge", "before anybody was drawn as `judge` (by way of `one`"),
         ("enter", "lost", "person: worker", "(by way of `one` → `lost`): this would reach nobody"),
-        ("enter", "two", "seats: three", "`three`, which isn't open then (by way of `one` → `two`"),
-        ("leave", "two", "seats: two", "which isn't open then"),
+        (
+            "enter",
+            "two",
+            "seats: three",
+            "`three`, which is never open then (by way of `one` → `two`",
+        ),
+        ("leave", "two", "seats: two", "which is never open then"),
     ],
 )
 def test_a_mail_that_would_reach_nobody_is_refused(
@@ -105,6 +114,7 @@ def test_a_mail_that_would_reach_nobody_is_refused(
         ("enter", "two", "person: worker"),  # bound by the same move
         ("enter", "done", "person: worker"),
         ("enter", "three", "seats: three"),
+        ("leave", "two", "seats: three"),  # not where it is overdue; then there is nothing to sign
         ("enter", "lost", "person: whom"),  # from a field that may be empty: then there is nobody
         ("enter", "two", "person: opener"),
     ],
@@ -166,3 +176,16 @@ def test_an_amendment_that_reopens_a_step_begins_the_draw_anew() -> None:
     text = text.replace("c: {person: judge}", "c: {role: tester}")
     (finding,) = said(text + MAIL.format("leave", "three", "person: judge"))
     assert "The lot for `judge` is cast only after" in finding
+
+
+def test_who_is_bound_is_there_when_the_mails_of_that_move_go_out() -> None:
+    data: Any = read_yaml_bytes(mail("enter", "two", "person: worker").encode(), name="told.yaml")[
+        0
+    ]
+    administrator: dict[str, tuple[str, ...]] = {"ann": ("member", "systems-administrator")}
+    play = Play(Definition.build(data, load_exclusivity().to_json()), administrator)
+    play.open("ann", {"what": "A thing."})
+    signed = play.sign("ann", "one", "a", "good")
+    assert isinstance(signed, Changes)
+    assert [to.person for due in signed.mails for to in due.to] == ["worker"]
+    assert signed.state.people["worker"] == ("ann",)

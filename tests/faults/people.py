@@ -144,8 +144,8 @@ class Crew:
             return None
         evidence = seat.definition.step(seat.open_seat.step).evidence
         typed = {
-            input_name(name): form.choices.get(input_name(name), [_PUT_IN[field.type]])[-1]
-            for name, field in evidence.items()
+            posted: form.choices[posted][-1] if posted in form.choices else _PUT_IN[field.type]
+            for posted, field in ((input_name(name), field) for name, field in evidence.items())
         }
         return form.values | typed | {"outcome": seat.outcome, "comment": self.mark()}
 
