@@ -27,7 +27,7 @@ _GOES_WITH: dict[str, tuple[str, ...]] = {
     "items": ("signed",),
     "people": ("before",),
     "role": ("before",),
-    "about": ("before",),
+    "about": ("signed", "people", "carried", "child"),
     "in_": ("people",),
     "when": ("before", "opened"),
     "child": ("before",),

@@ -144,6 +144,7 @@ class _Told:
             onward = None if deed else self._onward(path[-1], invariant.before)
             path, ends_at = (path, ends_at) if onward is None else ([*path, onward], None)
         never = invariant.never if invariant is not None else None
+        signed = invariant is not None and not is_decided(invariant)
         return walk(
             self._plan,
             path,
@@ -152,7 +153,10 @@ class _Told:
             ends_at=ends_at,
             needs=Needs(never.role if never is not None else None, _wanted(invariant)),
             looks=opened_before(
-                self._plan, path, self._acts.places.places, invariant.about if invariant else ()
+                self._plan,
+                path,
+                self._acts.places.places,
+                invariant.about if invariant is not None and signed else (),
             ),
         )
 
