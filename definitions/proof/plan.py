@@ -276,7 +276,7 @@ class Plan:
         return sum(self.people.values())
 
     def signatures_of(self, states: tuple[str, ...], outcome: str | None = None) -> int:
-        """Return the bits of signatures in these steps; in all of them if none are named.
+        """Return the bits of signatures and votes in these steps; in all if none are named.
 
         Args:
             outcome: only of those that say this.
@@ -286,6 +286,14 @@ class Plan:
             names = [name for name in self.step_names if not states or name in states]
             self._signatures[asked] = sum(self._signed(name, None, outcome) for name in names)
         return self._signatures[asked]
+
+    def signs(self, states: tuple[str, ...], outcome: str | None = None) -> int:
+        """Return the bits of what is a signature in these steps: a vote is none.
+
+        Args:
+            outcome: only of those that say this.
+        """
+        return self.signatures_of(states, outcome) & ~self._voted
 
     def giving(self, roles: tuple[str, ...]) -> int:
         """Return the bits of signatures with a role that counts as one of these."""

@@ -243,13 +243,13 @@ class Verdicts:
                 if memory & self._bit.get((index, step), 0):
                     counting &= ~plan.mask
         if invariant.people is not None:
-            counting &= self._plan.signatures_of(invariant.in_, invariant.outcome)
+            counting &= self._plan.signs(invariant.in_, invariant.outcome)
             there = [p for p in persons if p & counting]
             if invariant.role is not None:
                 there = [p for p in there if self._holds(p, (invariant.role,))]
             return len(there) >= invariant.people
         signed = invariant.signed or Signed()
-        mask = counting & self._plan.signatures_of(signed.in_, invariant.outcome)
+        mask = counting & self._plan.signs(signed.in_, invariant.outcome)
         if signed.person is not None:
             bit = self._plan.people[signed.person]
             return any(p & bit and p & mask for p in persons)
