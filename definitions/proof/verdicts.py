@@ -257,9 +257,10 @@ class Verdicts:
         return any(p & mask and self._holds(p, roles) for p in persons)
 
     def _holds(self, person: int, roles: tuple[str, ...]) -> bool:
-        """Say whether somebody holds one of these roles for certain: by what they signed as."""
+        """Say whether somebody holds one of these roles: by what they signed or opened it as."""
         key = (roles, person)
         if key not in self._holding:
-            counts = frozenset[str]().union(*(counted_as(r) for r in self._plan.used(person)))
+            held = self._plan.used(person) | self._plan.opened_as(person)
+            counts = frozenset[str]().union(*(counted_as(role) for role in held))
             self._holding[key] = bool(counts & set(roles))
         return self._holding[key]
