@@ -23,6 +23,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from definitions.acts import (
         SYSTEM,
+        Act,
         ActResult,
         CommitReply,
         CommitRequest,
@@ -36,7 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from definitions.canonical import Json
     from definitions.clock import parse, stamp
     from definitions.refusals import Refusal
-    from definitions.rules import Due, apply, next_due
+    from definitions.rules import MOST_IN_NO_TIME, Due, apply, in_no_time, next_due
     from definitions.state import CaseState
 
 from workflows import names
@@ -61,6 +62,8 @@ _DELIVERY_SILENCE = timedelta(seconds=10)
 _NOT_YET = timedelta(seconds=2)
 _NOT_YET_LONGEST = timedelta(minutes=1)
 """How long the clock waits when the store says that nothing is due yet: longer each time."""
+_LIMITED = "clock-in-no-time"
+"""The mark in a history that the clock has a limit in it; see `_count`."""
 _RECENT = 200
 """How many answers are carried over continue-as-new; older ones the commit knows."""
 
@@ -92,6 +95,8 @@ class CaseWorkflow:
         self._leaving = False
         self._finished = False
         self._moves = 0
+        self._in_no_time = 0
+        self._entered = ""
         self.refused: dict[str, Refusal] = {}
         """What a handler refused under the lock; the refusal log takes it from here."""
         if given.carried is not None and not self._unfit:
@@ -107,6 +112,8 @@ class CaseWorkflow:
         self._reported = None  # what the store shows may be older than this run
         self._reconcile = carried.reconcile
         self._look = carried.look
+        self._in_no_time = carried.in_no_time
+        self._entered = carried.entered
         self._opened = ActResult(
             accepted=True, number=self._state.number, seq=1, time=self._state.opened_at
         )
@@ -273,11 +280,26 @@ class CaseWorkflow:
     def _move(self, signed: SignedAct, reply: CommitReply, facts: Facts) -> None:
         """Move the memory with the commit's facts; the digest must equal the stored one."""
         assert self._definition is not None  # noqa: S101 - a case without one never gets here
-        changes = apply(self._definition, self._state, signed.read(), signed.values(), facts)
+        act, before = signed.read(), self._state
+        changes = apply(self._definition, before, act, signed.values(), facts)
         if isinstance(changes, Refusal) or changes.state.digest() != reply.state:
             self._stop("what was recorded and what this case made of it differ.")
         else:
             self._state, self._head = changes.state, reply.head
+            self._count(act, before, facts.time)
+
+    def _count(self, act: Act, before: CaseState | None, time: str) -> None:
+        """Stop where the clock alone goes on and on: that would write entries without end."""
+        at_once = in_no_time(before, act, self._entered, time)
+        self._entered = time
+        if at_once is not None:
+            self._in_no_time = self._in_no_time + 1 if at_once else 0
+        # Asked only where it matters: what ran before there was a limit replays as it was.
+        if self._in_no_time > MOST_IN_NO_TIME and workflow.patched(_LIMITED):
+            self._stop(
+                f"{self._in_no_time} acts came of themselves, one at once after the other: its "
+                "definition goes round by the clock alone."
+            )
 
     def _restore(self, head: Head, stored: dict[str, Json]) -> None:
         """Take over what the store has; mail of what was missed may still wait there."""
@@ -451,6 +473,8 @@ class CaseWorkflow:
             stopped=self._stopped,
             reconcile=self._reconcile,
             look=self._look,
+            in_no_time=self._in_no_time,
+            entered=self._entered,
         )
         workflow.continue_as_new(next_input(self._input, carried))
 

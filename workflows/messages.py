@@ -20,6 +20,8 @@ class Carried:
         stopped: why the case has stopped; "" while it goes on.
         look: whether it was told that something happened elsewhere, and hasn't looked yet.
         reconcile: whether it was asked to compare itself with the store, and hasn't yet.
+        in_no_time: how many acts have come of themselves and at once, one after the other.
+        entered: when the last entry was made, by the store's clock; "" if that isn't known.
     """
 
     state: dict[str, Json]
@@ -30,6 +32,8 @@ class Carried:
     stopped: str = ""
     reconcile: bool = False
     look: bool = False
+    in_no_time: int = 0
+    entered: str = ""
 
 
 @dataclass(frozen=True)

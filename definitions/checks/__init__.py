@@ -152,7 +152,7 @@ def _report(
     source: Source, found: Iterable[DefinitionError], library: Mapping[str, Body]
 ) -> Report:
     parts = check_parts(source, library)
-    configurations, proved = (0, ()) if parts else _proved(source)
+    configurations, proved = (0, ()) if parts else _proved(source, library)
     findings = _in_order([*found, *parts, *proved])
     built_in = () if parts else _always(source, proved)
     return Report(
@@ -179,8 +179,8 @@ def _always(source: Source, proved: Iterable[DefinitionError]) -> tuple[Mapping[
     )
 
 
-def _proved(source: Source) -> tuple[int, tuple[DefinitionError, ...]]:
-    proof = prove(source.definition)
+def _proved(source: Source, library: Mapping[str, Body]) -> tuple[int, tuple[DefinitionError, ...]]:
+    proof = prove(source.definition, library=library)
     findings = []
     for finding in proof.findings:
         where = source.positions.error(finding.path, finding.sentence, finding.remedy)

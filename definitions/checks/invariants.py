@@ -27,7 +27,7 @@ _GOES_WITH: dict[str, tuple[str, ...]] = {
     "items": ("signed",),
     "people": ("before",),
     "role": ("before",),
-    "about": ("before",),
+    "about": ("signed", "people", "carried", "child"),
     "in_": ("people",),
     "when": ("before", "opened"),
     "child": ("before",),
@@ -96,6 +96,7 @@ def _states(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[D
             yield from context.unknown_state((*path, key), state)
     for index, state in enumerate(invariant.in_):
         yield from context.unknown_state((*path, "in", index), state)
+        yield from _signable(context, state, (*path, "in", index))
     for index, state in enumerate(invariant.only or ()):
         yield from context.unknown_state((*path, "only", index), state)
 
@@ -229,6 +230,25 @@ def _signed(context: Context, signed: Signed, path: KeyPath) -> Iterator[Definit
         yield from context.unknown_person((*path, "person"), signed.person)
     for index, state in enumerate(signed.in_):
         yield from context.unknown_state((*path, "in", index), state)
+        yield from _signable(context, state, (*path, "in", index))
+
+
+def _signable(context: Context, state: str, here: KeyPath) -> Iterator[DefinitionError]:
+    """Check that somebody signs there: a vote is no signature, nor is waiting for another case.
+
+    Votes count where somebody must never take part.
+    """
+    step = context.body.steps.get(state)
+    if step is None and state in context.states:
+        yield context.error(
+            here, f"Nobody ever signs in `{state}`: it is no step.", "Name steps that people sign."
+        )
+    elif step is not None and step.vote is not None and "never" not in here:
+        yield context.error(
+            here,
+            f"In `{state}` a body votes, and a vote is no signature: nobody need take part in it.",
+            f"Ask for `carried: {state}`, or name steps that people sign.",
+        )
 
 
 def _active(context: Context, field: str, path: KeyPath) -> Iterator[DefinitionError]:

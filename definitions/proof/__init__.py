@@ -8,11 +8,11 @@ as a walk. See `docs/decisions/` for why so few people are enough.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from definitions.definition import Definition
-from definitions.model import Invariant, words
+from definitions.model import Body, Invariant, words
 from definitions.proof.acts import Acts
 from definitions.proof.cast import Needs
 from definitions.proof.cycles import eventless_cycle
@@ -20,6 +20,7 @@ from definitions.proof.demands import Demand, had, is_decided, lacked, lacking
 from definitions.proof.explore import MOST, Explored, explore
 from definitions.proof.happening import Next
 from definitions.proof.plan import Plan
+from definitions.proof.timeless import Leaps
 from definitions.proof.walkfile import opened_before, walk
 from definitions.reading import KeyPath
 
@@ -50,11 +51,15 @@ class Proof:
     findings: tuple[Finding, ...]
 
 
-def prove(definition: Definition, most: int = MOST) -> Proof:
+def prove(
+    definition: Definition, most: int = MOST, library: Mapping[str, Body] | None = None
+) -> Proof:
     """Prove a definition whose references and machine have been checked.
 
     Args:
+        definition: the one to prove.
         most: how many states it may have.
+        library: the other processes, for what child cases may do.
     """
     round_and_round = eventless_cycle(definition.body)
     if round_and_round:
@@ -69,7 +74,20 @@ def prove(definition: Definition, most: int = MOST) -> Proof:
         sentence = f"This definition is too large to prove: it has more than {most:,} states."
         remedy = "Split the process, or let steps follow each other that now stand side by side."
         return Proof(count, (Finding(("machine",), sentence, remedy),))
-    return Proof(count, tuple(_Told(found).findings()))
+    return Proof(count, (*_in_no_time(acts, library or {}), *_Told(found).findings()))
+
+
+def _in_no_time(acts: Acts, library: Mapping[str, Body]) -> Iterator[Finding]:
+    """Yield the first way in which the clock alone goes round in no time."""
+    plan = acts.plan
+    leaps = Leaps(plan.body, plan.chart, library).round_of(acts.places.places)
+    if leaps:
+        where = " → ".join([*(leap.told() for leap in leaps), f"`{leaps[0].state}`"])
+        yield Finding(
+            leaps[0].path,
+            f"The clock alone can go round for ever in no time: {where}.",
+            "Give a deadline on this way a length, or let a step without one stand between them.",
+        )
 
 
 class _Told:
@@ -126,6 +144,7 @@ class _Told:
             onward = None if deed else self._onward(path[-1], invariant.before)
             path, ends_at = (path, ends_at) if onward is None else ([*path, onward], None)
         never = invariant.never if invariant is not None else None
+        signed = invariant is not None and not is_decided(invariant)
         return walk(
             self._plan,
             path,
@@ -134,7 +153,10 @@ class _Told:
             ends_at=ends_at,
             needs=Needs(never.role if never is not None else None, _wanted(invariant)),
             looks=opened_before(
-                self._plan, path, self._acts.places.places, invariant.about if invariant else ()
+                self._plan,
+                path,
+                self._acts.places.places,
+                invariant.about if invariant is not None and signed else (),
             ),
         )
 

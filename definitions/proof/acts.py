@@ -16,6 +16,7 @@ from definitions.proof.planned import DrawPlan, SeatPlan, StepPlan
 from definitions.proof.roles import together
 from definitions.proof.verdicts import Verdicts
 from definitions.proof.ways import CLOSED, OPEN, RUNNING, Way
+from definitions.rules.opening import OPENER
 
 
 class Acts:
@@ -44,13 +45,18 @@ class Acts:
 
     def begin(self) -> Iterator[Next]:
         """Yield every opening."""
-        opener = (next(iter(self.plan.people.values())),)
+        bit = self.plan.people[OPENER]
         way = self.places.begin()
         fields = dict.fromkeys(person.from_ for person in self.plan.body.people.values())
-        for known in self._binding.openings():
-            for persons, bound in self._binding.ways(opener, list(fields)):
-                done = Done("open", who=0, known=known, bound=bound)
-                empty = State(0, 0, known, opener)
+        for one in self._binding.openings():
+            opener = (bit | one.roles,)
+            for persons, bound in self._binding.ways(opener, list(fields), one.required):
+                chosen = dict(bound)
+                binding = [self.plan.binds(field) for field in one.naming]
+                if any(bits and 0 not in chosen[bits] for bits in binding):
+                    continue
+                done = Done("open", who=0, known=one.known, bound=bound, choices=one.choices)
+                empty = State(0, 0, one.known, opener)
                 yield from self._passed(done, empty, way, persons)
 
     def after(self, state: State) -> Iterator[Next]:

@@ -121,6 +121,7 @@ def _note(plan: Plan, part: Part, step: Next) -> None:
     if done.kind == "open":
         roles = plan.body.start.roles
         part.roles.add("member" if "member" in roles else "")
+        part.roles |= plan.opened_as(step.persons[done.who])
     if done.kind not in {"sign", "decline", "vote", "draw"}:
         return
     part.signs |= done.kind == "sign"
@@ -210,6 +211,8 @@ def chosen(
     if field in plan.known:
         place = plan.known.index(field)
         return plan.choices[place][opening.done.done.known[place]]
+    if field in (made := dict(opening.done.done.choices)):
+        return made[field]
     when = plan.body.start.when.get(field, {})
     choices = sorted(plan.definition.field(field).choices or {}, key=lambda one: one == NOTHING)
     for held in (roles, roles | others):

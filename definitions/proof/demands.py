@@ -79,9 +79,12 @@ def _said(index: int, one: Invariant) -> Demand:
 
 def lacking(one: Invariant) -> str:
     """Say what happens where an invariant about a decision is broken."""
+    stale = " as it now stands" if one.about else ""
     if one.child is not None:
-        return f"the case comes to `{one.before}` and `{one.child}` hasn't ended as `{one.outcome}`"
-    return f"the case comes to `{one.before}` and no vote in `{one.carried}` has carried it"
+        about = " about it" if one.about else ""
+        ended = f"`{one.child}`{about}{stale} hasn't ended as `{one.outcome}`"
+        return f"the case comes to `{one.before}` and {ended}"
+    return f"the case comes to `{one.before}` and no vote in `{one.carried}` has carried it{stale}"
 
 
 def _grants(body: Body, admission: Admission) -> Iterator[Demand]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from definitions.proof.acts import Acts
-from definitions.proof.happening import Next, State
+from definitions.proof.happening import Done, Next, State
 
 MOST = 1_000_000
 """States of one definition beyond which it is too large to prove."""
@@ -116,5 +116,20 @@ def _take(found: Explored, known: dict[State, int], at: int, following: Next) ->
         found.came.append((at, following))
         found.follow.append([])
     if at >= 0:
-        signed = following.closed + 1 if following.done.kind in _SIGNING else -1
+        counts = following.done.kind in _SIGNING and not _kept_out(found, at, following.done)
+        signed = following.closed + 1 if counts else -1
         found.follow[at].append((to, signed))
+
+
+def _kept_out(found: Explored, at: int, done: Done) -> bool:
+    """Say whether somebody signs who can't as long as they hold the role that they opened it as.
+
+    They may have lost it since, so nothing can rest on their not signing; but neither can a step
+    rest on their doing so.
+    """
+    persons, plan = found.states[at].persons, found.acts.plan
+    if done.kind != "sign" or done.who >= len(persons):
+        return False
+    held = plan.opened_as(persons[done.who])
+    seats = plan.steps[done.step].seats
+    return any(seat.name == done.seat and held & seat.holders for seat in seats)

@@ -28,6 +28,7 @@ class Done(NamedTuple):
         bound: for the people of the case whom it binds, bit and person (place as `who`).
         classes: classes of fields that an amendment changes.
         told: of a draw, the person drawn; of a child case, the name that this one gives it.
+        choices: of an opening, fields with the choice made, so far as they decide who may do so.
         excluded: the events that were sent because the matrix forbids a grant, "" if none was.
     """
 
@@ -42,6 +43,7 @@ class Done(NamedTuple):
     classes: tuple[int, ...] = ()
     told: str = ""
     excluded: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -247,6 +247,11 @@ class Places:
             binds=self.plan.steps[decides].binds if closing else (),
             lacks=tuple(self._lacks(to, move, effects=effects)),
             done=self._done(move) if effects else frozenset(),
+            opened=frozenset(
+                number
+                for number, child in enumerate(self.plan.children)
+                if effects and child.state in move.entered
+            ),
         )
 
     def _done(self, move: Move) -> frozenset[int]:

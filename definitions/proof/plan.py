@@ -8,17 +8,18 @@ of each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from definitions.definition import Definition
-from definitions.model import Body, CountBy, Holders, Invariant, PersonNamed, Seat, Signers
+from definitions.model import Body, CountBy, Holders, Invariant, PersonNamed, Seat, Signed, Signers
 from definitions.organisation import load_organisation
 from definitions.proof.demands import demands
 from definitions.proof.planned import ChildPlan, DrawPlan, FieldClass, SeatPlan, StepPlan
-from definitions.proof.roles import counting_as
+from definitions.proof.roles import counted_as, counting_as
 from definitions.rules.opening import OPENER
 from definitions.rules.seats import ALWAYS_BARRED
+from definitions.rules.seeing import MEMBER
 
 
 class Plan:
@@ -37,6 +38,8 @@ class Plan:
         body = self.body
         named = (OPENER, *body.people, *body.draws, *body.bound)
         self.people: dict[str, int] = {name: self._next() for name in named}
+        self.openers: dict[int, str] = {self._next(): role for role in _opening(body)}
+        """Of each role that matters later, the bit of having opened the case as its holder."""
         self.step_names = tuple(body.steps)
         self.known = tuple(sorted(_asked(body)))
         self.choices: tuple[tuple[str, ...], ...] = tuple(
@@ -253,7 +256,19 @@ class Plan:
     @cached_property
     def lasting(self) -> int:
         """The bits that matter wherever the case stands."""
-        return self.named | sum(draw.passed for draw in self.draws)
+        return self.named | sum(draw.passed for draw in self.draws) | sum(self.openers)
+
+    def opened_as(self, person: int) -> frozenset[str]:
+        """Return the roles as whose holder somebody opened the case, so far as it matters.
+
+        What they sign is signed by such a holder. It keeps them from nothing else: their roles may
+        have changed since.
+        """
+        return frozenset(role for bit, role in self.openers.items() if person & bit)
+
+    def opened(self, roles: Collection[str]) -> int:
+        """Return the bits of having opened the case as holder of these, so far as it matters."""
+        return sum(bit for bit, role in self.openers.items() if role in roles)
 
     def used(self, person: int) -> frozenset[str]:
         """Return the roles that somebody has used in signatures that still matter."""
@@ -276,7 +291,7 @@ class Plan:
         return sum(self.people.values())
 
     def signatures_of(self, states: tuple[str, ...], outcome: str | None = None) -> int:
-        """Return the bits of signatures in these steps; in all of them if none are named.
+        """Return the bits of signatures and votes in these steps; in all if none are named.
 
         Args:
             outcome: only of those that say this.
@@ -286,6 +301,14 @@ class Plan:
             names = [name for name in self.step_names if not states or name in states]
             self._signatures[asked] = sum(self._signed(name, None, outcome) for name in names)
         return self._signatures[asked]
+
+    def signs(self, states: tuple[str, ...], outcome: str | None = None) -> int:
+        """Return the bits of what is a signature in these steps: a vote is none.
+
+        Args:
+            outcome: only of those that say this.
+        """
+        return self.signatures_of(states, outcome) & ~self._voted
 
     def giving(self, roles: tuple[str, ...]) -> int:
         """Return the bits of signatures with a role that counts as one of these."""
@@ -312,16 +335,24 @@ class Plan:
 
     def _relevant(self, invariant: Invariant) -> int:
         if invariant.people is not None:
-            return self.signatures_of(invariant.in_, invariant.outcome) & (
-                -1 if invariant.in_ or invariant.role is None else self.giving((invariant.role,))
-            )
+            within = self.signatures_of(invariant.in_, invariant.outcome)
+            if invariant.in_ or invariant.role is None or self._by_opener((invariant.role,)):
+                return within
+            return within & self.giving((invariant.role,))
         signed = invariant.signed or invariant.never
         if signed is None or invariant.is_stated():
             return 0
         within = self.signatures_of(signed.in_, invariant.outcome)
+        wanted = (signed.role or "", *signed.or_)
         if signed.role is None or invariant.never is not None or signed.in_:
             return within
-        return within & self.giving((signed.role, *signed.or_))
+        if self._by_opener(wanted):
+            return within
+        return within & self.giving(wanted)
+
+    def _by_opener(self, roles: tuple[str, ...]) -> bool:
+        """Say whether whatever the opener signs may count, by the role as which they opened it."""
+        return any(counted_as(role) & set(roles) for role in self.openers.values())
 
 
 def _asked(body: Body) -> set[str]:
@@ -338,3 +369,24 @@ def _member(spec: Seat) -> str:
 def _never_in(invariant: Invariant, step: str) -> bool:
     never = None if invariant.is_stated() else invariant.never
     return never is not None and (not never.in_ or step in never.in_)
+
+
+def _opening(body: Body) -> list[str]:
+    """Return the roles as whose holder one opens a case that make a difference to what is signed.
+
+    They count for what asks for a signature by a role, and keep their holders out of seats. Where
+    every seat is for a role, what they sign as says enough.
+    """
+    seats = [seat for step in body.steps.values() for seat in step.seats.values()]
+    if not any((seat.person or seat.same) and OPENER not in seat.not_ for seat in seats):
+        return []
+    by = (one for when in body.start.when.values() for one in when.values())
+    roles = dict.fromkeys((*body.start.roles, *(role for one in by for role in one.roles)))
+    asked = {e.holders for seat in seats for e in seat.not_ if isinstance(e, Holders)}
+    for one in body.invariants:
+        asked |= {one.role or "", *_named(one.signed)}
+    return [role for role in roles if role != MEMBER and counted_as(role) & (asked - {""})]
+
+
+def _named(signed: Signed | None) -> set[str]:
+    return set() if signed is None else {signed.role or "", *signed.or_}

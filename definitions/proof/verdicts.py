@@ -3,7 +3,9 @@
 What a signature must be to count: its step is open or was decided; a step that something else
 closed has decided nothing. `about` narrows it further: once one of these fields was amended and
 the step stands all the same, its signatures are about something else than what the case does;
-and so are those to come in it, since a form that was opened before may still be sent.
+and so are those to come in it, since a form that was opened before may still be sent. A vote is
+about what stood when it was opened or began anew, a child case about what it was opened with:
+once one of these fields was amended after that, either decides about something else.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ class Verdicts:
 
     A memory is a number: for each `after` that it waits for its answer, for each `ended` that the
     state was come to, for each `done` and `undone` that it has happened, for each `about` and step
-    that the step stands although something was amended.
+    that the step stands although something was amended; for each `about` of a vote or a child case
+    likewise.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -40,6 +43,7 @@ class Verdicts:
         self._only: list[tuple[int, Invariant]] = []
         self._never: list[tuple[int, Signed, int]] = []
         self._about: list[tuple[int, frozenset[int]]] = []
+        self._papers: list[tuple[int, Invariant, int]] = []
         for index, invariant in enumerate(plan.invariants):
             self._take(index, invariant)
 
@@ -62,6 +66,8 @@ class Verdicts:
             self._take_about(index, invariant)
 
     def _take_about(self, index: int, invariant: Invariant) -> None:
+        if is_decided(invariant):
+            self._papers.append((index, invariant, self._new((index, -1))))
         relevant = self._plan.relevant(invariant)
         for step, plan in enumerate(self._plan.steps):
             if relevant & plan.mask:
@@ -91,7 +97,22 @@ class Verdicts:
                     signed = any(p & self._plan.steps[step].mask for p in persons)
                     if signed or step in way.waiting:
                         memory |= self._bit.get((index, step), 0)
-        return self._forgotten(memory, way.void)
+        return self._forgotten(self._papers_amended(memory, classes), way.void)
+
+    def _papers_amended(self, memory: int, classes: frozenset[int]) -> int:
+        """Note what votes and child cases are no longer about.
+
+        One that isn't there yet, or counts no more, has decided nothing; `moved` forgets it as
+        soon as it begins. A vote that covers what is amended, and is open, begins anew.
+        """
+        for index, invariant, bit in self._papers:
+            if dict(self._about)[index] & classes:
+                memory |= bit
+            for step in self._plan.steps:
+                anew = step.reopen in (None, step.name) and step.covers & classes
+                if step.name == invariant.carried and anew:
+                    memory &= ~bit
+        return memory
 
     def concerned(self, classes: frozenset[int]) -> tuple[int, ...]:
         """Return the invariants that are about one of these classes of fields."""
@@ -120,6 +141,10 @@ class Verdicts:
                 memory &= ~bit
         for bit in self._come_to(leg):
             memory |= bit
+        for _, invariant, bit in self._papers:
+            opened = {self._plan.children[number].name for number in leg.opened}
+            if invariant.carried in leg.entered or invariant.child in opened:
+                memory &= ~bit
         return self._forgotten(memory, leg.void)
 
     def _come_to(self, leg: Leg) -> Iterator[int]:
@@ -156,7 +181,7 @@ class Verdicts:
         for index, invariant in self._only:
             if invariant.reaches in leg.entered and not set(invariant.only or ()) & set(came_from):
                 yield index
-        yield from self._demanded(known, leg)
+        yield from self._demanded(memory, known, leg)
         if end:
             yield from (index for index, _, bit in self._after if memory & bit)
             yield from (index for index, _, bit in self._ended if not memory & bit)
@@ -167,7 +192,10 @@ class Verdicts:
             if wrong and invariant.before in leg.entered and self._asked(invariant, known):
                 yield index
 
-    def _demanded(self, known: tuple[int, ...], leg: Leg) -> Iterator[int]:
+    def _demanded(self, memory: int, known: tuple[int, ...], leg: Leg) -> Iterator[int]:
+        for index, invariant, bit in self._papers:
+            if memory & bit and invariant.before in leg.entered and self._asked(invariant, known):
+                yield index
         for number in leg.lacks:
             own = self._plan.demands[number].own
             if own is None:
@@ -215,13 +243,13 @@ class Verdicts:
                 if memory & self._bit.get((index, step), 0):
                     counting &= ~plan.mask
         if invariant.people is not None:
-            counting &= self._plan.signatures_of(invariant.in_, invariant.outcome)
+            counting &= self._plan.signs(invariant.in_, invariant.outcome)
             there = [p for p in persons if p & counting]
             if invariant.role is not None:
                 there = [p for p in there if self._holds(p, (invariant.role,))]
             return len(there) >= invariant.people
         signed = invariant.signed or Signed()
-        mask = counting & self._plan.signatures_of(signed.in_, invariant.outcome)
+        mask = counting & self._plan.signs(signed.in_, invariant.outcome)
         if signed.person is not None:
             bit = self._plan.people[signed.person]
             return any(p & bit and p & mask for p in persons)
@@ -229,9 +257,10 @@ class Verdicts:
         return any(p & mask and self._holds(p, roles) for p in persons)
 
     def _holds(self, person: int, roles: tuple[str, ...]) -> bool:
-        """Say whether somebody holds one of these roles for certain: by what they signed as."""
+        """Say whether somebody holds one of these roles: by what they signed or opened it as."""
         key = (roles, person)
         if key not in self._holding:
-            counts = frozenset[str]().union(*(counted_as(r) for r in self._plan.used(person)))
+            held = self._plan.used(person) | self._plan.opened_as(person)
+            counts = frozenset[str]().union(*(counted_as(role) for role in held))
             self._holding[key] = bool(counts & set(roles))
         return self._holding[key]

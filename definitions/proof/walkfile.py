@@ -223,6 +223,7 @@ class _Story:
     def _form(self, scene: Scene, names: Sequence[str]) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         external: list[str] = []
+        made = dict(scene.done.done.choices)
         for name in names:
             spec = self._plan.definition.field(name)
             who = [
@@ -230,12 +231,14 @@ class _Story:
             ]
             if spec.type == "patch":
                 fields[name], external = _upload(who)
-            elif spec.type == "choice" and (name in self._plan.known or spec.required):
+            elif spec.type == "choice" and (
+                name in self._plan.known or spec.required or name in made
+            ):
                 fields[name] = self._chosen(scene, name)
             elif spec.type == "person":
-                if who or spec.required:
+                if who or spec.required or _required_by(spec, made):
                     fields[name] = who[0] if who else self._opener
-            elif spec.required or self._amended or _required_by(spec, fields):
+            elif spec.required or self._amended or _required_by(spec, made):
                 fields[name] = self._value(spec)
         return {"fields": fields, **({"external": external} if external else {})}
 
@@ -263,7 +266,8 @@ class _Story:
 
 
 def _required_by(spec: FieldSpec, fields: Mapping[str, Any]) -> bool:
-    return any(fields.get(name) == choice for name, choice in spec.required_when.items())
+    asked = spec.required_when.items()
+    return bool(asked) and all(fields.get(name) == choice for name, choice in asked)
 
 
 def _elsewhere(line: Mapping[str, Any]) -> bool:

@@ -43,6 +43,7 @@ class Leg:
         binds: of people of the case whom it binds, their bit and those of the seat that does.
         lacks: places of the demands that it doesn't meet.
         done: places of the effects that happen by it.
+        opened: places of the child cases that it opens.
     """
 
     to: int
@@ -55,6 +56,7 @@ class Leg:
     binds: tuple[tuple[int, int], ...] = ()
     lacks: tuple[int, ...] = ()
     done: frozenset[int] = frozenset()
+    opened: frozenset[int] = frozenset()
     _seen: dict[int, int] = field(default_factory=dict)
 
     def apply(self, person: int) -> int:

@@ -38,7 +38,15 @@ from definitions.rules.seeing import (
     may_see_step,
 )
 from definitions.rules.signing import decline, retract, shown, sign_off
-from definitions.rules.timing import Due, deadline, draw, next_due, remind
+from definitions.rules.timing import (
+    MOST_IN_NO_TIME,
+    Due,
+    deadline,
+    draw,
+    in_no_time,
+    next_due,
+    remind,
+)
 from definitions.rules.values import DeclaredAddress, check_values
 from definitions.rules.voting import (
     declare,
@@ -51,6 +59,7 @@ from definitions.rules.voting import (
 from definitions.state import CaseState
 
 __all__ = [
+    "MOST_IN_NO_TIME",
     "Changes",
     "DeclaredAddress",
     "DeedDue",
@@ -67,6 +76,7 @@ __all__ = [
     "confidential_fields",
     "confidential_steps",
     "hidden_steps",
+    "in_no_time",
     "known_fields",
     "may_add",
     "may_amend",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from definitions.acts import Act, Facts
+from definitions.acts import SYSTEM, Act, Facts
+from definitions.clock import parse
 from definitions.definition import Definition
 from definitions.model import Recipient, words
 from definitions.refusals import Refusal
@@ -14,6 +16,15 @@ from definitions.rules.moving import fire, mail_words, told
 from definitions.rules.signing import with_step
 from definitions.rules.voting import close
 from definitions.state import CaseState
+
+MOST_IN_NO_TIME = 100
+"""How many acts a case's clock may cause one after the other, without a person's act and without
+time between them, before the case stops: `definitions check` refuses what goes round so, and a
+definition that came past it writes entries no longer than this."""
+_OF_THE_CLOCK = frozenset({"deadline", "remind", "draw"})
+_CHILD_ENDED = "child_ended"
+_A_MOMENT = timedelta(minutes=1)
+"""A child case that ends sooner than this after what came before it has taken no time."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,30 @@ def next_due(state: CaseState) -> Due | None:
         Due(at=at.due, kind="draw", step=name) for name, at in state.draws.items() if not at.done
     ]
     return min(due, key=lambda d: (d.at, d.kind, d.step), default=None)
+
+
+def in_no_time(state: CaseState | None, act: Act, before: str, time: str) -> bool | None:
+    """Say whether an act comes of itself and at once; None if it says nothing about that.
+
+    Of what the clock does that is so where it was due as soon as its step opened, however long
+    the record took to take it; of a child case's end where it comes a moment after what was
+    before it.
+
+    Args:
+        state: the case's state before the act.
+        act: what is in the record now.
+        before: when the entry before it was made, "" if that isn't known.
+        time: when this one was.
+    """
+    if act.actor != SYSTEM or act.kind == "open":
+        return False
+    if act.kind == _CHILD_ENDED:
+        return bool(before) and parse(time) - parse(before) < _A_MOMENT
+    if act.kind not in _OF_THE_CLOCK:
+        return None  # told by others: that somebody left, or asks for a link
+    at = state.steps.get(act.step or "") if state is not None else None
+    due = act.auth.get("cause", {}).get("due")
+    return act.kind == "draw" or (at is not None and due is not None and due <= at.since)
 
 
 def deadline(definition: Definition, state: CaseState, act: Act, facts: Facts) -> Changes | Refusal:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from definitions.acts import SYSTEM
+from definitions.acts import SYSTEM, Act
 from definitions.clock import stamp
-from definitions.rules import Due, next_due
+from definitions.rules import Due, in_no_time, next_due
 from tests.support.playing import BEGIN, Play, accepted, refused
 from tests.support.sample_case import confirming, drafted, one, opened, two
 
@@ -120,3 +120,31 @@ def test_an_event_that_the_machine_does_not_know_leaves_the_deadline_due() -> No
 
 def test_due_is_plain() -> None:
     assert Due("2026-03-03T09:00:00.000Z", "remind", "one").kind == "remind"
+
+
+def an_act(kind: str, actor: str = SYSTEM, due: str = "", step: str | None = "one") -> Act:
+    auth = {"kind": actor, "cause": {"due": due}} if due else {"kind": actor}
+    return Act(id="a", case="c", kind=kind, actor=actor, definition="", shown="", auth=auth,
+               at=after(), step=step)  # fmt: skip
+
+
+def test_what_comes_of_itself_and_at_once() -> None:
+    case = drafted().case
+    since, late = case.steps["one"].since, after(days=3)
+    assert in_no_time(case, an_act("deadline", due=since), since, late)  # late is the record alone
+    assert in_no_time(case, an_act("draw", due=since, step=None), since, since)
+    assert in_no_time(case, an_act("child_ended"), since, after(seconds=1))
+
+
+def test_what_takes_time_or_a_person_does_not() -> None:
+    case = drafted().case
+    since = case.steps["one"].since
+    for kind in ("deadline", "remind"):
+        assert (
+            in_no_time(case, an_act(kind, due=after(minutes=1)), since, after(minutes=1)) is False
+        )
+    assert in_no_time(case, an_act("child_ended"), since, after(minutes=1)) is False
+    assert in_no_time(case, an_act("child_ended"), "", since) is False
+    assert in_no_time(case, an_act("sign_off", "mia"), since, since) is False
+    assert in_no_time(None, an_act("open"), "", since) is False
+    assert in_no_time(case, an_act("left_body"), since, since) is None

@@ -133,7 +133,7 @@ def judge(source: Source, mutant: Mutant, library: Library) -> Judged:
         return Judged(process, mutant, definition, tuple(unfit))
     if is_same_to_the_proof(mutant, source.definition):
         return Judged(process, mutant, definition)
-    return Judged(process, mutant, definition, proved=prove(definition).findings)
+    return Judged(process, mutant, definition, proved=prove(definition, library=bodies).findings)
 
 
 def is_same_to_the_proof(mutant: Mutant, original: Definition) -> bool:
@@ -144,7 +144,8 @@ def is_same_to_the_proof(mutant: Mutant, original: Definition) -> bool:
 def _read(data: Data) -> str:
     """Return what a proof reads of a definition, as text: the order of outcomes matters."""
     told = {one["to"] for one in data.get("invariants", ()) if "to" in one}
-    start = {name: _field(field) for name, field in data["start"]["fields"].items()}
+    start: Data = {name: _field(field) for name, field in data["start"]["fields"].items()}
+    start |= {key: data["start"].get(key) for key in ("roles", "when", "cases")}
     steps = {name: _step(step, amended="amend" in data) for name, step in data["steps"].items()}
     effects = [_effect(effect, told) for effect in data.get("effects", ())]
     read = {"start": start, "steps": steps, "effects": [e for e in effects if e is not None]}
@@ -248,7 +249,7 @@ def kept(process: str) -> dict[str, Any]:
         if one.proved and one.definition is not None:
             told = [f for f in one.proved if f.walk]
             shown = [shows(one.definition, original, finding) for finding in told]
-            there = " and ".join(dict.fromkeys(shown)) or "no act leads to some state"
+            there = " and ".join(dict.fromkeys(shown)) or "no act shows it"
             instead.setdefault(there, []).append(one.mutant.name)
     return {"figures": figures(process), "instead": instead}
 

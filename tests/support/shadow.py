@@ -33,16 +33,6 @@ def _forbidden(definition: Definition, events: str) -> dict[str, str]:
     }
 
 
-def _open_to_all(definition: Definition, field: str) -> str:
-    """Return a choice with which no person in particular must open the case."""
-    when = definition.body.start.when[field]
-    return next(
-        choice
-        for choice in definition.field(field).choices or {}
-        if choice not in when or when[choice].roles
-    )
-
-
 @dataclass
 class Shadow:
     """One case, as the rules have it and as the proof does.
@@ -59,6 +49,8 @@ class Shadow:
     names: list[str] = field(default_factory=list)
     used: dict[str, str] = field(default_factory=dict)
     count: int = 0
+    opened: int = 0
+    """The bits of the roles as whose holder the case was opened."""
 
     def follow(self, step: Next) -> None:
         """Do what a step of the proof does, and compare."""
@@ -67,6 +59,8 @@ class Shadow:
             self.count += 1
             names.append(f"person-{self.count}")
         self.play.now += timedelta(seconds=1)
+        if step.done.kind == "open":
+            self.opened = step.persons[step.done.who] & sum(self.acts.plan.openers)
         self._do(step.done, names)
         assert isinstance(self.play.last, Changes), (step.done, self.play.last)
         self.play.more.pop("conflicts", None)
@@ -162,8 +156,8 @@ class Shadow:
             if name in plan.known:
                 place = plan.known.index(name)
                 values[name] = plan.choices[place][done.known[place]]
-            elif name in plan.body.start.when:
-                values[name] = _open_to_all(plan.definition, name)
+            elif name in dict(done.choices):
+                values[name] = dict(done.choices)[name]
             elif spec.type == "person":
                 chosen = bound.get(plan.binds(name), ())
                 if chosen:
@@ -250,6 +244,7 @@ class Shadow:
     def _facts(self, case: CaseState, name: str) -> int:
         """Return everything of somebody in the case's own state, as the proof's bits."""
         plan, facts = self.acts.plan, 0
+        facts |= self.opened if name in case.people["opener"] else 0
         for who, bit in plan.people.items():
             facts |= bit if name in case.people.get(who, ()) else 0
         for draw in plan.draws:

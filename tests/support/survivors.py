@@ -189,7 +189,7 @@ SURVIVORS: Mapping[str, Rules] = {
             r"unassigned: given_up leads to (?P<to>acceptance|unassigned)",
             r"consent: (disagreed|lapsed) leads to (?P<to>acceptance|unassigned|consent)",
             r"interview: not_held leads to (?P<to>acceptance|unassigned|consent|interview)",
-            r"(acceptance|interview|scope|ruling): nobody leads to (?P<to>acceptance)",
+            r"(interview|scope|ruling): nobody leads to (?P<to>acceptance)",
             r"ruling: (refuse|defer) leads to (?P<to>acceptance|unassigned|consent)",
             r"ruling: (refuse|defer) leads to (?P<to>interview|scope|ruling)",
             r"(?P<at>unassigned): deadline sends (?P<event>assign)",

@@ -121,15 +121,23 @@ def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, 
         {"before": "refused", "title": "Undone", "undone": {"end": CLOSED}, **some},
     ]
     risks = {"low": "Low", "high": "High"}
-    fields = {
+    fields: dict[str, dict[str, Any]] = {
         "topic": {"type": "string", "title": "Topic", "required": True},
         "risk": {"type": "choice", "title": "Risk", "required": True, "choices": risks},
         "who": {"type": "person", "title": "Who"},
     }
+    start: dict[str, Any] = {"roles": ["member"], "fields": fields}
+    if draw(st.integers(0, 2)) == 0:
+        named = {"person": "who"}
+        by = [{"roles": [pair[0]]}, {"roles": list(pair)}, named, {"roles": [pair[1]], **named}]
+        decides = draw(st.sampled_from([["low"], ["high"], ["low", "high"]]))
+        start["when"] = {"risk": {choice: draw(st.sampled_from(by)) for choice in decides}}
+    if draw(st.integers(0, 3)) == 0:
+        fields["who"]["required_when"] = {"risk": draw(st.sampled_from(["low", "high"]))}
     data = {
         "process": "drawn", "title": "Drawn", "summary": "Drawn", "policy": ["4.1"],
         "number": "y", "rules": 1,
-        "start": {"roles": ["member"], "fields": fields},
+        "start": start,
         "people": {"author": {"from": "who", "title": "Author"}},
         "machine": {
             "initial": "both" if "both" in states else names[0],
@@ -178,5 +186,13 @@ def test_the_same_invariants_are_broken_and_the_same_cases_caught(
     proof = prove(definition)
     note(f"{plain.states} states of named people, {proof.configurations} of the proof")
     broken = {f.path[1] for f in proof.findings if f.path[0] == "invariants"}
-    assert broken == plain.broken
-    assert any("caught" in f.sentence for f in proof.findings) == plain.caught
+    caught = any("caught" in f.sentence for f in proof.findings)
+    unfilled = any("can't all be filled" in f.sentence for f in proof.findings)
+    if definition.body.start.when:
+        # The proof lets an opener's roles change, and these people keep theirs for ever: so it
+        # finds more to be broken, and a step that nobody can get done where they are caught.
+        assert broken >= plain.broken
+        assert caught or unfilled or not plain.caught
+    else:
+        assert broken == plain.broken
+        assert caught == plain.caught
