@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from definitions.clock import stamp
-from web.presenters.words import counted, day, due, listed, number, since
+from web.presenters.words import counted, day, due, inside, listed, number, since
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)  # a Monday
 
@@ -79,3 +79,20 @@ def test_lists_and_numbers_are_said_as_people_say_them() -> None:
         "two files",
     ]
     assert number(13_000) == "13,000"
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("Approve", "approve"),
+        ("Not possible", "not possible"),
+        ("I agree", "I agree"),
+        ("I don't want it", "I don't want it"),
+        ("I'm not free", "I'm not free"),
+        ("SSH keys changed", "SSH keys changed"),
+        ("A patch", "a patch"),
+        ("", ""),
+    ],
+)
+def test_a_title_inside_a_sentence_begins_small_unless_it_cannot(title: str, read: str) -> None:
+    assert inside(title) == read

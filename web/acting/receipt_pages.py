@@ -39,7 +39,7 @@ from web.presenters.ballots import CHOICE_WORDS
 from web.presenters.reader import Reader, case_ref, case_url
 from web.presenters.seats import seat_title, vacancies
 from web.presenters.standing import standing
-from web.presenters.words import since
+from web.presenters.words import inside, since
 from web.services import now
 
 LONG_SECONDS = 60
@@ -161,7 +161,7 @@ def _heading(definition: Definition, act: Act) -> str:
         return "The vote that you cast as proxy is recorded."
     if act.kind != "sign_off":
         return _HEADINGS.get(act.kind, "It is recorded.")
-    return f"You signed: {_outcome(definition, act).lower()}."
+    return f"You signed: {inside(_outcome(definition, act))}."
 
 
 def _outcome(definition: Definition, act: Act) -> str:

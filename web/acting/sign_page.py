@@ -28,7 +28,7 @@ from web.presenters.lists import anchor as list_anchor
 from web.presenters.reader import refusal as shown_refusal
 from web.presenters.reader import role_words, section
 from web.presenters.seats import seat_name, thing_title
-from web.presenters.words import due, listed
+from web.presenters.words import due, inside, listed
 
 if TYPE_CHECKING:
     from definitions.model import Step
@@ -136,7 +136,7 @@ def _outcomes(rule: Step) -> Iterator[Outcome]:
     several = sum(1 for _ in rule.seats) > 1 or any(s.count != 1 for s in rule.seats.values())
     for name, one in rule.outcomes.items():
         label = words(one.title) or name.replace("-", " ").capitalize()
-        act = f"Sign: {label[:1].lower()}{label[1:]}"
+        act = f"Sign: {inside(label)}"
         notes = []
         if one.at == "once" and several:
             notes.append("It decides at once, whatever the others sign.")

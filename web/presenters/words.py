@@ -40,6 +40,14 @@ def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def inside(title: str) -> str:
+    """Return a title as it reads inside a sentence: `approve`, but `I agree` and `SSH keys`."""
+    first = title.split(maxsplit=1)[0] if title.strip() else ""
+    if first == "I" or first.startswith("I'") or (len(first) > 1 and first.isupper()):
+        return title
+    return title[:1].lower() + title[1:]
+
+
 def since(at: str, now: datetime) -> Moment:
     """Return when something was: `just now`, `two hours ago`, `on 2 November`."""
     time = parse(at)
