@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from definitions.canonical import Json
 from definitions.definition import Definition
+from definitions.model import Step
 from definitions.rules import may_open, may_see
 from store.queries.cases import CaseRow
 from store.queries.inbox import ListedCase, WaitingStep
@@ -14,7 +15,7 @@ from web.page_models import CaseFold, CaseLine, Link, Task
 from web.presenters.fields import subject
 from web.presenters.mine import verb
 from web.presenters.reader import Reader, case_ref, case_url, role_title, section
-from web.presenters.seats import seat_title
+from web.presenters.seats import seat_name
 from web.presenters.standing import mark
 from web.presenters.words import capital, counted, due, listed, since
 
@@ -116,7 +117,8 @@ def _task(reader: Reader, step: WaitingStep, shelf: Shelf) -> Task:
     row, definition = shelf.rows[step.case], shelf.definition(step.case)
     spec = definition.step(step.step)
     # In the order of the file: the seat that it names first is the one that is asked for.
-    seats = [name for name in spec.seats if name in step.seats] or list(step.seats)
+    order = [*spec.seats, *(f"{name}:{item}" for name in spec.seats for item in _items(spec))]
+    seats = [name for name in order if name in step.seats] or list(step.seats)
     seat = seats[0]
     roles = [role for name in seats for role in definition.seat(step.step, name).roles()]
     held = [role_title(role) for role in dict.fromkeys(roles) if role in reader.roles]
@@ -127,7 +129,7 @@ def _task(reader: Reader, step: WaitingStep, shelf: Shelf) -> Task:
         else case_url(row.number),
         case=case_ref(row.number, definition),
         subject=shelf.subject(reader, step.case),
-        role=listed(held, "or") or seat_title(definition, step.step, seat),
+        role=listed(held, "or") or seat_name(definition, step.step, seat),
         section=section(definition.seat(step.step, seat).policy or spec.policy),
         asked_by=reader.person(row.opener),
         since=since(step.since, reader.now),
@@ -135,6 +137,10 @@ def _task(reader: Reader, step: WaitingStep, shelf: Shelf) -> Task:
         overdue=step.overdue,
         note=_note(row, step),
     )
+
+
+def _items(spec: Step) -> tuple[str, ...]:
+    return tuple(spec.each.items) if spec.each else ()
 
 
 def _note(row: CaseRow, step: WaitingStep) -> str:
