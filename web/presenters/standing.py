@@ -115,7 +115,9 @@ def _sentence(
     if not open_ and others:
         return f"Waiting for {others}."
     if not open_:
-        return f"{definition.state_title(state.configuration[-1])}: {_by_itself(state)}."
+        return (
+            f"{definition.state_title(state.configuration[-1])}: {_by_itself(definition, state)}."
+        )
     told = _of_seats(reader, definition, open_)
     return f"{told} It also waits for {others}." if others else told
 
@@ -133,7 +135,7 @@ def _of_seats(reader: Reader, definition: Definition, open_: Sequence[Vacancy]) 
     return f"{waits}."
 
 
-def _by_itself(state: CaseState) -> str:
+def _by_itself(definition: Definition, state: CaseState) -> str:
     """Say what a case waits for in which nobody has anything to do."""
     if any(
         child.ended is None and child.state in state.configuration
@@ -142,6 +144,8 @@ def _by_itself(state: CaseState) -> str:
         return "it waits for another case, which it has opened"
     if any(not draw.done for draw in state.draws.values()):
         return "somebody is being drawn by lot"
+    if any(state.is_open(name) and spec.vote for name, spec in definition.body.steps.items()):
+        return "nobody is left to vote; it is counted when it closes"
     return "nothing waits for a person"
 
 
