@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from definitions.clock import stamp
-from web.presenters.words import counted, day, due, inside, listed, number, since
+from web.presenters.words import closing, counted, day, due, inside, listed, number, since
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)  # a Monday
 
@@ -96,3 +96,24 @@ def test_lists_and_numbers_are_said_as_people_say_them() -> None:
 )
 def test_a_title_inside_a_sentence_begins_small_unless_it_cannot(title: str, read: str) -> None:
     assert inside(title) == read
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(0), "now"),
+        (timedelta(seconds=20), "in less than a minute"),
+        (timedelta(hours=5, minutes=59), "in five hours"),
+        (timedelta(hours=12), "tomorrow"),
+        (timedelta(days=1), "tomorrow"),
+        (timedelta(days=3), "on Thursday"),
+        (timedelta(days=7), "on 30 November"),
+    ],
+)
+def test_when_something_closes_by_itself(left: timedelta, words: str) -> None:
+    assert closing(stamp(NOW + left), NOW).words == words
+
+
+def test_what_closes_late_today_closes_tonight() -> None:
+    morning = NOW.replace(hour=7)
+    assert closing(stamp(NOW.replace(hour=21)), morning).words == "tonight"

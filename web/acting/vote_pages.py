@@ -36,7 +36,7 @@ from web.presenters.ballots import CHOICE_WORDS, recusal_sentences, vote_sentenc
 from web.presenters.reader import refusal as shown_refusal
 from web.presenters.reader import section
 from web.presenters.warned import warned_beside
-from web.presenters.words import due
+from web.presenters.words import closing
 from web.reading import beside, lists_asked
 from web.services import now, services
 
@@ -102,7 +102,7 @@ def _warned(at: CaseAt) -> tuple[Warned, ...]:
 
 def _until(at: CaseAt, step: str) -> tuple[str, ...]:
     closes = at.state.steps[step].due
-    return (f"The vote closes {due(closes, at.reader.now).words}.",) if closes else ()
+    return (f"The vote closes {closing(closes, at.reader.now).words}.",) if closes else ()
 
 
 def _mine(at: CaseAt, step: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from store.queries.timeline import EntryRow
 from web.page_models import Tone, VoteLine, VoteShown
 from web.presenters.ballots import CHOICE_WORDS, casting_of, ended, vote_sentences
 from web.presenters.reader import Reader, section
-from web.presenters.words import capital, due, since
+from web.presenters.words import capital, closing, since
 
 _TONES: Mapping[str, str] = {AYE: "good", NAYE: "bad", ABSTAIN: "off"}
 _ACTIVE = "Active in the area: abstains by rule."
@@ -65,7 +65,7 @@ def _vote(reader: Reader, told: Votes, step: str) -> VoteShown:
         sentences=sentences,
         lines=tuple(_lines(reader, told, step)),
         section=section(spec.policy),
-        closes=due(at.due, reader.now) if open_ and at.due else None,
+        closes=closing(at.due, reader.now) if open_ and at.due else None,
     )
 
 

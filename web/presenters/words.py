@@ -82,6 +82,21 @@ def due(at: str, now: datetime) -> Moment:
     return Moment(at=time, words=words)
 
 
+def closing(at: str, now: datetime) -> Moment:
+    """Return when something ends by itself, to be read after `closes`: `on Thursday`."""
+    time = parse(at)
+    days = (time.date() - now.date()).days
+    if time <= now:
+        words = "now"
+    elif time - now < timedelta(hours=12):
+        words = f"in {_length(time - now)}"
+    elif days <= 1:
+        words = "tomorrow" if days else "tonight"
+    else:
+        words = f"on {time:%A}" if days <= _WEEK else f"on {_date(time, now)}"
+    return Moment(at=time, words=words)
+
+
 def day(at: str, now: datetime) -> Moment:
     """Return a day, to be read after `since` or `until`: `23 November`."""
     time = parse(at)
