@@ -60,19 +60,23 @@ def _barred_choices(
             continue
         if by.person is not None and values.get(by.person) == actor:
             continue
-        who = [role.replace("-", " ") for role in by.roles]
+        who = [_a(role.replace("-", " ")) for role in by.roles]
         if by.team_of is not None:
             who = [f"whoever leads a team of the {words(start.fields[by.team_of].title).lower()}"]
-        who += [words(start.fields[by.person].title).lower()] if by.person else []
+        who += [f"the {words(start.fields[by.person].title).lower()}"] if by.person else []
         spec = start.fields[field]
         title = words((spec.choices or {}).get(str(chosen))) or str(chosen)
         yield Refusal(
             "not-yours-to-open",
-            f"With “{title}” this is opened by: {' or '.join(who)}. That isn't you now.",
+            f"Only {' or '.join(who)} can open it with “{title}”. That isn't you now.",
             start.policy or definition.body.policy[0],
             "Ask them to open it, or choose what applies.",
             field=field,
         )
+
+
+def _a(role: str) -> str:
+    return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"
 
 
 def _leads(by: OpenedBy, actor: str, facts: Facts) -> bool:

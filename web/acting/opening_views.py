@@ -19,6 +19,7 @@ from web.acting.acts import OPEN, Wanted
 from web.acting.addresses import address_problems, declare, find_addresses
 from web.acting.answers import (
     CONFLICT,
+    FORBIDDEN,
     NOT_ALLOWED,
     UNPROCESSABLE,
     form_again,
@@ -143,11 +144,13 @@ def _wanted(draft: Draft) -> Wanted:
 
 def _refused(draft: Draft, refusal: Refusal) -> Response:
     log_unless_typed(refusal)
-    if refusal.code in NOT_ALLOWED:
-        raise _not_yours(draft.definition, refusal)
     problem = problem_of(refusal, draft.definition.body.start.fields)
+    barred = refusal.code in NOT_ALLOWED
+    if barred and problem is None:
+        raise _not_yours(draft.definition, refusal)
     if problem is not None and refusal.code != "unknown-address":
         typed = replace(draft.typed, problems=dict([problem]))
-        return form_again(open_page(replace(draft, typed=typed)))
+        again = open_page(replace(draft, typed=typed))
+        return form_again(again, FORBIDDEN if barred else UNPROCESSABLE)
     status = UNPROCESSABLE if problem is not None else CONFLICT
     return form_again(check_page(replace(draft, refusal=refusal)), status)
