@@ -75,10 +75,22 @@ def sign_page(at: CaseAt, step: str, seat: str, typed: Decision) -> SignPage:
         outcomes=tuple(_outcomes(rule)),
         after=_after(at, step),
         others=_other_seats(at, step, seat),
-        decline=Link(
-            label="Decline, so that somebody else signs",
-            url=url_for("acting.decline", number=at.number, step=step, seat=seat),
-        ),
+        decline=_decline(at, step, seat),
+    )
+
+
+def _decline(at: CaseAt, step: str, seat: str) -> Link | None:
+    """Return the way to leave it to others; None where the case names this person alone."""
+    named = at.definition.seat(step, seat).person
+    if (
+        named
+        and named not in at.definition.body.draws
+        and at.state.people.get(named) == (at.person.id,)
+    ):
+        return None
+    return Link(
+        label="Decline, so that somebody else signs",
+        url=url_for("acting.decline", number=at.number, step=step, seat=seat),
     )
 
 
