@@ -208,7 +208,29 @@ def _next(definition: Definition) -> tuple[str, ...]:
     first = listed([f"“{title}”" for title in first_steps(definition)])
     return (
         "The case gets its number, and is recorded with your name and these answers.",
+        *_at_once(definition),
         f"It begins with {first}: whoever can sign there finds it in their inbox.",
+    )
+
+
+def _at_once(definition: Definition) -> tuple[str, ...]:
+    """Return what ends as soon as the case is open, before anybody signs."""
+    ends = [
+        one.end
+        for one in definition.body.effects
+        if one.end and one.enter == definition.body.machine.initial
+    ]
+    told: dict[str, list[str]] = {}
+    for end in ends:
+        whose = words(definition.body.people[end.person].title).lower()
+        lost = [
+            what for what, of in (("every role", end.role), ("all access", end.list)) if of == "all"
+        ]
+        told.setdefault(whose, []).extend(lost)
+    return tuple(
+        f"At once, before anybody signs, the {whose} loses {listed(lost)}."
+        for whose, lost in told.items()
+        if lost
     )
 
 
