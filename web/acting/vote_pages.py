@@ -72,10 +72,7 @@ class Cast:
 def vote_page(at: CaseAt, step: str, typed: Cast) -> ActPage:
     """Return the page on which the person votes."""
     rule = at.definition.step(step)
-    rows = (
-        *covered_rows(at, step),
-        Row(label="Digest of all this", value=Text(text=at.shown(step), fixed=True)),
-    )
+    digest = Row(label="Digest of all this", value=Text(text=at.shown(step), fixed=True))
     return ActPage(
         frame=frame(),
         case=at.ref,
@@ -87,7 +84,8 @@ def vote_page(at: CaseAt, step: str, typed: Cast) -> ActPage:
             *_mine(at, step),
         ),
         section=section(rule.policy),
-        about=rows,
+        asked=covered_rows(at, step),
+        about=(digest,),
         warned=_warned(at),
     )
 

@@ -43,8 +43,8 @@ def link_page(opened: Opened, token: str, typed: Cast | Decision) -> ActPage | S
         vote = vote_page(at, step, typed)
         return replace(
             vote,
-            what_happens=(*_for_whom(opened), *vote.what_happens),
-            about=tuple(_row(row, token) for row in vote.about),
+            first=_for_whom(opened),
+            asked=tuple(_row(row, token) for row in vote.asked),
             form=replace(vote.form, action=action, cancel=None),
             also=_not_me(token),
         )

@@ -82,6 +82,8 @@ class ActPage(Page):
     Attributes:
         case: Its case.
         heading: *Take back your sign-off*.
+        first: Each a sentence, before all else: for whom a mail's link is.
+        asked: What is voted on, before how the vote stands.
         what_happens: Each a sentence, before the form.
         warning: What can't be undone or what is lost, as a sentence; empty where nothing is.
         section: By which section one may.
@@ -96,6 +98,8 @@ class ActPage(Page):
     case: CaseRef
     heading: str
     form: Form
+    first: tuple[str, ...] = ()
+    asked: tuple[Row, ...] = ()
     what_happens: tuple[str, ...] = ()
     warning: str = ""
     section: Section | None = None
