@@ -108,7 +108,7 @@ def nothing(
     if voted:
         return f"{voted} It waits for {waits}." if waits else voted
     if waits and all(definition.step(one.seat.step).vote for one in open_):
-        return f"It waits for {waits}: the members of the body vote."
+        return f"It waits for {waits}. You have no vote here."
     if waits:
         return f"It waits for {waits}: others sign that."
     other = any(child.ended is None for child in state.children.values())
