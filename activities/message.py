@@ -21,7 +21,8 @@ from store.mail import Mail
 
 LINK_WORDS = (
     "You can sign from here. This link is for you alone and works once. Opening it signs "
-    "nothing: its page shows what is to be decided, and asks. Don't pass it on."
+    "nothing: its page shows what is to be decided, and asks; for some decisions you sign in "
+    "first. Don't pass it on."
 )
 _ANSWERS = "This mail was written by a machine; nobody reads answers to it."
 

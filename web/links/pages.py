@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import abort, url_for
 
 from definitions.clock import exactly
+from definitions.model import LinkWith
 from web.acting.showing import covered_papers
 from web.acting.sign_page import Decision, sign_page
 from web.acting.vote_pages import Cast, vote_page
@@ -49,13 +50,15 @@ def link_page(opened: Opened, token: str, typed: Cast | Decision) -> ActPage | S
             also=_not_me(token),
         )
     page = sign_page(at, step, opened.claims.seat, typed)
+    seat = at.definition.seat(step, opened.claims.seat)
     return replace(
         page,
         capacity=" ".join((*_for_whom(opened), page.capacity)),
         papers=_papers(page.papers, token) if page.papers else None,
         form=replace(page.form, action=action, cancel=None),
         also=_not_me(token),
-        decline=None,
+        # Where one is signed in, as one must be there, the way to decline is open.
+        decline=page.decline if isinstance(seat.link, LinkWith) else None,
         others=(),
     )
 
