@@ -111,10 +111,11 @@ def conditions(definition: Definition, step: str) -> tuple[str, ...]:
             found.append(f"“{words(spec.title)}” isn't done in time")
     for state in definition.chart.states:
         opened = waits_for_case(definition, state)
-        for end, event in opened.on.items() if opened else ():
+        for event in opened.on.values() if opened else ():
             if step in _targets(definition, state, event):
                 title = definition.state_title(state)
-                found.append(f"“{title}” ends with “{end.replace('_', ' ')}”")
+                # As the diagram's arrow says it: the other case's own words aren't known here.
+                found.append(f"“{title}” ends with “{event.replace('_', ' ').capitalize()}”")
     return tuple(dict.fromkeys(found))
 
 
