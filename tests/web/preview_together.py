@@ -104,7 +104,7 @@ def votes(count: int = 40) -> VoteShown:
         tone="waiting",
         sentences=(
             "3 of 43 have voted: 1 Aye, 1 Naye, 1 Abstain. As it stands: without a quorum.",
-            "19 more Ayes would carry it; 19 more Nayes would make it lost.",
+            "19 more Ayes would carry it; 19 more Nayes would defeat it.",
         ),
         lines=(*cast, *rest),
         section=w.S74,

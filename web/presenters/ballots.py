@@ -11,7 +11,7 @@ from web.presenters.words import capital, counted, listed
 
 CHOICE_WORDS = {AYE: "Aye", NAYE: "Naye", ABSTAIN: "Abstain"}
 RESULT_WORDS = {CARRIED: "carried", LOST: "lost", INQUORATE: "without a quorum"}
-_TURNED = {CARRIED: "carry it", LOST: "make it lost", INQUORATE: "leave it without a quorum"}
+_TURNED = {CARRIED: "carry it", LOST: "defeat it", INQUORATE: "leave it without a quorum"}
 
 
 def casting_of(community: Community, ballot: Ballot | None) -> frozenset[str]:
