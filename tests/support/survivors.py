@@ -260,7 +260,7 @@ SURVIVORS: Mapping[str, Rules] = {
             r"without withdrawing",
             r"withdraw: not by .*",
         ),
-        MAILED: (r"(candidate|training|refused|deferred|excluded): mail: .*",),
+        MAILED: (r"(candidate|training|refused|deferred|excluded|withdrawn): mail: .*",),
         CHECKED_AGAIN: (
             r"candidate: check grant role role: (of opener|access-engineer instead)",
             r"candidate: check grant role role: by authority of .*",
