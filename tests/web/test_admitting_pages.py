@@ -370,3 +370,37 @@ def test_the_number_of_questions_does_not_grow_with_votes_and_children(
         html(town, "Fay", motion)
     assert len(more) == len(few)
     assert len(more) < 30
+
+
+def test_a_choice_that_is_another_leaders_is_told_on_the_form_with_all_that_was_typed(
+    town: World,
+) -> None:
+    path = "/open/onboarding"
+    typed: dict[str, object] = {
+        "subject": town.people["Fay"],
+        "role": "systems-administrator",
+        "access": "none",
+        "recommendation": "Fay ran the hosting.",
+    }
+    check = town.post("Wanda", path, town.form("Wanda", path).send(**typed))
+    answer = town.post("Wanda", path, filled_form(check.text, path).send(step="open"))
+    assert answer.status_code == 403
+    page = StrictPage(answer.text)
+    assert not page.findings
+    assert "Only a systems administration leader can open it" in page.text
+    kept = filled_form(answer.text, path).data
+    assert (kept["field-subject"], kept["field-role"]) == (town.people["Fay"], typed["role"])
+    assert "Fay ran the hosting." in answer.text
+
+
+def test_who_alone_can_say_whether_they_want_it_is_not_offered_to_decline(town: World) -> None:
+    typed: dict[str, object] = {
+        "subject": town.people["Fay"],
+        "role": "support-engineer",
+        "access": "none",
+        "recommendation": "Fay is patient.",
+    }
+    number = town.open_case("Wanda", "onboarding", typed)
+    page = town.as_("Fay").get(f"/cases/{number}/sign/candidate/subject").text
+    assert "Sign: I don" in page
+    assert "/decline/" not in page
