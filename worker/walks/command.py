@@ -36,7 +36,8 @@ def play_walks(
         click.echo(json.dumps({"ok": ok, "walks": told}, ensure_ascii=False))
     else:
         wrong = sum(not walk["ok"] for walk in told)
-        click.echo(f"\n{len(told)} walks, {wrong} of them went wrong.")
+        played = f"{len(told)} walk{'' if len(told) == 1 else 's'} played"
+        click.echo(f"\n{played}; {wrong or 'none'} went wrong.")
     return 0 if ok else 1
 
 
