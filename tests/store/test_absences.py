@@ -23,6 +23,8 @@ from store.streams import read_entry
 from tests.support.by_hand import by_hand
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 DAY = timedelta(days=1)
 
 

@@ -10,6 +10,8 @@ from definitions.fields.patch import parse_patch
 from store.attachments import put
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 PATCH = """\
 From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001
 From: {author}

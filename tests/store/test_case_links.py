@@ -29,6 +29,8 @@ from tests.support.by_hand import by_hand
 from tests.support.community import Desk
 from tests.support.mailed import URL, MailedDesk, current, mailed_desk
 
+FIRST_ON = {"sqlite"}
+
 
 @pytest.fixture
 def mailed(desk: Desk, tmp_path: Path) -> MailedDesk:

@@ -15,6 +15,8 @@ from store.signatures import SigningKey, sign
 from tests.support.admitting import AdmittingDesk, admitting_desk
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 
 @pytest.fixture
 def admitting(desk: Desk) -> AdmittingDesk:

@@ -14,6 +14,8 @@ from store.record.verify import verify_record
 from tests.support.community import Desk, found_desk
 from tests.support.databases import Databases
 
+FIRST_ON = {"sqlite"}
+
 
 def all_at_once(desk: Desk, requests: list[CommitRequest]) -> list[CommitReply]:
     """Send requests from a thread each; who is behind goes on from the head that it was told."""

@@ -19,6 +19,8 @@ from store.streams import DIRECTORY
 from tests.support.admitting import ADMITTING, LIBRARY, MOTION, AdmittingDesk, admitting_desk, built
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 
 @pytest.fixture
 def admitting(desk: Desk) -> AdmittingDesk:

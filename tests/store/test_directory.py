@@ -26,6 +26,8 @@ from store.record.verify import verify_record
 from store.staffing import ask_again, unfillable
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 DAY = timedelta(days=1)
 MOTION = "m20261101.1"
 

@@ -18,6 +18,8 @@ from store.record.export import export_record
 from tests.support.by_hand import by_hand
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 Line = dict[str, Any]
 
 

@@ -9,6 +9,8 @@ from store import tables
 from tests.support.admitting import AdmittingDesk, admitting_desk
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 
 @pytest.fixture
 def admitting(desk: Desk) -> AdmittingDesk:

@@ -21,6 +21,8 @@ from store.record.verify import verify_record
 from store.signatures import SigningKey
 from tests.support.community import COMMUNITY, Desk
 
+FIRST_ON = {"sqlite"}
+
 HEADER = "name, emails, roles, leads, language\n"
 
 

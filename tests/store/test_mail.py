@@ -30,6 +30,8 @@ from store.delivery import (
 from store.mail import Mail, load_mail, outbox_of, persons_of, queue, unsent
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 AT = "2026-10-20T09:30:00.000Z"
 Link: TypeAlias = bool | dict[str, str]
 LATER = "2030-01-01T00:00:00.000Z"

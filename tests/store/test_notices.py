@@ -12,6 +12,8 @@ from store.record.verify import verify_record
 from tests.support.admitting import AdmittingDesk, admitting_desk
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 
 @pytest.fixture
 def admitting(desk: Desk) -> AdmittingDesk:

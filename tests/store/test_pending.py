@@ -9,6 +9,8 @@ from store import attachments
 from store.pending import OtherContentError, PendingAct, load_act, settle, store_act, unsettled
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 AT, LATER = "2026-10-18T09:30:00.000Z", "2026-10-18T09:31:00.000Z"
 
 

@@ -5,6 +5,8 @@ from sqlalchemy import select
 from store import tables
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 
 def waiting(desk: Desk) -> set[tuple[str, str, str, int, bool]]:
     columns = tables.waiting.c

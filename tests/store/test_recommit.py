@@ -17,6 +17,8 @@ from tests.faults.files import Copy, copy_database, put_back
 from tests.support.cases import dump
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 PROCESS = "system-patch"
 
 

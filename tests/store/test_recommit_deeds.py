@@ -19,6 +19,8 @@ from tests.support.admitting import AdmittingDesk, admitting_desk, current
 from tests.support.by_hand import by_hand
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 Dump = dict[str, list[tuple[Any, ...]]]
 OF_CASES = ("children", "electors", "notices", "grants", "list_entries")
 

@@ -17,6 +17,8 @@ from store.restoring import (
 )
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 AT = "2031-01-01T00:00:00.000Z"
 
 

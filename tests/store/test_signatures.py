@@ -22,6 +22,8 @@ from store.signatures import (
     verify,
 )
 
+FIRST_ON = {"sqlite"}
+
 AT = "2026-10-18T09:30:00.000Z"
 ACT = Act(
     id="nonce-000001",

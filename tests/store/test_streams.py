@@ -23,6 +23,8 @@ from store.streams import (
 )
 from tests.support.databases import Databases
 
+FIRST_ON = {"sqlite"}
+
 FACTS = {"time": "2026-10-18T09:30:00.000Z", "roles": []}
 # Names are those of a definition's fields, so never U+0000, which no column of PostgreSQL holds;
 # values may be anything, since they are kept as JSON.

@@ -12,6 +12,8 @@ from store.record.verify import Bad, VerifyReport, verify_record
 from tests.support.by_hand import Hand, by_hand
 from tests.support.community import Desk
 
+FIRST_ON = {"sqlite"}
+
 
 @pytest.fixture
 def case(desk: Desk) -> str:
