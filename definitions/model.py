@@ -255,6 +255,8 @@ class Outcome(Part):
         at: `once`: the first one closes the step. `all`: when every seat is filled; where the
             signers differ, the one listed last in the step decides (list the gravest last).
         leads: what happens then, in words, shown before signing.
+        evidence: `optional` where the step's required evidence need not be given: who says no
+            doesn't first attest what comes with a yes.
     """
 
     title: Text | None = None
@@ -262,6 +264,7 @@ class Outcome(Part):
     comment: Literal["required", "optional"] = "optional"
     at: Literal["once", "all"] = "all"
     leads: Text | None = None
+    evidence: Literal["required", "optional"] = "required"
 
 
 class Covers(Part):
@@ -307,6 +310,14 @@ class Step(Part):
     auth: Auth = Auth()
     vote: Ballot | None = None
     each: Each | None = None
+
+    def asked(self, outcome: str | None) -> dict[str, FieldSpec]:
+        """Return the evidence as that outcome asks for it."""
+        chosen = self.outcomes.get(outcome or "")
+        if chosen is None or chosen.evidence == "required":
+            return self.evidence
+        free = {"required": False, "required_when": {}}
+        return {name: spec.model_copy(update=free) for name, spec in self.evidence.items()}
 
 
 class Viewers(Part):

@@ -178,7 +178,7 @@ def _values_refused(rule: Step, act: Act, values: Mapping[str, Json]) -> Refusal
     required = outcome.comment == "required"
     return comment_refusal(
         values.get("comment"), required=required, why=f"to choose “{title}”"
-    ) or next(iter(check_values(rule.evidence, evidence)), None)
+    ) or next(iter(check_values(rule.asked(act.outcome), evidence)), None)
 
 
 def _only_comment(values: Mapping[str, Json], *, required: bool) -> Refusal | None:

@@ -225,6 +225,21 @@ def test_evidence_is_checked_by_its_fields() -> None:
     accepted(play.sign(*sign, SURE | {"proof": proof} | WHY))
 
 
+def test_who_says_no_need_not_give_what_comes_with_a_yes() -> None:
+    play = drafted()
+    step = play.definition.step("two")
+    free = step.outcomes["good"].model_copy(update={"evidence": "optional"})
+    lenient = step.model_copy(update={"outcomes": {"good": free}})
+    assert lenient.asked("good")["sure"].required is False
+    assert lenient.asked(None) == step.asked("good") == step.evidence
+    steps = {**play.definition.body.steps, "two": lenient}
+    body = play.definition.body.model_copy(update={"steps": steps})
+    play.definition = replace(play.definition, body=body)
+    sign = ("ken", "two", "keeper", "good")
+    assert refused(play.sign(*sign, {"proof": "p.pdf"}), "value").field == "proof"
+    accepted(play.sign(*sign))
+
+
 def test_one_retracts_ones_own_signature_while_the_step_is_open() -> None:
     play = drafted()
     refused(play.tell("retract", "kim", step="one"), "not-signed", "4.1")

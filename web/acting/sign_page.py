@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flask import url_for
 
-from definitions.model import words
+from definitions.model import Step, words
 from definitions.refusals import Refusal
 from web.acting.fields import Typed, comment_field, form_fields, tickets, uploads
 from web.acting.loading import CaseAt
@@ -22,7 +22,7 @@ from web.acting.showing import (
     subject_of,
 )
 from web.frame import frame
-from web.page_models import Button, Form, Hidden, Link, Outcome, Problem, SignPage
+from web.page_models import Button, Form, FormField, Hidden, Link, Outcome, Problem, SignPage
 from web.presenters.earlier import version_ref
 from web.presenters.lists import anchor as list_anchor
 from web.presenters.reader import refusal as shown_refusal
@@ -94,6 +94,15 @@ def _decline(at: CaseAt, step: str, seat: str) -> Link | None:
     )
 
 
+def _evidence(rule: Step, typed: Decision) -> Iterator[FormField]:
+    """Return the fields for what is given with a decision, marked if only some need it."""
+    asking = [one for one in rule.outcomes.values() if one.evidence == "required"]
+    some = len(asking) < len(rule.outcomes)
+    needed = "to choose " + " or ".join(f"“{words(one.title)}”" for one in asking)
+    for it in form_fields(rule.evidence, typed.evidence):
+        yield replace(it, required=False, needed_to=needed) if some and it.required else it
+
+
 def _form(at: CaseAt, step: str, seat: str, typed: Decision) -> Form:
     rule, problems = at.definition.step(step), typed.evidence.listed()
     required = all(one.comment == "required" for one in rule.outcomes.values())
@@ -104,7 +113,7 @@ def _form(at: CaseAt, step: str, seat: str, typed: Decision) -> Form:
         problems = (*problems, Problem(sentence=typed.comment_problem, field=comment.name))
     return Form(
         action=url_for("acting.sign", number=at.number, step=step, seat=seat),
-        fields=(*form_fields(rule.evidence, typed.evidence), comment),
+        fields=(*_evidence(rule, typed), comment),
         hidden=(
             hidden_nonce(typed.nonce),
             Hidden(name="shown", value=at.shown(step)),

@@ -96,7 +96,7 @@ def sign_now(number: str, step: str, seat: str) -> Response:
 
 def typed_decision(at: CaseAt, step: str, seat: str) -> tuple[Decision, Wanted, bool]:
     """Return what the form holds, what it asks for, and whether something in it is wrong."""
-    evidence = read(at.definition.step(step).evidence)
+    evidence = read(at.definition.step(step).asked(request.form.get("outcome")))
     raw, comment, problem = read_comment()
     nonce = posted_nonce()
     chosen = at.definition.step(step).outcomes.get(request.form.get("outcome", ""))

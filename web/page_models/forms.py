@@ -60,6 +60,7 @@ class FormField:
         value: What is in it now (never for ``password`` and ``file``).
         error: What is wrong with it, as a sentence; also listed in the summary.
         required: Fields that aren't are marked "(optional)".
+        needed_to: Where only some choices need it: *to choose “I agree”*; marked so instead.
         max_length: In characters; 0 for no limit. Told to the reader where it is.
         rows: Height of ``long_text`` and ``paste``, in lines.
         choices: For ``choice``, ``choices`` and ``person``.
@@ -78,6 +79,7 @@ class FormField:
     value: str = ""
     error: str = ""
     required: bool = True
+    needed_to: str = ""
     max_length: int = 0
     rows: int = 5
     choices: tuple[Choice, ...] = ()
