@@ -21,11 +21,11 @@ from definitions.exclusivity import check_holdings
 from definitions.model import duration
 from definitions.organisation import load_organisation
 from definitions.rules import DeedDue
-from definitions.rules.effects import THIS_CASE, is_ended
+from definitions.rules.effects import ALL, THIS_CASE, is_ended
 from definitions.state import CaseState
 from definitions.voting import CARRIED
 from store import tables
-from store.cases import load_definition
+from store.cases import load_definition, load_state
 from store.commitments import signed_by_worker
 from store.directory import roles_of
 from store.founding_file import OPERATOR
@@ -38,6 +38,10 @@ ENDED = "ended"
 _OVERTAKEN = (
     "A role or this access of theirs was ended by another case after the Board was asked: ask the "
     "Board again (9.1.7)."
+)
+_TERMINATED = (
+    "Another case ended every role and access of theirs after the Board was asked: ask the Board "
+    "again (9.1.7)."
 )
 _MOMENT = timedelta(milliseconds=1)
 
@@ -112,6 +116,8 @@ def _excluded(deed: DeedDue, held: set[_Holding]) -> str | None:
 def _overtaken(connection: Connection, deed: DeedDue, person: str) -> str | None:
     """Return why a motion is no authority any more: it was asked for before something ended.
 
+    Or before all of theirs was ended, whatever there was of it.
+
     Whoever voted then didn't know of the termination, and may not undo it unawares. An end has
     no time that is still to come, so there is no need to ask whether it is over.
     """
@@ -135,7 +141,34 @@ def _overtaken(connection: Connection, deed: DeedDue, person: str) -> str | None
         ),
     )
     by_others = (act for query in ends for act in connection.scalars(query))
-    return _OVERTAKEN if any(not act.startswith(own) for act in by_others) else None
+    if any(not act.startswith(own) for act in by_others):
+        return _OVERTAKEN
+    return _TERMINATED if _terminated(connection, person, asked.opened_at) else None
+
+
+def _terminated(connection: Connection, person: str, after: str) -> bool:
+    """Say whether a case opened since then began by ending all that somebody has.
+
+    Of somebody who had nothing yet, the directory doesn't tell that.
+    """
+    cases = tables.cases.c
+    since = select(cases.case, cases.version).where(cases.opened_at > after)
+    by_version: dict[str, list[str]] = {}
+    for row in connection.execute(since):
+        by_version.setdefault(row.version, []).append(row.case)
+    for version, opened in by_version.items():
+        names = _ended_in_all(load_definition(connection, version))
+        states = (load_state(connection, case) for case in (opened if names else ()))
+        if any(person in state.people.get(name, ()) for state in states if state for name in names):
+            return True
+    return False
+
+
+def _ended_in_all(definition: Definition) -> frozenset[str]:
+    """Return the people of whom a case ends every role or every list as it begins."""
+    begun = definition.chart.begin().entered
+    ends = (one.end for one in definition.body.effects if one.end and one.enter in begun)
+    return frozenset(end.person for end in ends if ALL in (end.role, end.list))
 
 
 def _ended(table: Table, person: str, after: str) -> tuple[ColumnElement[bool], ...]:

@@ -59,6 +59,11 @@ def child_id(case: str, name: str, n: int) -> str:
     return sha256(f"{case}:{name}:{n}".encode())[:_CASE_ID]
 
 
+def is_childs(case: str) -> bool:
+    """Say whether an id has the form of those that cases give to others that they open."""
+    return len(case) == _CASE_ID and set(case) <= set("0123456789abcdef")
+
+
 def with_children(state: CaseState, effects: tuple[Due, ...]) -> CaseState:
     """Return the state with the cases that are opened."""
     children = dict(state.children)

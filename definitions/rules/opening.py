@@ -10,6 +10,7 @@ from definitions.definition import Definition
 from definitions.model import Body, CountBy, FromField, OpenedBy, words
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
+from definitions.rules.effects import is_childs
 from definitions.rules.moving import settle
 from definitions.rules.values import DeclaredAddress, addresses_of, check_values, is_empty
 from definitions.state import CaseState, FieldState
@@ -44,6 +45,14 @@ def _may_open_so(
         if definition.body.start.cases:
             return None
         return Refusal("not-yours-to-open", "No other case opens one of this kind.")
+    if is_childs(act.case):
+        # It follows from the parent's, which its opener chooses: a motion about something else
+        # could be carried under it beforehand, and then stand behind what the parent gives.
+        return Refusal(
+            "childs-id",
+            "Only a case that opens another one gives it an id of this form.",
+            remedy="Open the form again: it has an id of its own.",
+        )
     return may_open(definition, facts.roles) or next(
         _barred_choices(definition, act.actor, values, facts), None
     )

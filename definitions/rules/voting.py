@@ -1,9 +1,9 @@
 """A body votes: declare a conflict, vote, recuse, leave, close (Policy 9.1.5).
 
 A later vote replaces an earlier one until the close; a proxy's never replaces one that the member
-cast themself, and the member is told of it. Whoever is active in the area abstains by rule, but
-may deliberate; whoever has a conflict of interest abstains or recuses. An abstention leaves the
-electorate as it is, a recusal shrinks it.
+cast themself, and the member is told of it; it goes when the proxy may vote no longer. Whoever is
+active in the area abstains by rule, but may deliberate; whoever has a conflict of interest
+abstains or recuses. An abstention leaves the electorate as it is, a recusal shrinks it.
 """
 
 from __future__ import annotations
@@ -57,13 +57,16 @@ def vote(
     )
     if refusal or ballot is None:
         return refusal or _no_vote()
-    now = state.votes[step]
+    own, before = act.actor == voter, state.votes[step]
     cast = Vote(act=act.id, voter=voter, actor=act.actor, choice=act.outcome or "", at=facts.time)
-    kept = tuple(one for one in now.votes if one.voter != voter)
     said = values.get(CONFLICT)
-    declared = _declaration(now, voter, said) if act.actor == voter else _said_of(now, voter, said)
+    now = _without_proxy(before, voter) if own and said == SOME else before
+    kept = tuple(one for one in now.votes if one.voter != voter)
+    declared = _declaration(now, voter, said) if own else _said_of(now, voter, said)
     state = _with(state, step, now.model_copy(update={"votes": (*kept, cast)} | declared))
-    mails = () if act.actor == voter else (_told(definition, state, step, voter),)
+    mails: tuple[MailDue, ...] = () if own else (_told(definition, state, step, voter),)
+    if now is not before:
+        mails = _told_back(definition, state, step, before, voter)
     if ballot.early and count(ballot, state.votes[step], _casting(facts)).settled:
         return _after(mails, close(definition, state, step, facts))
     return Changes(state, mails)
@@ -85,12 +88,16 @@ def declare(
         refusal = _final(definition, step)
     if refusal:
         return refusal
-    now = state.votes[step]
+    before = now = state.votes[step]
+    mails: tuple[MailDue, ...] = ()
+    if values[CONFLICT] == SOME:
+        now = _without_proxy(now, act.actor)
+        mails = _told_back(definition, state, step, before, act.actor)
     if values[CONFLICT] == SOME and _voted_otherwise(now, act.actor):
         kept = tuple(one for one in now.votes if one.voter != act.actor)
         now = now.model_copy(update={"votes": kept})
     update = _declaration(now, act.actor, values[CONFLICT])
-    return Changes(_with(state, step, now.model_copy(update=update)))
+    return Changes(_with(state, step, now.model_copy(update=update)), mails)
 
 
 def _declaration(now: VoteState, person: str, said: Json) -> dict[str, tuple[str, ...]]:
@@ -121,8 +128,10 @@ def recuse(
     refusal = refusal or comment_refusal(values.get("comment"), required=True, why="to recuse")
     if refusal:
         return refusal
-    now = recused(state.votes[step], act.actor)
-    return _taken_out(definition, _with(state, step, now), step, facts)
+    before = state.votes[step]
+    state = _with(state, step, recused(before, act.actor))
+    mails = _told_back(definition, state, step, before, act.actor)
+    return _after(mails, _taken_out(definition, state, step, facts))
 
 
 def recused(now: VoteState, person: str) -> VoteState:
@@ -151,8 +160,9 @@ def left_body(
     now = state.votes.get(step)
     if now is None or not state.is_open(step) or person not in now.electorate:
         return Changes(state)  # the vote was over when it was heard of: it changes nothing
-    out = _without_leaver(now, person)
-    return _taken_out(definition, _with(state, step, out), step, facts)
+    state = _with(state, step, _without_leaver(now, person))
+    mails = _told_back(definition, state, step, now, person)
+    return _after(mails, _taken_out(definition, state, step, facts))
 
 
 def close(definition: Definition, state: CaseState, step: str, facts: Facts) -> Changes | Refusal:
@@ -340,6 +350,29 @@ def _told(definition: Definition, state: CaseState, step: str, member: str) -> M
     )
 
 
+def _told_back(
+    definition: Definition, state: CaseState, step: str, before: VoteState, proxy: str
+) -> tuple[MailDue, ...]:
+    """Return the mail to whom somebody had voted for who may vote no longer: they can vote anew."""
+    members = tuple(one.voter for one in before.votes if one.actor == proxy != one.voter)
+    if not members:
+        return ()
+    mail = MailDue(
+        key=f"no-proxy-{step}",
+        to=(),
+        subject={"en": "{number}: a vote that was cast for you no longer counts"},
+        text={
+            "en": "{title}, {number}: another member of the body had voted for you in “{step}”, "
+            "and has since said that they have a conflict of interest, recused themselves or left. "
+            "So that vote no longer counts. Until {due} you can vote yourself."
+        },
+        step=None,
+        words=mail_words(definition, state, step=step),
+        persons=members,
+    )
+    return (mail,)
+
+
 def _report(definition: Definition, state: CaseState, step: str, ballot: Ballot) -> MailDue:
     return MailDue(
         key=f"short-{step}",
@@ -366,9 +399,15 @@ def _without(now: VoteState, person: str) -> VoteState:
     return now.model_copy(
         update={
             "electorate": tuple(one for one in now.electorate if one != person),
-            "votes": tuple(one for one in now.votes if one.voter != person),
+            "votes": tuple(one for one in now.votes if person not in (one.voter, one.actor)),
         }
     )
+
+
+def _without_proxy(now: VoteState, person: str) -> VoteState:
+    """Return the vote without what somebody cast for others: who may vote so no longer."""
+    kept = tuple(one for one in now.votes if one.voter == person or one.actor != person)
+    return now.model_copy(update={"votes": kept})
 
 
 def _without_leaver(now: VoteState, person: str) -> VoteState:

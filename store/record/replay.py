@@ -58,6 +58,8 @@ class CaseReplay:
         if self.mails_due:
             raise BadRecord(entry.seq, f"the entry {self.mails_due[0]} is missing before it")
         self.links.check(entry, act)
+        if act.kind == "draw" and entry.facts.get("seed") != entry.prev:
+            raise BadRecord(entry.seq, "its lot has another seed than the entry before it")
         self.whole = self.whole and set(openings) == set(act.values)
         if self.whole:
             self._apply(self.definition, entry, act, openings)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from definitions.acts import SYSTEM
 from definitions.canonical import Json
 from definitions.refusals import Refusal
 from definitions.rules import Changes
-from definitions.voting import ABSTAIN, AYE, NAYE
+from definitions.voting import ABSTAIN, AYE, INQUORATE, NAYE
 from tests.definitions.test_rules_voting import Room, definition, refused
 
 
@@ -105,3 +108,56 @@ def test_nobody_votes_for_more_than_one() -> None:
         ("ben", "dan"),
         ("cyd", "ann"),
     }
+
+
+def cast(room: Room) -> set[tuple[str, str]]:
+    """Return which votes count: whose, and by whom."""
+    return {(one.voter, one.actor) for one in room.now().votes["voting"].votes}
+
+
+def steps_down(room: Room, how: str) -> Changes | Refusal:
+    """Let ann, who has voted for ben, do what keeps her from voting for anybody."""
+    if how == "left":
+        return room.do(SYSTEM, "left_body", seat="ann")
+    if how == "recuse":
+        return room.do("ann", "recuse", values={"comment": "My cousin's firm."})
+    if how == "declare":
+        return room.do("ann", "declare", values={"conflict": "some"})
+    return room.vote("ann", ABSTAIN, values={"conflict": "some"})
+
+
+@pytest.mark.parametrize("how", ["left", "recuse", "declare", "vote"])
+def test_what_keeps_a_proxy_from_voting_afterwards_takes_the_vote_for_another_back(
+    how: str,
+) -> None:
+    room = declared("ann", "dan")
+    assert isinstance(room.vote("ann", AYE), Changes)
+    assert isinstance(by_proxy(room, "ann", "ben", AYE), Changes)
+    assert isinstance(by_proxy(room, "dan", "cyd", AYE), Changes)
+    found = steps_down(room, how)
+    assert isinstance(found, Changes)
+    assert cast(room) == {("cyd", "dan")} | ({("ann", "ann")} if how == "vote" else set())
+    assert [mail.persons for mail in found.mails] == [("ben",)]
+    assert "no longer counts" in found.mails[0].text["en"]
+    assert isinstance(room.vote("ben", NAYE), Changes)
+
+
+def test_a_proxy_who_has_left_unheard_of_carries_nothing_at_the_close() -> None:
+    room = declared("ann")
+    assert isinstance(by_proxy(room, "ann", "ben", AYE), Changes)
+    for who in ("ann", "cyd"):
+        assert isinstance(room.vote(who, AYE), Changes)
+    room.gone = {"ann"}
+    assert room.close() == INQUORATE
+    assert cast(room) == {("cyd", "cyd")}
+
+
+def test_who_voted_themself_is_not_told_and_an_unfounded_conflict_takes_nothing() -> None:
+    room = declared("ann")
+    assert isinstance(by_proxy(room, "ann", "ben", AYE), Changes)
+    assert isinstance(room.do("ann", "declare", values={"conflict": "none"}), Changes)
+    assert cast(room) == {("ben", "ann")}
+    assert isinstance(room.vote("ben", AYE), Changes)
+    found = steps_down(room, "recuse")
+    assert isinstance(found, Changes)
+    assert (found.mails, cast(room)) == ((), {("ben", "ben")})

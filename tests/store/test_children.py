@@ -75,6 +75,27 @@ def test_the_reply_says_that_something_is_to_be_carried_on(admitting: AdmittingD
     assert reply.mail == [child_id(str(request.signed.act["id"]), "motion", 1)]
 
 
+def test_no_person_opens_a_case_under_an_id_that_is_a_childs(
+    admitting: AdmittingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a motion to buy coffee, carried beforehand, would stand behind what a case gives."""
+    parent = "a-case-to-be-opened-later"
+    child = child_id(parent, "motion", 1)
+    with monkeypatch.context() as chosen:
+        chosen.setattr(admitting, "nonce", lambda: child)
+        coffee = {"proposal": "To buy coffee.", "area": "none"}
+        early = admitting.opening("bea", dict(coffee), process="motion")
+    assert refused_as(admitting, early) == "childs-id"
+    with monkeypatch.context() as chosen:
+        chosen.setattr(admitting, "nonce", lambda: parent)
+        admitting.begin("admitting", "mia", subject="mia", role="board-member", access="none")
+    assert admitting.look(parent) == []
+    assert refused_as(admitting, early) == "childs-id"
+    assert admitting.open_child(parent) == child
+    assert admitting.state(child).people["subject"] == (admitting.person("mia"),)
+    assert admitting.roles("mia") == ("member",)
+
+
 def forged(desk: AdmittingDesk, parent: str, key: SigningKey, **changes: object) -> CommitRequest:
     """Return an opening made up from the true one, signed with a key."""
     true = desk.child_request(parent)

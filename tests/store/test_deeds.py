@@ -193,6 +193,45 @@ def test_a_motion_does_not_undo_a_termination_that_came_after_it_was_asked_for(
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        {"role": "systems-administrator", "access": "none"},
+        {"role": "none", "access": "ssh-access-list"},
+    ],
+)
+def test_a_motion_does_not_undo_the_termination_of_somebody_who_held_nothing_yet(
+    admitting: AdmittingDesk, asked: dict[str, str]
+) -> None:
+    """Of whom nothing ends the directory says nothing; the Board knew as little of the case."""
+    assert admitting.roles("mia") == ("member",)
+    case = admitting.begin("admitting", "mia", subject="mia", **asked)
+    child = admitting.open_child(case)
+    admitting.clock.pass_time(timedelta(minutes=1))
+    admitting.begin("leaving", "sam", subject="sam")
+    admitting.begin("leaving", "sam", subject="mia")
+    assert decide(admitting, case, child).result == "committed"
+    assert admitting.state(case).ended == "excluded"
+    assert "after the Board was asked" in str(admitting.facts_of_last(case).conflicts)
+    assert admitting.roles("mia") == ("member",)
+    assert lists_of(admitting, "mia") == {}
+    assert verify_record(admitting.database).ok
+    admitting.clock.pass_time(timedelta(minutes=1))
+    again = admitting.admit("mia", **asked)
+    assert admitting.state(again).configuration == ("given",), "the Board was asked again"
+
+
+def test_the_termination_of_somebody_else_does_not_overtake(admitting: AdmittingDesk) -> None:
+    asked = {"role": "systems-administrator", "access": "none"}
+    case = admitting.begin("admitting", "mia", subject="mia", **asked)
+    child = admitting.open_child(case)
+    admitting.clock.pass_time(timedelta(minutes=1))
+    admitting.begin("leaving", "sam", subject="sam")
+    admitting.begin("retiring", "sam", subject="mia")
+    assert decide(admitting, case, child).result == "committed"
+    assert admitting.state(case).configuration == ("given",)
+
+
+@pytest.mark.parametrize(
     ("ended", "asked", "overtaken"),
     [
         ({"list": "ssh-access-list"}, "ssh-access-list", True),

@@ -1,11 +1,17 @@
 """What the commit alone decides of votes and lots: electorates, whom a lot may hit."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from sqlalchemy import insert
 
-from definitions.acts import Head
+from definitions.acts import Facts, Head
 from definitions.canonical import sha256
+from definitions.rules.drawing import pick
 from store import tables
+from store.facts import of_draw
+from store.record.verify import verify_record
 from tests.support.admitting import AdmittingDesk, admitting_desk
 from tests.support.community import Desk
 
@@ -69,9 +75,32 @@ def test_anybody_can_draw_again(admitting: AdmittingDesk) -> None:
     case = admitting.begin("drawing", "mia", subject="mia")
     seed = admitting.head(case).sha256
     admitting.send(admitting.draw(case, "judge"))
+    assert verify_record(admitting.database).ok
     among = sorted(admitting.person(name) for name in ("lea", "rob", "rita"))
     nth = int(sha256(f"{seed}:judge".encode())[:32], 16) % 3
     assert admitting.state(case).people["judge"] == (among[nth],)
+
+
+def test_a_seed_that_somebody_chose_is_named(
+    admitting: AdmittingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker whose code was changed tries seeds until the lot falls on whom it should."""
+    case = admitting.begin("drawing", "mia", subject="mia")
+    wanted = admitting.person("rita")
+
+    def chosen(*given: Any) -> Facts:
+        fair = of_draw(*given)
+        seeds = (sha256(str(nth).encode()) for nth in range(100))
+        suits = (one for one in seeds if pick(fair.candidates, one, "judge") == wanted)
+        return replace(fair, seed=next(suits))
+
+    monkeypatch.setattr("store.commit.of_draw", chosen)
+    assert admitting.send(admitting.draw(case, "judge")).result == "committed"
+    assert admitting.state(case).people["judge"] == (wanted,)
+    bad = verify_record(admitting.database).first_bad
+    assert bad is not None
+    assert (bad.stream, bad.seq) == (case, admitting.head(case).seq - 1), "a mail comes after it"
+    assert "seed" in bad.why
 
 
 def test_nobody_draws_twice_or_elsewhere(admitting: AdmittingDesk) -> None:

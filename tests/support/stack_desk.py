@@ -27,7 +27,7 @@ class StackDesk(Desk):
     """A desk whose acts have nonces of their own, and are made at the stack's time."""
 
     def nonce(self) -> str:
-        return secrets.token_hex(16)
+        return secrets.token_urlsafe(16)  # as the web's: no child case has such an id
 
 
 @dataclass

@@ -224,6 +224,10 @@ def test_one_votes_for_another_member_with_a_justification(town: World, number: 
     told = text(town, "Fay", motion)
     assert "Tove Gum Aye just now , by Ruth Bay as proxy, signed in" in told
     assert "voted Aye as proxy for Tove Gum in “Vote on the motion”" in told
+    asked = town.as_("Ruth").get(f"/cases/{motion}/recuse/voting").text
+    assert "What you voted for Tove Gum counts no longer either; they are told." in asked
+    asked = town.as_("Tove").get(f"/cases/{motion}/recuse/voting").text
+    assert "counts no longer either" not in asked
     assert "another member voted for you" in town.as_("Tove").get("/outbox").text
     assert "another member voted for you" not in town.as_("Anna").get("/outbox").text
 

@@ -105,6 +105,15 @@ def test_who_signs_beside_it_is_told_that_it_is_withheld(world: World, tmp_path:
     assert "Withheld: only Testers may read this." in text
 
 
+@pytest.mark.parametrize("path", ["sign/talk/asked", "decline/talk/asked"])
+def test_who_gives_it_is_told_who_can_read_it(world: World, tmp_path: Path, path: str) -> None:
+    world = add_confidential(world, tmp_path / "definitions")
+    number = world.open_case("Mia", "private-talk", {"topic": "A talk"})
+    text = world.as_("Mia").get(f"/cases/{number}/{path}").text
+    assert "only Testers can read it." in text.replace("Only", "only")
+    assert "verybody who sees the case can read it." not in text
+
+
 def test_the_form_and_the_definition_say_so_beforehand(talked: tuple[World, str]) -> None:
     world, _ = talked
     assert "what is given in “Hold the talk” only by Testers" in (

@@ -22,7 +22,9 @@ from web.acting.showing import raw_rows
 from web.frame import frame
 from web.page_models import ActPage, Button, Form, Hidden, Link
 from web.permissions import SIGNED_IN, allow
+from web.presenters.fields import reading_words
 from web.presenters.reader import section
+from web.presenters.words import capital
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -91,13 +93,14 @@ def _wanted(at: CaseAt, step: str, typed: Typed, nonce: str) -> Wanted:
 
 def _page(at: CaseAt, step: str, typed: Typed, nonce: str) -> ActPage:
     rule = at.definition.step(step)
+    read = capital(reading_words(at.definition, step))
     return ActPage(
         frame=frame(),
         case=at.ref,
         heading=f"Add to “{words(rule.title)}”",
         what_happens=(
             "It is signed by itself, like everything on this list; until then the case waits.",
-            "Everybody who sees the case can read it, and it can't be taken off again.",
+            f"{read} can read it, and it can't be taken off again.",
         ),
         section=section(rule.policy),
         form=Form(

@@ -24,11 +24,12 @@ from web.acting.showing import (
 from web.frame import frame
 from web.page_models import Button, Form, FormField, Hidden, Link, Outcome, Problem, SignPage
 from web.presenters.earlier import version_ref
+from web.presenters.fields import reading_words
 from web.presenters.lists import anchor as list_anchor
 from web.presenters.reader import refusal as shown_refusal
 from web.presenters.reader import role_words, section
 from web.presenters.seats import seat_name, thing_title
-from web.presenters.words import due, inside, listed
+from web.presenters.words import capital, due, inside, listed
 
 if TYPE_CHECKING:
     from definitions.model import Step
@@ -107,7 +108,7 @@ def _form(at: CaseAt, step: str, seat: str, typed: Decision) -> Form:
     rule, problems = at.definition.step(step), typed.evidence.listed()
     required = all(one.comment == "required" for one in rule.outcomes.values())
     comment = comment_field(
-        typed.comment, "Comment", _comment_hint(rule), typed.comment_problem, required=required
+        typed.comment, "Comment", _comment_hint(at, step), typed.comment_problem, required=required
     )
     if typed.comment_problem:
         problems = (*problems, Problem(sentence=typed.comment_problem, field=comment.name))
@@ -126,15 +127,17 @@ def _form(at: CaseAt, step: str, seat: str, typed: Decision) -> Form:
     )
 
 
-def _comment_hint(rule: Step) -> str:
+def _comment_hint(at: CaseAt, step: str) -> str:
+    rule = at.definition.step(step)
+    read = f"{capital(reading_words(at.definition, step))} can read it."
     needing = [
         f"“{words(one.title) or name}”"
         for name, one in rule.outcomes.items()
         if one.comment == "required"
     ]
     if not needing:
-        return "Everybody who sees the case can read it."
-    return f"Required for {listed(needing, 'or')}. Everybody who sees the case can read it."
+        return read
+    return f"Required for {listed(needing, 'or')}. {read}"
 
 
 def _what(at: CaseAt, step: str, seat: str) -> str:

@@ -21,6 +21,7 @@ from web.acting.nonces import hidden_nonce
 from web.acting.seats import refusal_of_seat
 from web.frame import frame
 from web.page_models import ActPage, Button, Form, Hidden, Link, Problem, Row, Text
+from web.presenters.fields import reading_words
 from web.presenters.reader import refusal as shown_refusal
 from web.presenters.reader import section
 from web.presenters.seats import seat_title
@@ -207,10 +208,11 @@ def _case_policy(target: Target) -> str:
 
 
 def _told_decline(target: Target) -> tuple[str, ...]:
+    read = reading_words(target.at.definition, target.step or "")
     return (
         f"You leave “{target.title}” to others; the case shows who can still sign.",
         "In this round of the step you can't come back to it.",
-        "Your reason is recorded under your name, and everybody who sees the case can read it.",
+        f"Your reason is recorded under your name, and {read} can read it.",
     )
 
 

@@ -240,8 +240,14 @@ def why_not(at: CaseAt, step: str) -> Refusal | None:
 
 def _told(target: Target) -> tuple[str, ...]:
     at, step = target.at, target.step or ""
+    me, name = at.person.id, at.community.name
+    others = [one.voter for one in at.state.votes[step].votes if one.actor == me != one.voter]
     return (
-        *recusal_sentences(at.definition, at.state, step, at.person.id, at.community),
+        *recusal_sentences(at.definition, at.state, step, me, at.community),
+        *(
+            f"What you voted for {name(one)} counts no longer either; they are told."
+            for one in others
+        ),
         "It can't be taken back: whoever has recused doesn't vote on this any more.",
     )
 

@@ -118,6 +118,14 @@ def _withheld(definition: Definition, viewers: Viewers | None) -> Withheld:
     )
 
 
+def reading_words(definition: Definition, step: str) -> str:
+    """Return who can read what is given in a step, to go on with `can read it`."""
+    viewers = definition.body.privacy.steps.get(step)
+    if viewers is None:
+        return "everybody who sees the case"
+    return f"only {viewers_words(definition, viewers)}"
+
+
 def viewers_words(definition: Definition, viewers: Viewers) -> str:
     """Return who sees something: `Arbitrators, the subject and who can sign a step`."""
     who = [role_title(role, plural=True) for role in viewers.roles]
