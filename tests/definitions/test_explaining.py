@@ -68,7 +68,7 @@ SLIPS: list[tuple[str, str, str, str]] = [
     (
         SEATS,
         "scribe: {role: tester, evidence: {a: {type: text, title: A}}}",
-        "`evidence` isn't known here. It belongs to a step.",
+        "`evidence` isn't known here. It belongs to a step or an outcome.",
         "Take it out; what can stand here: `title`, `role`, `or`",
     ),
     (

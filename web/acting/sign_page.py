@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from flask import url_for
 
@@ -30,9 +29,6 @@ from web.presenters.reader import refusal as shown_refusal
 from web.presenters.reader import role_words, section
 from web.presenters.seats import seat_name, thing_title
 from web.presenters.words import capital, due, inside, listed
-
-if TYPE_CHECKING:
-    from definitions.model import Step
 
 
 @dataclass(frozen=True)
