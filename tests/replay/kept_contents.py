@@ -116,11 +116,19 @@ async def _taken(events: Sequence[HistoryEvent]) -> list[Taken]:
             completed = event.activity_task_completed_event_attributes
             signed = asked.pop(completed.scheduled_event_id, None)
             taken += await _if_taken(signed, completed.result.payloads)
-        elif event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED:
-            # The opening's commit: it is the only local activity.
+        elif _is_of_local_activity(event):
+            # The opening's commit: it is the only one. (Other markers are of patches.)
             result = event.marker_recorded_event_attributes.details["result"]
             taken += await _if_taken((await _input(events)).opening, result.payloads)
     return taken
+
+
+def _is_of_local_activity(event: HistoryEvent) -> bool:
+    marker = event.marker_recorded_event_attributes
+    return (
+        event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED
+        and marker.marker_name == "core_local_activity"
+    )
 
 
 async def _if_taken(signed: SignedAct | None, payloads: Sequence[Payload]) -> list[Taken]:

@@ -5,6 +5,7 @@ Cases of these two run and have run: add to what is here, and leave what is.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from tests.replay.telling import (
 from tests.support.cases import PACKAGES, Case, copy_database, open_case, patch_value
 from tests.support.engine import Engine
 from tests.support.eventually import until
+from workflows import names
 
 PatchStory: TypeAlias = Callable[[Engine], Awaitable[Case]]
 
@@ -93,6 +95,14 @@ async def system_carried(engine: Engine) -> Case:
     case = await _system(engine)
     for n in range(6):
         await case.do("cy", "comment", values={"comment": f"Number {n}."})
+    await case.do("bo", "withdraw", values={"comment": "Not needed."})
+    return case
+
+
+async def system_pressed_carried(engine: Engine) -> Case:
+    """It is asked to compare itself so often that it leaves that to its next run."""
+    case = await _system(engine)
+    await asyncio.gather(*(case.handle.signal(names.SIGNAL_RECONCILE) for _ in range(50)))
     await case.do("bo", "withdraw", values={"comment": "Not needed."})
     return case
 
@@ -230,6 +240,7 @@ PATCHES: tuple[PatchStory, ...] = (
     system_withdrawn,
     system_late,
     system_carried,
+    system_pressed_carried,
     application_good,
     application_rejected,
     application_backed_out,

@@ -26,7 +26,7 @@ from temporalio.client import (
 )
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
+from temporalio.worker import Interceptor, Worker
 
 from activities.cases import CaseActivities
 from activities.settings import ActivitySettings
@@ -102,7 +102,9 @@ class Engine:
     carry_on: Callable[[str], None] = lambda _case: None
     patience: Patience = BUSY_MACHINE
 
-    def worker(self, *, sandboxed: bool = True, **options: int) -> Worker:
+    def worker(
+        self, *others: Interceptor, sandboxed: bool = True, max_cached_workflows: int = 0
+    ) -> Worker:
         """Return a worker of this engine; every task replays, so that nothing hides in a cache."""
         activities = CaseActivities(
             self.database,
@@ -118,8 +120,8 @@ class Engine:
             activities=activities.all(),
             activity_executor=ThreadPoolExecutor(8),
             workflow_runner=workflow_runner(sandbox=sandboxed),
-            max_cached_workflows=options.get("max_cached_workflows", 0),
-            interceptors=[RefusalLog(self.security_log.append)],
+            max_cached_workflows=max_cached_workflows,
+            interceptors=[RefusalLog(self.security_log.append), *others],
         )
 
     def act(self, definition: Definition, person: str, kind: str, **given: Json) -> SignedAct:

@@ -10,6 +10,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from definitions.acts import ActResult, SignedAct
 from definitions.definition import Definition
@@ -124,6 +127,50 @@ async def test_a_stopped_case_stays_so_in_its_next_run(
     assert result.refusal is not None
     assert result.refusal["code"] == "stopped"
     await short.client.get_workflow_handle(case.id).terminate()
+
+
+async def test_who_asks_faster_than_it_answers_does_not_keep_it_from_leaving(
+    tmp_path: Path, system_patch: Definition
+) -> None:
+    suggest = f"limit.historyCount.suggestContinueAsNew={EVENTS}"
+    async with temporal_server(tmp_path, *DYNAMIC, suggest) as environment:
+        engine = make_engine(environment.client, tmp_path, [system_patch])
+        asking = AsksAgain(environment.client)
+        async with engine.worker(asking):
+            case = await open_case(engine, system_patch, "bo", PACKAGES)
+            await case.handle.signal(names.SIGNAL_RECONCILE)
+
+            async def is_in_its_next_run() -> bool:
+                return await _runs(case) > 1
+
+            await until(is_in_its_next_run)
+            asking.asks = False
+            assert (await case.do("bo", "withdraw", values={"comment": "Not needed."})).accepted
+            assert await engine.client.get_workflow_handle(case.id).result() == "withdrawn"
+        engine.database.close()
+
+
+class AsksAgain(Interceptor):
+    """Whenever a case has compared itself with the store, it is asked to, before it hears so."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.asks = True
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
+        asking = self
+
+        class Asks(ActivityInboundInterceptor):
+            async def execute_activity(self, input: ExecuteActivityInput) -> object:  # noqa: A002
+                result: object = await super().execute_activity(input)
+                info = activity.info()
+                if asking.asks and info.activity_type == names.ACTIVITY_LOAD_CASE:
+                    assert info.workflow_id is not None
+                    handle = asking.client.get_workflow_handle(info.workflow_id)
+                    await handle.signal(names.SIGNAL_RECONCILE)
+                return result
+
+        return Asks(next)
 
 
 def _effects(case: Case) -> int:
