@@ -11,6 +11,7 @@ another case is refused and logged by the store.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from temporalio import activity
 
@@ -33,6 +34,20 @@ from store.checks import out_of_step
 from store.commit import Committer
 from store.database import Database
 from store.notices import notices_for
+
+
+_Activity = TypeVar("_Activity", bound=Callable[..., Any])
+
+
+def _let_end(name: str) -> Callable[[_Activity], _Activity]:
+    """Make an activity that is let to its end, even when Temporal has given it up.
+
+    By default the library throws an exception into its thread when its time is up or the worker
+    stops, wherever that thread is: in the middle of taking a connection from the pool, which then
+    counts it as taken for good, and all who write wait for ever. And what a mail server took must
+    be noted.
+    """
+    return activity.defn(name=name, no_thread_cancel_exception=True)
 
 
 def _nothing(_case: str) -> None:
@@ -64,7 +79,7 @@ class CaseActivities:
         self._links = links
         self._carry_on = carry_on
 
-    @activity.defn(name="commit")
+    @_let_end("commit")
     def commit(self, request: CommitRequest) -> CommitReply:
         """Commit one act in one database transaction; see `store/commit.py`."""
         info = activity.info()
@@ -72,7 +87,7 @@ class CaseActivities:
             request, process=info.workflow_type or "", workflow=info.workflow_id or ""
         )
 
-    @activity.defn(name="load_case")
+    @_let_end("load_case")
     def load_case(self, case: str, carried: Head) -> StoredCase:
         """Return the case's stored head and state; no state if it has another past.
 
@@ -86,18 +101,17 @@ class CaseActivities:
             apart = out_of_step(connection, case, head, carried)
         return StoredCase(head, None if apart == "ahead" else state)
 
-    @activity.defn(name="notices")
+    @_let_end("notices")
     def notices(self, case: str) -> list[SignedAct]:
         """Return what happened elsewhere that the case has to take in, as unsigned acts."""
         return notices_for(self._database, case)
 
-    @activity.defn(name="report_stopped")
+    @_let_end("report_stopped")
     def report_stopped(self, stopped: Stopped) -> None:
         """Show on pages that the case has stopped and why, or that it goes on again."""
         report_stopped(self._database, stopped.case, stopped.reason)
 
-    # Let to its end even when Temporal has given it up: what a server took must be noted.
-    @activity.defn(name="deliver_mail", no_thread_cancel_exception=True)
+    @_let_end("deliver_mail")
     def deliver_mail(self, case: str) -> None:
         """Deliver the case's mails that wait, and first of all what waits for other cases.
 

@@ -75,6 +75,12 @@ def test_the_names_are_those_on_the_wire(engine: Engine, settings: ActivitySetti
     assert here == wire
 
 
+def test_none_is_broken_into_wherever_it_is(engine: Engine, settings: ActivitySettings) -> None:
+    activities = CaseActivities(engine.database, engine.committer, engine.clock, settings)
+    definitions = [_Definition.must_from_callable(one) for one in activities.all()]
+    assert [one.name for one in definitions if not one.no_thread_cancel_exception] == []
+
+
 def test_a_mail_is_a_file_for_the_operator_only(
     engine: Engine, definition: Definition, settings: ActivitySettings
 ) -> None:
