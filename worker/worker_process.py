@@ -1,7 +1,8 @@
 """The process that runs cases: Temporal's worker with our workflow and activities.
 
 It is ready when its ready file holds its process id: connected, and polling for work.
-SIGTERM lets what runs end within `worker.stop_seconds`; whatever doesn't is done by the next.
+SIGTERM lets what runs end within `worker.stop_seconds`; whatever doesn't is done by the next
+(`stopping.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.cases import CaseActivities
@@ -38,6 +39,7 @@ from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
 from worker.rooms import activity_settings, make_clock, make_library, open_database, patience
+from worker.stopping import StoppingWorker
 from worker.sweep import Sweep, sweep_for_ever
 from worker.temporal_client import connect, keep_ended_cases
 from worker.watching import Watch, watch_for_ever
@@ -89,13 +91,13 @@ def make_worker(
     executor: ThreadPoolExecutor,
     *,
     task_queue: str = TASK_QUEUE,
-) -> Worker:
+) -> StoppingWorker:
     """Return the worker, not running yet."""
     own = settings.worker
     log = SecurityLog(settings.security_log, make_clock(settings), room="worker")
     refusals = RefusalLog(lambda facts: log.record("update", **facts))
     failpoints = [FailpointInterceptor(Failpoints(settings.run_folder))] if own.failpoints else []
-    return Worker(
+    return StoppingWorker(
         client,
         task_queue=task_queue,
         workflows=[CaseWorkflow],

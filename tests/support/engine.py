@@ -26,7 +26,7 @@ from temporalio.client import (
 )
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Interceptor, Worker
+from temporalio.worker import Interceptor
 
 from activities.cases import CaseActivities
 from activities.settings import ActivitySettings
@@ -45,6 +45,7 @@ from store.signatures import SigningKey, sign
 from tests.support.databases import patient
 from worker.codec import data_converter
 from worker.keys import load_keys
+from worker.stopping import StoppingWorker
 from worker.worker_process import workflow_runner
 from workflows import names
 from workflows.case import CaseWorkflow
@@ -104,7 +105,7 @@ class Engine:
 
     def worker(
         self, *others: Interceptor, sandboxed: bool = True, max_cached_workflows: int = 0
-    ) -> Worker:
+    ) -> StoppingWorker:
         """Return a worker of this engine; every task replays, so that nothing hides in a cache."""
         activities = CaseActivities(
             self.database,
@@ -113,7 +114,7 @@ class Engine:
             ActivitySettings(self.folder / "mail", "countersign@example.org", "http://127.0.0.1"),
             carry_on=self.carry_on,
         )
-        return Worker(
+        worker = StoppingWorker(
             self.client,
             task_queue=self.queue,
             workflows=[CaseWorkflow],
@@ -123,6 +124,8 @@ class Engine:
             max_cached_workflows=max_cached_workflows,
             interceptors=[RefusalLog(self.security_log.append), *others],
         )
+        worker.finish = timedelta(seconds=30)  # far more than it needs on a busy machine
+        return worker
 
     def act(self, definition: Definition, person: str, kind: str, **given: Json) -> SignedAct:
         """Build and sign an act as the web does.

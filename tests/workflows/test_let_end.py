@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
 from temporalio import activity
 
 from definitions.definition import Definition
@@ -39,3 +41,18 @@ async def test_a_commit_under_way_is_whole_when_the_worker_stops(
     async with idle.worker():
         assert (await sent).accepted
     await case.handle.terminate()
+
+
+async def test_a_worker_whose_library_never_finishes_is_left_in_time(
+    idle: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = idle.worker()
+    worker.finish = timedelta(milliseconds=200)
+    finished = asyncio.Event()
+    monkeypatch.setattr(worker._bridge_worker, "finalize_shutdown", finished.wait)
+    async with worker:
+        pass
+    assert not worker.is_shutdown
+    assert "was cut off" in caplog.text
+    finished.set()
+    await until(lambda: worker.is_shutdown)
