@@ -35,7 +35,6 @@ from store.commit import Committer
 from store.database import Database
 from store.notices import notices_for
 
-
 _Activity = TypeVar("_Activity", bound=Callable[..., Any])
 
 
