@@ -287,10 +287,13 @@ class Deadline(Part):
 
 
 class Auth(Part):
-    """How strongly and how lately a signer must have signed in."""
+    """How lately a signer must have signed in."""
 
-    strength: Literal["any"] = "any"
     within: Duration | None = None
+
+
+Together: TypeAlias = Annotated[tuple[Id, ...], Field(min_length=1)]
+"""Seats that are enough together."""
 
 
 class Step(Part):
@@ -301,7 +304,9 @@ class Step(Part):
     summary: Text | None = None
     policy: str
     seats: dict[Id, Seat] = Field(min_length=1)
-    need: Literal["all"] = "all"
+    need: Literal["all"] | Annotated[tuple[Together, ...], Field(min_length=2)] = Field(
+        default="all", description="seats that are enough together: [[two, one], [alone]]"
+    )
     outcomes: dict[Id, Outcome] = Field(min_length=1)
     evidence: dict[Id, FieldSpec] = {}
     covers: Covers | None = None
@@ -310,6 +315,10 @@ class Step(Part):
     auth: Auth = Auth()
     vote: Ballot | None = None
     each: Each | None = None
+
+    def enough(self) -> tuple[tuple[str, ...], ...]:
+        """Return the sets of seats of which one must be full for the step to be decided."""
+        return (tuple(self.seats),) if self.need == "all" else self.need
 
     def asked(self, outcome: str | None) -> dict[str, FieldSpec]:
         """Return the evidence as that outcome asks for it."""

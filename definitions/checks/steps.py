@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from definitions.checks.context import Context
 from definitions.checks.fields import check_field
@@ -26,6 +26,7 @@ def check_steps(context: Context) -> Iterator[DefinitionError]:
         path: KeyPath = ("steps", name)
         yield from _place(context, name, path)
         yield from _outcomes(context, step, path)
+        yield from _need(context, step, path)
         yield from _covers(context, name, step.covers, (*path, "covers"))
         yield from _deadline(context, step, path)
         yield from _evidence(context, step.evidence, (*path, "evidence"))
@@ -50,6 +51,41 @@ def _outcomes(context: Context, step: Step, path: KeyPath) -> Iterator[Definitio
             "Every outcome is `at: once`: the first signature decides, whatever seats there are.",
             "Let the outcome that all must agree on be `at: all`, or ask for one signature only.",
         )
+
+
+def _need(context: Context, step: Step, path: KeyPath) -> Iterator[DefinitionError]:
+    if step.need == "all":
+        return
+    here = (*path, "need")
+    if step.vote is not None or step.each is not None:
+        yield context.error(
+            here,
+            "Where a body votes, or things are signed one by one, it is settled which seats are "
+            "enough.",
+            "Take `need` out, or give these seats a step of their own.",
+        )
+        return
+    for index, one in enumerate(step.need):
+        for place, seat in enumerate(one):
+            yield from context.unknown((*here, index, place), "seat", seat, tuple(step.seats))
+    for index, one in enumerate(step.need):
+        less = next((o for o in step.need if o is not one and set(o) <= set(one)), None)
+        if less is not None:
+            yield context.error(
+                (*here, index),
+                f"{_seats(one)} can never be what decides: {_seats(less)} is enough already.",
+                "Take this one out, or the other.",
+            )
+    for seat in [seat for seat in step.seats if not any(seat in one for one in step.need)]:
+        yield context.error(
+            here,
+            f"The seat `{seat}` is in none of these: whoever fills it has decided nothing.",
+            "Add it to one, or take the seat out.",
+        )
+
+
+def _seats(names: Sequence[str]) -> str:
+    return " with ".join(f"`{name}`" for name in names)
 
 
 def _covers(

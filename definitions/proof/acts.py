@@ -181,9 +181,9 @@ class Acts:
         """Return the place of the outcome that closes the step, as `rules.signing` does."""
         if step.outcomes[place][2]:
             return place
-        for seat in step.seats:
-            if sum(1 for p in persons if p & seat.mask) < seat.needed(known):
-                return None
+        full = [sum(1 for p in persons if p & s.mask) >= s.needed(known) for s in step.seats]
+        if not any(all(full[number] for number in one) for one in step.enough):
+            return None
         return max(
             number
             for seat in step.seats

@@ -111,6 +111,7 @@ class Plan:
         return StepPlan(
             name=name,
             seats=seats,
+            enough=tuple(tuple(list(step.seats).index(s) for s in one) for one in step.enough()),
             outcomes=tuple((o, spec.event, spec.at == "once") for o, spec in step.outcomes.items()),
             covers=frozenset(
                 i for i, each in enumerate(self.classes) if covered & set(each.fields)

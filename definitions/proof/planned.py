@@ -46,6 +46,7 @@ class StepPlan:
     """One step.
 
     Attributes:
+        enough: sets of seats, by their places, of which one must be full.
         covers: classes of amendable fields that a signature here is about.
         outcomes: id, event and whether the first signature decides.
         mask: bits of all signatures in it; `declined` that of having declined.
@@ -57,6 +58,7 @@ class StepPlan:
 
     name: str
     seats: tuple[SeatPlan, ...]
+    enough: tuple[tuple[int, ...], ...]
     outcomes: tuple[tuple[str, str, bool], ...]
     covers: frozenset[int]
     reopen: str | None

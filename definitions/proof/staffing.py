@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from definitions.definition import Definition
 from definitions.model import CountBy, Holders, PersonNamed, Seat, Signers, words
@@ -115,7 +116,27 @@ def at_any_time(
         if spec.person is None and spec.body is None
         for _ in range(_count(spec, choices))
     ]
-    return shortage(step, beside, wanted)
+    return least_shortage(definition, step, beside, wanted)
+
+
+def least_shortage(
+    definition: Definition, step: str, beside: Sequence[str], wanted: Sequence[Wanted]
+) -> Shortage | None:
+    """Return what is missing where seats are enough in several ways: by the way that lacks least.
+
+    Args:
+        wanted: every signature that any of these steps could need.
+    """
+    names = (step, *beside)
+    ways = product(*(definition.step(name).enough() for name in names))
+    found = []
+    for way in ways:
+        asked = {(name, seat) for name, seats in zip(names, way, strict=True) for seat in seats}
+        lacks = shortage(step, beside, [w for w in wanted if (w.step, w.seat) in asked])
+        if lacks is None:
+            return None
+        found.append(lacks)
+    return min(found, key=lambda one: len(one.more))
 
 
 def in_case(
@@ -142,7 +163,7 @@ def in_case(
             for name in (step, *beside)
             for one in _in_step(definition, state, holders, name, [*later, *never])
         ]
-        found = shortage(step, beside, wanted)
+        found = least_shortage(definition, step, beside, wanted)
         if found is None:
             continue
         # Steps beside each other lack the same people; and who mends a later one, mends others.

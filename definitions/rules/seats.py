@@ -89,6 +89,13 @@ def missing(definition: Definition, state: CaseState, step: str, seat: str) -> i
     return max(0, needed(state, spec) - len(signatures(state, step, seat)))
 
 
+def is_full(definition: Definition, state: CaseState, step: str) -> bool:
+    """Say whether enough has been signed: all seats, or all of one set of those that are enough."""
+    rule, seats = definition.step(step), seats_of(definition, state, step)
+    enough = (seats,) if rule.need == "all" else rule.enough()
+    return any(not any(missing(definition, state, step, seat) for seat in one) for one in enough)
+
+
 def bars(definition: Definition, state: CaseState, step: str, seat: str) -> Iterator[Bar]:
     """Yield everyone whom the policy keeps from this seat, with the reason.
 

@@ -18,7 +18,7 @@ from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
 from definitions.rules.drawing import drawn_again, left_vacant
 from definitions.rules.moving import Closing, fire
-from definitions.rules.seats import has_seat, missing, seats_of, why_not
+from definitions.rules.seats import has_seat, is_full, why_not
 from definitions.rules.values import check_values, comment_refusal
 from definitions.state import CaseState, Signature, StepState
 
@@ -213,13 +213,13 @@ def _is_fresh(signed_in: Json, at: str, within: timedelta) -> bool:
 def _decided(definition: Definition, state: CaseState, name: str, latest: str) -> str | None:
     """Return the outcome that closes the step now, None while it stays open.
 
-    An outcome `at: once` closes it at once. Otherwise all seats must be filled; if the signers
+    An outcome `at: once` closes it at once. Otherwise enough seats must be filled; if the signers
     differ, the outcome that the file lists last decides.
     """
     rule = definition.step(name)
     if rule.outcomes[latest].at == "once":
         return latest
-    if any(missing(definition, state, name, seat) for seat in seats_of(definition, state, name)):
+    if not is_full(definition, state, name):
         return None
     given = {s.outcome for s in state.steps[name].signatures}
     return [outcome for outcome in rule.outcomes if outcome in given][-1]

@@ -57,6 +57,8 @@ def _step(draw: Any, steps: list[str], name: str) -> dict[str, Any]:
             },
         },
     }
+    if len(step["seats"]) > 1 and draw(st.booleans()):
+        step["need"] = [[seat] for seat in step["seats"]]
     deadline = draw(st.sampled_from([None, "event", "tell"]))
     if deadline:
         what = {"event": f"{name}_late"} if deadline == "event" else {"tell": [{"role": ROLES[0]}]}

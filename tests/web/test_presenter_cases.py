@@ -146,7 +146,7 @@ def test_one_person_for_two_seats_is_too_few() -> None:
     told.sign("emil", "review", "reviewer", "approve", **ATTESTED)
     open_ = vacancies(told.definition, told.now, told.community)
     assert all(vacancy.can == ("sue",) for vacancy in open_)
-    assert not can_be_filled(open_)
+    assert not can_be_filled(told.definition, open_)
     shown = standing(told.reader("mia"), told.definition, row_of(told), open_)
     assert shown.label == "Too few people"
     assert "two signatures by different people are missing, and only Sue can sign" in shown.sentence

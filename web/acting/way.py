@@ -9,6 +9,7 @@ from definitions.model import CountBy, Holders, PersonNamed, Seat, Signers, dura
 from definitions.rules.seats import ALWAYS_BARRED
 from web.page_models import Asked
 from web.presenters.reader import role_title, section
+from web.presenters.seats import together
 from web.presenters.words import capital, counted, duration_words, listed, number
 
 _STEPS_AT_MOST = 100
@@ -52,11 +53,12 @@ def who(definition: Definition, step: str) -> str:
     """Return who signs a step, as a sentence: `Two testers; never the author.`."""
     seats = definition.step(step).seats.values()
     alike = list(dict.fromkeys((seat.roles(), seat.person) for seat in seats))
-    if len(alike) == 1 and alike[0][0] and len(seats) > 1:
+    if len(alike) == 1 and alike[0][0] and len(seats) > 1 and definition.step(step).need == "all":
         people = counted(len(seats), *_nouns(alike[0][0]))
         people += f": {listed([words(seat.title) for seat in seats])}"
     else:
-        people = listed([_seat(definition, seat) for seat in seats])
+        each = {name: _seat(definition, seat) for name, seat in definition.step(step).seats.items()}
+        people = together(definition, step, each)
     never = listed(list(dict.fromkeys(_never(definition, step))), "or")
     return capital(f"{people}; never {never}." if never else f"{people}.")
 

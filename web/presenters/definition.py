@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from definitions.definition import Definition
@@ -28,6 +29,7 @@ from web.presenters.differences import differences
 from web.presenters.earlier import short, version_ref
 from web.presenters.fields import viewers_words
 from web.presenters.reader import Reader, role_hint, role_title, role_words, section
+from web.presenters.seats import enough
 from web.presenters.words import capital, duration_words, listed, number
 
 _KINDS = {
@@ -85,7 +87,7 @@ def step_line(definition: Definition, name: str) -> StepLine:
     return StepLine(
         title=words(step.title),
         section=section(step.policy),
-        who=tuple(seat_sentence(definition, name, seat) for seat in step.seats),
+        who=tuple(_who(definition, name)),
         outcomes=tuple(
             f"{words(outcome.title) or key}: {words(outcome.leads) or 'the case goes on.'}"
             for key, outcome in step.outcomes.items()
@@ -99,6 +101,13 @@ def step_line(definition: Definition, name: str) -> StepLine:
             if allowance.judgement
         ),
     )
+
+
+def _who(definition: Definition, name: str) -> Iterator[str]:
+    step = definition.step(name)
+    yield from (seat_sentence(definition, name, seat) for seat in step.seats)
+    if step.need != "all":
+        yield enough(definition, name)
 
 
 def seat_sentence(definition: Definition, step: str, name: str) -> str:

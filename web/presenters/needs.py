@@ -10,7 +10,7 @@ from definitions.state import CaseState
 from store.queries.cases import SignatureRow
 from web.page_models import Need, Section
 from web.presenters.reader import Reader, role_hint, section
-from web.presenters.seats import Vacancy, can_be_filled, seat_name, seat_title
+from web.presenters.seats import Vacancy, can_be_filled, enough, seat_name, seat_title
 from web.presenters.signatures import outcome_tone, outcome_words
 from web.presenters.standing import nobody, wanted
 from web.presenters.words import capital, counted, number
@@ -55,9 +55,15 @@ def _of_step(
         yield _of_list(reader, definition, mine)
         return
     yield from _given(reader, definition, state, step)
+    if definition.step(step).need != "all" and mine:
+        yield Need(
+            sentence=enough(definition, step),
+            status="missing",
+            section=section(definition.step(step).policy),
+        )
     for vacancy in mine:
         yield _missing(reader, definition, vacancy)
-    if all(vacancy.can for vacancy in mine) and not can_be_filled(mine):
+    if all(vacancy.can for vacancy in mine) and not can_be_filled(definition, mine):
         title = words(definition.step(step).title)
         sentence = f"“{title}” can't be finished: too few people are left for its seats."
         remedy = "The Board appoints people to roles."

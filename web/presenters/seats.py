@@ -16,6 +16,7 @@ from definitions.refusals import Refusal
 from definitions.rules import OpenSeat, bars, needed, open_seats, why_not
 from definitions.state import CaseState
 from store.queries.community import Community
+from web.presenters.words import listed
 
 _SILENT = frozenset({"signed-already", "declined"})
 
@@ -78,13 +79,41 @@ def thing_title(definition: Definition, step: str, seat: str) -> str:
     return seat_title(definition, step, seat) if ":" in seat else ""
 
 
-def can_be_filled(step: Sequence[Vacancy]) -> bool:
-    """Say whether different people can fill all that is missing in these seats of one step.
+def can_be_filled(definition: Definition, step: Sequence[Vacancy]) -> bool:
+    """Say whether different people can fill enough of what is missing in these seats of one step.
 
     Of a list, each thing is signed by itself: the same people may sign several.
     """
-    things = dict.fromkeys(vacancy.seat.seat.partition(":")[2] for vacancy in step)
-    return all(_filled([v for v in step if v.seat.seat.partition(":")[2] == t]) for t in things)
+    if not step:
+        return True
+    parted = [(vacancy, *vacancy.seat.seat.partition(":")[::2]) for vacancy in step]
+    things = dict.fromkeys(thing for _, _, thing in parted)
+    return any(
+        all(
+            _filled([v for v, seat, of in parted if of == thing and seat in one])
+            for thing in things
+        )
+        for one in definition.step(step[0].seat.step).enough()
+    )
+
+
+def together(definition: Definition, step: str, told: Mapping[str, str]) -> str:
+    """Return the seats of a step in words: `A and B`, or `either A and B, or C`.
+
+    Args:
+        told: each seat in words.
+    """
+    each = [listed([told[seat] for seat in one]) for one in definition.step(step).enough()]
+    return each[0] if len(each) == 1 else f"either {', or '.join(each)}"
+
+
+def enough(definition: Definition, step: str) -> str:
+    """Return which seats of a step are enough, as a sentence."""
+    told = {
+        seat: f"the {seat_title(definition, step, seat)}{'' if spec.count == 1 else 's'}"
+        for seat, spec in definition.step(step).seats.items()
+    }
+    return f"It is enough for {together(definition, step, told)} to sign."
 
 
 def _filled(seats: Sequence[Vacancy]) -> bool:

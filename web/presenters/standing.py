@@ -37,7 +37,7 @@ def standing(
     dues = sorted(at.due for at in steps if at.due)
     began = max((at.since for at in steps), default=row.ended_at or row.opened_at)
     sentence = _sentence(reader, definition, row.state, open_, others[0])
-    stuck = [step for step in _by_step(open_) if not can_be_filled(step)]
+    stuck = [step for step in _by_step(open_) if not can_be_filled(definition, step)]
     if stuck and row.status == "running":
         nobody_left = any(not vacancy.can for step in stuck for vacancy in step)
         label, tone = "Nobody can sign" if nobody_left else "Too few people", "stopped"
@@ -125,7 +125,7 @@ def _sentence(
 def _of_seats(reader: Reader, definition: Definition, open_: Sequence[Vacancy]) -> str:
     """Return what seats a case waits for, and who can fill them."""
     waits = f"Waiting {_waits(definition, open_)}"
-    stuck = [step for step in _by_step(open_) if not can_be_filled(step)]
+    stuck = [step for step in _by_step(open_) if not can_be_filled(definition, step)]
     if stuck:
         return f"{waits}. {' '.join(_loudly(reader, definition, step) for step in stuck)}"
     if len(open_) == 1:

@@ -18,7 +18,7 @@ from store.queries.cases import SignatureRow
 from web.page_models import Moment, Signature, WayStep
 from web.presenters.reader import Reader, case_ref, role_hint, section
 from web.presenters.relatives import Related
-from web.presenters.seats import Vacancy
+from web.presenters.seats import Vacancy, together
 from web.presenters.signatures import outcome_words, signatures
 from web.presenters.standing import progress
 from web.presenters.words import capital, listed, number, since
@@ -84,18 +84,18 @@ def to_come(definition: Definition, state: CaseState) -> frozenset[str]:
 
 def seats_words(definition: Definition, step: str) -> str:
     """Return who is asked in a step: `the executor (Systems Administrator)`."""
-    told = []
+    told = {}
     for name, seat in definition.step(step).seats.items():
         title = words(seat.title) or name.replace("_", " ").replace("-", " ")
         who = role_hint(title, seat.roles())
         if isinstance(seat.count, int) and seat.count > 1:
-            told.append(f"{number(seat.count)} {title}s{who}")
+            told[name] = f"{number(seat.count)} {title}s{who}"
         elif isinstance(seat.count, int):
-            told.append(f"the {title}{who}")
+            told[name] = f"the {title}{who}"
         else:
             counts = sorted(set(seat.count.counts().values()))
-            told.append(f"{number(counts[0])} to {number(counts[-1])} {title}s{who}")
-    return listed(told)
+            told[name] = f"{number(counts[0])} to {number(counts[-1])} {title}s{who}"
+    return together(definition, step, told)
 
 
 def conditions(definition: Definition, step: str) -> tuple[str, ...]:

@@ -31,12 +31,12 @@ def tiny(draw: Any) -> tuple[dict[str, Any], tuple[str, str]]:
     """Draw a definition of one or two steps with at most three signatures, and its roles."""
     pair = draw(st.sampled_from(PAIRS))
     role = st.sampled_from(pair)
-    kind = draw(st.sampled_from(["one", "seats", "count", "row", "loop", "beside"]))
+    kind = draw(st.sampled_from(["one", "seats", "either", "count", "row", "loop", "beside"]))
     names = ["s0", "s1"] if kind in {"row", "loop", "beside"} else ["s0"]
     steps: dict[str, Any] = {}
     for index, name in enumerate(names):
         seats: dict[str, Any] = {}
-        for number in range(2 if kind == "seats" else 1):
+        for number in range({"seats": 2, "either": 3}.get(kind, 1)):
             kinds: list[Any] = ["opener", *({"holders": each} for each in pair)]
             kinds += [{"signers": names[0]}] if index else []
             seat: dict[str, Any] = {
@@ -61,6 +61,7 @@ def tiny(draw: Any) -> tuple[dict[str, Any], tuple[str, str]]:
                 "bad": {"event": f"{name}_bad", "at": draw(st.sampled_from(["once", "all"]))},
             },
         }
+        steps[name] |= _need(draw, list(seats))
         if draw(st.booleans()):
             steps[name]["deadline"] = {"after": "P2D", "event": f"{name}_late"}
         covers = draw(st.sampled_from([None, ["risk", "who"], []]))
@@ -69,6 +70,12 @@ def tiny(draw: Any) -> tuple[dict[str, Any], tuple[str, str]]:
             if draw(st.booleans()):
                 steps[name]["covers"]["reopen"] = draw(st.sampled_from(names[: index + 1]))
     return _whole(draw, pair, kind, steps), pair
+
+
+def _need(draw: Any, seats: list[str]) -> dict[str, Any]:
+    """Draw which of several seats are enough."""
+    ways = ["all", [seats[:-1], seats[-1:]], [seats[1:], seats[:1]]]
+    return {"need": draw(st.sampled_from(ways))} if len(seats) > 1 else {}
 
 
 def _in_a_row(draw: Any, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
