@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 
 from definitions.canonical import Json, canonical, sha256
 from definitions.machine import Chart, compile_chart
-from definitions.model import Body, FieldSpec, Seat, Step, words
+from definitions.model import Body, FieldSpec, Seat, Signers, Step, words
 
 RULES = 1
 """The number of the rules in `definitions/rules/`; rules that change get a new one."""
@@ -109,6 +109,15 @@ class Definition:
         """Return the fields that a signature in the step is about: all, unless it says which."""
         covers = self.body.steps[step].covers
         return covers.fields if covers else tuple(self.body.start.fields)
+
+    @cached_property
+    def all_rounds(self) -> frozenset[str]:
+        """The steps of which somebody asks who signed them in any round."""
+        seats = (seat for step in self.body.steps.values() for seat in step.seats.values())
+        kept_out = (one for seat in seats for one in seat.not_)
+        return frozenset(
+            one.signers for one in kept_out if isinstance(one, Signers) and one.rounds == "all"
+        )
 
     @cached_property
     def chart(self) -> Chart:

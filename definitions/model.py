@@ -167,9 +167,14 @@ class CountBy(BaseModel):
 
 
 class Signers(Part):
-    """Whoever has signed that step (its latest instance) and still counts."""
+    """Whoever has signed that step and still counts.
+
+    `rounds: all` keeps out also who signed in a round that is over: the step was entered again, or
+    an amendment outdated what they had signed.
+    """
 
     signers: StateId
+    rounds: Literal["latest", "all"] = "latest"
     policy: str | None = None
 
 

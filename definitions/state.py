@@ -151,6 +151,8 @@ class CaseState(_Part):
         items: of each step with a list, what is on it.
         children: the cases that this one opened, by the names that it gave them.
         draws: the people drawn, or to be drawn.
+        signed_before: of steps of which somebody asks that, who signed them in rounds that are
+            over.
         known: plain values of the fields that rules read. Not part of the digest.
     """
 
@@ -171,6 +173,7 @@ class CaseState(_Part):
     items: Mapping[str, tuple[Item, ...]] = {}
     children: Mapping[str, Child] = {}
     draws: Mapping[str, DrawState] = {}
+    signed_before: Mapping[str, tuple[str, ...]] = {}
     known: Mapping[str, Json] = {}
     format: str = STATE_FORMAT
 
@@ -199,4 +202,4 @@ class CaseState(_Part):
         return at is not None and at.closed is None and step in self.configuration
 
 
-_LATER = frozenset({"votes", "items", "children", "draws"})
+_LATER = frozenset({"votes", "items", "children", "draws", "signed_before"})

@@ -245,7 +245,7 @@ class Acts:
         seen: set[object] = set()
         for way, binds, classes in self._amendable(state.place):
             memory = self.verdicts.amended(state.memory, way, classes, state.persons)
-            left = tuple(p & ~way.void for p in state.persons)
+            left = tuple(way.before(p) for p in state.persons)
             for known in self._binding.choices(state.known, classes):
                 key = (id(way), known, binds, memory)
                 if key in seen:

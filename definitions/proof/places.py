@@ -226,6 +226,7 @@ class Places:
         for index in opened:
             steps[index] = OPEN
             void |= self.plan.steps[index].mask | self.plan.steps[index].declined
+        keeps = self._kept(opened)
         ages = [i for i in ages if i not in opened and steps[i] != CLOSED]
         ages += sorted(opened & self._aged)
         to = Place(
@@ -243,6 +244,7 @@ class Places:
             mailed_entering=self._mailed("enter", move.entered) if effects else frozenset(),
             void=void | sum(draw.bit for draw in self.plan.draws if draw.on in move.entered),
             folds=tuple(folds),
+            keeps=keeps,
             counting=self.counting(to),
             binds=self.plan.steps[decides].binds if closing else (),
             lacks=tuple(self._lacks(to, move, effects=effects)),
@@ -253,6 +255,11 @@ class Places:
                 if effects and child.state in move.entered
             ),
         )
+
+    def _kept(self, steps: Iterable[int]) -> tuple[tuple[int, int], ...]:
+        """Return what is kept in mind of signatures in these steps, which go."""
+        plans = [self.plan.steps[index] for index in sorted(steps)]
+        return tuple((step.mask, step.past) for step in plans if step.past)
 
     def _done(self, move: Move) -> frozenset[int]:
         """Return the effects of a move."""
@@ -314,6 +321,7 @@ class Places:
         """Amend as `definitions.rules.amending` does."""
         place = self.places[at]
         void, targets, steps = 0, [], list(place.steps)
+        outdated: set[int] = set()
         for index in self._by_age(place):
             step = self.plan.steps[index]
             if not classes & step.covers:
@@ -322,6 +330,7 @@ class Places:
             if not is_open and step.reopen is None:
                 return None
             void |= step.mask
+            outdated.add(index)
             if is_open and step.reopen in (None, step.name):
                 void |= step.declined
             else:
@@ -333,8 +342,16 @@ class Places:
             i for i, step in enumerate(self.plan.steps) if steps[i] and not classes & step.covers
         )
         waiting = tuple(i for i in stale if steps[i] in (OPEN, OVERDUE))
+        keeps = self._kept(outdated)
         first, *rest = (
-            replace(way, void=void, counting=self.counting(now), standing=stale, waiting=waiting)
+            replace(
+                way,
+                void=void,
+                keeps=keeps,
+                counting=self.counting(now),
+                standing=stale,
+                waiting=waiting,
+            )
             for way in self._reopened(now, outermost(self.plan.definition, targets))
         )
         way = replace(first, instead=tuple(rest))

@@ -47,6 +47,7 @@ class Plan:
         )
         self.classes = self._classes()
         bits = {name: self._seat_bits(name) for name in self.step_names}
+        self._past = {name: self._next() for name in sorted(definition.all_rounds)}
         self._bits = bits
         self._voted = sum(self._signed(name, None) for name in self._votes())
         self._nobody = self._next()
@@ -119,6 +120,7 @@ class Plan:
             reopen=step.covers.reopen if step.covers else None,
             deadline=step.deadline.event if step.deadline else None,
             mask=sum(seat.mask for seat in seats),
+            past=self._past.get(name, 0),
             declined=self._next() if any(seat.bound for seat in seats) else 0,
             folds=tuple(self._folds(name)),
             vote=step.vote is not None,
@@ -190,6 +192,7 @@ class Plan:
                     names.add(exclusion.person)
                 case Signers():
                     mask |= self._signed(exclusion.signers, None) & ~self._voted
+                    mask |= self._past[exclusion.signers] if exclusion.rounds == "all" else 0
                 case _:
                     pass
         for name in names - allowed:
@@ -246,18 +249,20 @@ class Plan:
 
     @cached_property
     def fading(self) -> int:
-        """The bits that only keep somebody from something, where anybody new may be drawn."""
+        """The bits that only keep somebody from something that anybody new may do."""
         declined = (
             step.declined
             for step in self.steps
             if any(seat.draw is not None for seat in step.seats)
         )
-        return sum(draw.passed for draw in self.draws) | sum(declined)
+        past = sum(step.past for step in self.steps)
+        return sum(draw.passed for draw in self.draws) | sum(declined) | past
 
     @cached_property
     def lasting(self) -> int:
         """The bits that matter wherever the case stands."""
-        return self.named | sum(draw.passed for draw in self.draws) | sum(self.openers)
+        asked = sum(step.past | step.mask for step in self.steps if step.past)
+        return self.named | sum(draw.passed for draw in self.draws) | sum(self.openers) | asked
 
     def opened_as(self, person: int) -> frozenset[str]:
         """Return the roles as whose holder somebody opened the case, so far as it matters.

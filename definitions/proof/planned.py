@@ -50,6 +50,7 @@ class StepPlan:
         covers: classes of amendable fields that a signature here is about.
         outcomes: id, event and whether the first signature decides.
         mask: bits of all signatures in it; `declined` that of having declined.
+        past: that of having signed it in a round that is over, 0 if nobody asks for it.
         folds: bits of outcomes, with the bit that stands for all once the step is closed.
         kept: whether it matters later that it was decided.
         vote: whether a body votes in it; its seat is then that of some members who voted.
@@ -64,6 +65,7 @@ class StepPlan:
     reopen: str | None
     deadline: str | None
     mask: int
+    past: int
     declined: int
     folds: tuple[tuple[int, int], ...]
     kept: bool

@@ -225,7 +225,8 @@ def _could_later(
     able = set(_holding(spec, holders))
     if spec.person:
         able = set(state.people.get(spec.person, ()))
-    begun_anew = {e.signers for e in spec.not_ if isinstance(e, Signers) and e.signers in later}
+    kept_out = [e for e in spec.not_ if isinstance(e, Signers) and e.rounds == "latest"]
+    begun_anew = {e.signers for e in kept_out if e.signers in later}
     for bar in bars(definition, _without(state, begun_anew), step, seat):
         able -= set(bar.persons)
     if spec.same is not None and spec.same.signer in state.steps and spec.same.signer not in later:

@@ -44,6 +44,7 @@ class Leg:
         lacks: places of the demands that it doesn't meet.
         done: places of the effects that happen by it.
         opened: places of the child cases that it opens.
+        keeps: bits of signatures, with the bit of having once given one of them.
     """
 
     to: int
@@ -57,6 +58,7 @@ class Leg:
     lacks: tuple[int, ...] = ()
     done: frozenset[int] = frozenset()
     opened: frozenset[int] = frozenset()
+    keeps: tuple[tuple[int, int], ...] = ()
     _seen: dict[int, int] = field(default_factory=dict)
 
     def apply(self, person: int) -> int:
@@ -69,7 +71,7 @@ class Leg:
             for bit, one in self.folds:
                 if left & bit:
                     left = (left & ~bit) | one
-            found = self._seen[person] = left & ~self.void
+            found = self._seen[person] = kept(left, self.keeps) & ~self.void
         return found
 
 
@@ -79,7 +81,7 @@ class Way:
 
     Attributes:
         to: the place where it leads.
-        void: bits that it takes from everybody before anything moves.
+        void: bits that it takes from everybody before anything moves; `keeps` as of a leg.
         counting: bits of the signatures that count before anything moves.
         standing: steps whose signatures stand although something was amended; `waiting` those of
             them that are open.
@@ -90,6 +92,7 @@ class Way:
 
     to: int
     void: int = 0
+    keeps: tuple[tuple[int, int], ...] = ()
     counting: int = 0
     legs: tuple[Leg, ...] = ()
     standing: tuple[int, ...] = ()
@@ -98,6 +101,17 @@ class Way:
     excluded: str = ""
     instead: tuple[Way, ...] = ()
 
+    def before(self, person: int) -> int:
+        """Return what is left of somebody's facts before anything moves."""
+        return kept(person, self.keeps) & ~self.void
+
     def all(self) -> tuple[Way, ...]:
         """Return everything that it may do."""
         return (self, *self.instead)
+
+
+def kept(person: int, keeps: tuple[tuple[int, int], ...]) -> int:
+    """Return somebody's facts with what is kept in mind of signatures that go."""
+    for mask, past in keeps:
+        person |= past if person & mask else 0
+    return person

@@ -18,6 +18,7 @@ from definitions.rules.changes import Changes
 from definitions.rules.electing import open_vote
 from definitions.rules.moving import fire
 from definitions.rules.opening import bound_people, known_fields
+from definitions.rules.rounds import remembered
 from definitions.rules.seeing import may_see
 from definitions.rules.signing import outdated, with_step
 from definitions.rules.values import check_values, comment_refusal
@@ -184,7 +185,7 @@ def _outdate(
         if state.is_open(step) and target in (None, step):
             state = _fresh_round(definition, state, step, facts)
         elif target is not None and (state.is_open(step) or _is_decided(state, step)):
-            state = _voided(state, step)
+            state = _voided(definition, state, step)
             reopen.append(target)
     return _reopened(definition, state, reopen, facts)
 
@@ -196,7 +197,7 @@ def _by_age(definition: Definition, state: CaseState) -> list[str]:
 
 def _fresh_round(definition: Definition, state: CaseState, step: str, facts: Facts) -> CaseState:
     """An amendment doesn't buy time: the deadline stays; signatures, votes and declining go."""
-    at = state.steps[step]
+    at, state = state.steps[step], remembered(definition, state, step)
     state = with_step(
         state, step, at, instance=str(int(at.instance) + 1), signatures=(), declined=()
     )
@@ -206,8 +207,9 @@ def _fresh_round(definition: Definition, state: CaseState, step: str, facts: Fac
     return state.model_copy(update={"votes": votes})
 
 
-def _voided(state: CaseState, step: str) -> CaseState:
+def _voided(definition: Definition, state: CaseState, step: str) -> CaseState:
     """What was decided in the step counts no more, even where the case never comes there again."""
+    state = remembered(definition, state, step)
     return with_step(state, step, state.steps[step], signatures=(), outcome=None)
 
 

@@ -15,6 +15,7 @@ from definitions.rules.changes import Changes, MailDue
 from definitions.rules.drawing import pending
 from definitions.rules.electing import open_vote
 from definitions.rules.items import first_items
+from definitions.rules.rounds import remembered
 from definitions.state import CaseState, StepState
 
 
@@ -88,6 +89,7 @@ def _moved(
             steps[left] = steps[left].model_copy(update={"closed": time, "outcome": outcome})
     items, opened = dict(state.items), [s for s in move.entered if s in definition.body.steps]
     for entered in opened:
+        state = remembered(definition, state, entered)
         steps[entered] = _opened(definition, entered, steps.get(entered), time)
         if definition.step(entered).each and entered not in items:  # what was added stays
             items[entered] = first_items(definition, entered)

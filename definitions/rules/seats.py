@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from definitions.definition import Definition
 from definitions.model import CountBy, Holders, PersonNamed, SameAs, Seat, Signers, Step, words
 from definitions.refusals import Refusal
+from definitions.rules.rounds import signers_of
 from definitions.state import CaseState, Signature
 
 ALWAYS_BARRED = ("author", "subject")
@@ -115,7 +116,7 @@ def bars(definition: Definition, state: CaseState, step: str, seat: str) -> Iter
             yield Bar(state.people[name], because, its_section or section)
     for exclusion in spec.not_:
         if isinstance(exclusion, Signers):
-            persons = tuple(s.actor for s in signatures(state, exclusion.signers))
+            persons = signers_of(state, exclusion)
             title = words(definition.step(exclusion.signers).title)
             yield Bar(persons, f"you signed “{title}” in this case", exclusion.policy or section)
 

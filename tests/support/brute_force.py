@@ -53,7 +53,9 @@ class _Node:
             for at in (state.steps[name],)
         )
         people = tuple(sorted(state.people.items()))
-        return (state.configuration, told, people, str(state.known), self.waiting, self.been)
+        before = frozenset((step, frozenset(who)) for step, who in state.signed_before.items())
+        stands = (state.configuration, told, people, before, str(state.known))
+        return (*stands, self.waiting, self.been)
 
 
 def brute_force(definition: Definition, roles: ROLES_OF, authors: list[str], most: int) -> Found:

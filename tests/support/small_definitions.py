@@ -17,6 +17,7 @@ def _exclusions(draw: Any, steps: list[str], name: str) -> list[Any]:
     others = [step for step in steps if step != name]
     kinds: list[Any] = ["opener", "author", {"person": "author", "policy": "7.4"}]
     kinds += [{"signers": step} for step in others]
+    kinds += [{"signers": step, "rounds": "all"} for step in others]
     kinds += [{"holders": role} for role in ROLES[:2]]
     wanted = st.lists(st.sampled_from(kinds), max_size=2, unique_by=str)
     return draw(st.just([]) | wanted)  # type: ignore[no-any-return]

@@ -162,7 +162,8 @@ def _how_many(definition: Definition, seat: Seat, title: str) -> str:
 
 def _excluded(definition: Definition, exclusion: object) -> str:
     if isinstance(exclusion, Signers):
-        return f"whoever signed “{words(definition.step(exclusion.signers).title)}”"
+        ever = "in any round " if exclusion.rounds == "all" else ""
+        return f"whoever {ever}signed “{words(definition.step(exclusion.signers).title)}”"
     if isinstance(exclusion, Holders):
         return f"a {role_title(exclusion.holders)}"
     name = exclusion.person if isinstance(exclusion, PersonNamed) else str(exclusion)

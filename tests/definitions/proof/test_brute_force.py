@@ -38,7 +38,8 @@ def tiny(draw: Any) -> tuple[dict[str, Any], tuple[str, str]]:
         seats: dict[str, Any] = {}
         for number in range({"seats": 2, "either": 3}.get(kind, 1)):
             kinds: list[Any] = ["opener", *({"holders": each} for each in pair)]
-            kinds += [{"signers": names[0]}] if index else []
+            rounds = draw(st.sampled_from(["latest", "all"]))
+            kinds += [{"signers": names[0], "rounds": rounds}] if index else []
             seat: dict[str, Any] = {
                 "role": draw(role),
                 "not": draw(st.lists(st.sampled_from(kinds), max_size=1)),
