@@ -1,4 +1,4 @@
-"""How the proof grows: synthetic definitions with more steps in a row, side by side, more seats.
+"""How the proof grows: definitions with more steps in a row or side by side, seats, and like roles.
 
 python bench/check.py [--json] [--most STATES]
 """
@@ -19,7 +19,10 @@ from definitions.proof import prove
 ROLES = ("systems-administrator", "tester", "software-assessor", "board-member", "arbitrator")
 
 
-def synthetic(rows: int, beside: int, seats: int, count: int) -> dict[str, Any]:
+LIKE = ("systems-administrator", "access-engineer", "support-engineer")
+
+
+def synthetic(rows: int, beside: int, seats: int, count: int, like: int = 0) -> dict[str, Any]:
     """Return a definition.
 
     Args:
@@ -27,6 +30,7 @@ def synthetic(rows: int, beside: int, seats: int, count: int) -> dict[str, Any]:
         beside: steps side by side in each of them.
         seats: seats of each step.
         count: signatures of each seat.
+        like: so many more roles may fill each seat, which nothing tells apart.
     """
     states: dict[str, Any] = {}
     steps: dict[str, Any] = {}
@@ -45,10 +49,12 @@ def synthetic(rows: int, beside: int, seats: int, count: int) -> dict[str, Any]:
                 "on": {"done": onward} | {f"{name}_bad": "refused" for name in names},
             }
         for number, name in enumerate(names):
-            steps[name] = _step(name, [ROLES[(number + i) % len(ROLES)] for i in range(seats)],
-                                count)  # fmt: skip
+            roles = [ROLES[(number + i) % len(ROLES)] for i in range(seats)]
+            steps[name] = _step(name, [LIKE[0]] * seats if like else roles, count)
+            for seat in steps[name]["seats"].values():
+                seat["or"] = list(LIKE[1 : like + 1])
     return {
-        "process": f"synthetic-{rows}-{beside}-{seats}-{count}",
+        "process": f"synthetic-{rows}-{beside}-{seats}-{count}{f'-like-{like}' if like else ''}",
         "title": "Synthetic",
         "summary": "Synthetic",
         "policy": ["4.1"],
@@ -93,6 +99,7 @@ SIZES = (
     *((1, 1, 1, count) for count in (3, 6, 12)),
     (1, 2, 2, 1),
     (2, 2, 1, 1),
+    *((3, 1, 1, 3, like) for like in (0, 1, 2)),
 )
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from definitions.definition import Definition
 from definitions.model import Body, CountBy, Holders, Invariant, PersonNamed, Seat, Signed, Signers
 from definitions.organisation import load_organisation
+from definitions.proof.alike import alike
 from definitions.proof.demands import demands
 from definitions.proof.planned import ChildPlan, DrawPlan, FieldClass, SeatPlan, StepPlan
 from definitions.proof.roles import counted_as, counting_as
@@ -33,6 +34,7 @@ class Plan:
         self.invariants: tuple[Invariant, ...] = self.body.invariants
         self._bit = 1
         self._signatures: dict[tuple[tuple[str, ...], str | None], int] = {}
+        self._alike = alike(definition.body)
         self.facts: dict[int, tuple[int, str, str]] = {}
         """Of each signature's bit: step, seat, role ("" where a person is named)."""
         body = self.body
@@ -67,7 +69,7 @@ class Plan:
         found: dict[str, dict[tuple[str, int], int]] = {}
         for seat, spec in step.seats.items():
             found[seat] = {}
-            roles, outcomes = spec.roles() or ("",), len(step.outcomes)
+            roles, outcomes = self._roles(spec) or ("",), len(step.outcomes)
             if step.vote is not None:
                 # That somebody voted matters only where it must never be them.
                 asked = any(_never_in(invariant, name) for invariant in self.invariants)
@@ -78,6 +80,10 @@ class Plan:
                     found[seat][role, place] = bit
                     self.facts[bit] = (index, seat, role)
         return found
+
+    def _roles(self, spec: Seat) -> tuple[str, ...]:
+        """Return the roles that may fill a seat; of those that nothing tells apart, one."""
+        return tuple(dict.fromkeys(self._alike.get(role, role) for role in spec.roles()))
 
     def _classes(self) -> tuple[FieldClass, ...]:
         """Group the amendable fields by what amending them does."""
@@ -154,7 +160,7 @@ class Plan:
             name=name,
             by=by,
             counts=self._counts(spec, by),
-            roles=spec.roles() or ((_member(spec),) if spec.body else ()),
+            roles=self._roles(spec) or ((_member(spec),) if spec.body else ()),
             person=self.people.get(spec.person, 0) if spec.person else 0,
             barred=self._barred(spec),
             holders=frozenset(e.holders for e in spec.not_ if isinstance(e, Holders)),
