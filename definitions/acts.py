@@ -177,6 +177,8 @@ class Facts:
         candidates: with a draw: among whom, in order.
         seed: with a draw: the SHA-256 of the entry before it, which nobody can choose.
         conflicts: of effects that the exclusivity matrix forbids: key and sentence.
+        waiting: what other cases have queued for this one's process and it takes now: each with
+            `key`, `case`, `number` and `text`.
     """
 
     time: str
@@ -189,6 +191,7 @@ class Facts:
     candidates: tuple[str, ...] = ()
     seed: str | None = None
     conflicts: Mapping[str, str] = field(default_factory=dict)
+    waiting: tuple[Mapping[str, Json], ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """Return the facts as JSON; absent ones are left out."""
@@ -207,6 +210,8 @@ class Facts:
             data |= {"seed": self.seed, "candidates": list(self.candidates)}
         if self.conflicts:
             data["conflicts"] = dict(self.conflicts)
+        if self.waiting:
+            data["waiting"] = [dict(one) for one in self.waiting]
         return data
 
     @classmethod
@@ -223,6 +228,7 @@ class Facts:
             candidates=tuple(data.get("candidates", ())),
             seed=data.get("seed"),
             conflicts=dict(data.get("conflicts", {})),
+            waiting=tuple(data.get("waiting", ())),
         )
 
 

@@ -131,6 +131,16 @@ class OpenCase(Part):
     on: dict[StateId, StateId] = {}
 
 
+class Queue(Part):
+    """Queues a thing for another process: its next case has it on its list.
+
+    Words may name `{number}` and `{title}` of this case.
+    """
+
+    for_: Id = Field(alias="for")
+    text: Text
+
+
 class Effect(Part):
     """What happens when a state is entered or left; one entry of the catalogue each."""
 
@@ -140,11 +150,13 @@ class Effect(Part):
     grant: Grant | None = None
     end: End | None = None
     open: OpenCase | None = None
+    queue: Queue | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Effect:
         if (self.enter is None) == (self.leave is None):
             raise ValueError("an effect happens on either enter or leave")
-        if sum(x is not None for x in (self.mail, self.grant, self.end, self.open)) != 1:
-            raise ValueError("an effect is exactly one of mail, grant, end, open")
+        kinds = {name: getattr(self, name) for name in ("mail", "grant", "end", "open", "queue")}
+        if sum(kind is not None for kind in kinds.values()) != 1:
+            raise ValueError(f"an effect is exactly one of {', '.join(kinds)}")
         return self

@@ -114,10 +114,12 @@ class Each(Part):
     Attributes:
         items: those that are there from the beginning.
         grow: holders of these roles may add items while the step is open.
+        queued: also what other cases have queued for this process, and none has taken.
     """
 
     items: dict[Id, Text] = {}
     grow: tuple[Id, ...] = ()
+    queued: bool = False
 
 
 class State(Part):

@@ -136,6 +136,31 @@ class DrawState(_Part):
     done: bool = False
 
 
+class Queued(_Part):
+    """What this case has queued for another process."""
+
+    process: str
+    text: Mapping[str, str]
+    at: str
+
+
+class Taken(_Part):
+    """What this case has on a list because another queued it.
+
+    Attributes:
+        step: the step with the list.
+        key: of all that was ever queued, only this has it.
+        case: who queued it; `number` its number.
+        text: what it is, in words, by language.
+    """
+
+    step: str
+    key: str
+    case: str
+    number: str
+    text: Mapping[str, str]
+
+
 class CaseState(_Part):
     """One case, after one of its entries.
 
@@ -153,6 +178,8 @@ class CaseState(_Part):
         draws: the people drawn, or to be drawn.
         signed_before: of steps of which somebody asks that, who signed them in rounds that are
             over.
+        queued: what it has queued for other processes, in order.
+        taken: of things on its lists that others queued, what and whose they are.
         known: plain values of the fields that rules read. Not part of the digest.
     """
 
@@ -174,6 +201,8 @@ class CaseState(_Part):
     children: Mapping[str, Child] = {}
     draws: Mapping[str, DrawState] = {}
     signed_before: Mapping[str, tuple[str, ...]] = {}
+    queued: tuple[Queued, ...] = ()
+    taken: Mapping[str, Taken] = {}
     known: Mapping[str, Json] = {}
     format: str = STATE_FORMAT
 
@@ -202,4 +231,4 @@ class CaseState(_Part):
         return at is not None and at.closed is None and step in self.configuration
 
 
-_LATER = frozenset({"votes", "items", "children", "draws", "signed_before"})
+_LATER = frozenset({"votes", "items", "children", "draws", "signed_before", "queued", "taken"})

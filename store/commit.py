@@ -44,6 +44,7 @@ from store.notices import drop, notify_parent, take
 from store.numbers import allot
 from store.pending import settle_in
 from store.projections import project, project_act
+from store.queueing import queue, waiting_for
 from store.signatures import SigningKey, sign
 from store.streams import DIRECTORY, Addition, append, head_of
 
@@ -151,6 +152,7 @@ class Committer:
         if any(step.vote for step in definition.body.steps.values()):
             head_of(connection, DIRECTORY, lock=True)  # nobody leaves a body unnoticed meanwhile
         facts = with_bodies(connection, definition, state, act, values, facts)
+        facts = replace(facts, waiting=waiting_for(connection, definition))
         decided = _decide(connection, Asked(definition, state, request.signed, act), facts)
         return write(connection, decided, head, self.worker_key, self.current)
 
@@ -209,6 +211,9 @@ def _decide(connection: Connection, asked: Asked, facts: Facts) -> "Decided":
         if not found and deeds.unauthorised(connection, changes.state, changes.deeds):
             raise Refused(_NO_MOTION)
         if not found:
+            before = asked.state.taken if asked.state else {}
+            if changes.state.taken == before:  # what waits has decided nothing
+                facts = replace(facts, waiting=())
             return Decided(asked.definition, asked.signed, asked.act, facts, changes)
         facts = replace(facts, conflicts={**facts.conflicts, **found})
 
@@ -265,6 +270,7 @@ def write(
     mails = mail_additions(connection, definition, changes, seq, at=at, worker_key=worker_key)
     if mails.additions:
         head = append(connection, state.case, "case", head, mails.additions)
+    queue(connection, state)
     waits = _do(connection, decided, seq, worker_key, current)
     if act.kind in NOTICE_KINDS:
         take(connection, act.id, at)

@@ -22,6 +22,7 @@ from definitions.checks.events import check_events
 from definitions.checks.form import check_fields, check_people, check_privacy, check_start
 from definitions.checks.invariants import check_invariants
 from definitions.checks.lists import check_lists
+from definitions.checks.queueing import check_queues
 from definitions.checks.seats import check_seats
 from definitions.checks.stated import check_stated
 from definitions.checks.states import check_states
@@ -60,6 +61,7 @@ _CHECKS = (
     check_ends,
     check_children,
     check_cases,
+    check_queues,
     check_privacy,
     check_invariants,
     check_stated,

@@ -15,6 +15,7 @@ from definitions.rules.changes import Changes, MailDue
 from definitions.rules.drawing import pending
 from definitions.rules.electing import open_vote
 from definitions.rules.items import first_items
+from definitions.rules.queueing import taking, with_queued
 from definitions.rules.rounds import remembered
 from definitions.state import CaseState, StepState
 
@@ -74,6 +75,7 @@ def settle(
     if forbidden is not None:
         return _excluded(definition, new, forbidden, facts, move.entered)
     new = effects.with_children(new, caused)
+    new = with_queued(definition, new, (one.effect for one in caused), facts.time)
     known = mail_words(definition, new, closing)
     return Changes(new, effects.mails(new, caused, known), move.entered, effects.deeds(new, caused))
 
@@ -105,6 +107,8 @@ def _moved(
             "ended_at": time if ended else None,
         }
     )
+    for entered in opened:
+        new = taking(definition, new, entered, facts)
     new = pending(definition, new, move, time)
     votes = {
         entered: open_vote(definition, new, entered, facts)

@@ -8,15 +8,18 @@ until the case takes one in, no record has it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
 from definitions.canonical import canonical
 from definitions.rules.effects import child_id
+from definitions.rules.queueing import kept, key_of
 from definitions.state import CaseState
 from store import tables
 from store.notices import CHILD_ENDED, about_end, key_of_end
+from store.queueing import queued_rows
 from store.record.differing import Row
 
 
@@ -27,6 +30,46 @@ def child_rows(state: CaseState) -> list[Row]:
         for name, child in state.children.items()
         for n in range(1, child.n + 1)
     ]
+
+
+@dataclass
+class Queues:
+    """What cases have queued for others, and which case has it."""
+
+    states: list[CaseState] = field(default_factory=list)
+
+    def take(self, state: CaseState) -> None:
+        """Take a case as it stands after its last act."""
+        if state.queued or state.taken:
+            self.states.append(state)
+
+    def rows(self) -> list[Row]:
+        """Return the rows of `queued` that follow."""
+        return queued_rows(self.states)
+
+    def doubled(self) -> Iterator[tuple[str, str]]:
+        """Yield cases that have on a list what isn't theirs alone, or what nobody queued."""
+        known = {
+            key_of(state.case, place): (state.case, state.number, one)
+            for state in self.states
+            for place, one in enumerate(state.queued, 1)
+        }
+        takers: dict[str, str] = {}
+        for state in sorted(self.states, key=lambda one: one.opened_at):
+            for one in state.taken.values():
+                case, number, queued = known.get(one.key, ("", "", None))
+                if queued is None or (case, number, queued.text) != (
+                    one.case,
+                    one.number,
+                    one.text,
+                ):
+                    yield state.case, f"it has on a list what no case has queued: {one.number}"
+                elif queued.process != state.process:
+                    yield state.case, f"it has on a list what {one.number} queued for another"
+            for key in kept(state):
+                if key in takers:
+                    yield state.case, f"it has on a list what another case has: {takers[key]}"
+                takers[key] = state.case
 
 
 @dataclass

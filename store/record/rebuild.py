@@ -22,7 +22,7 @@ from store import tables
 from store.database import Database
 from store.keys import load_ring
 from store.notices import CHILD_ENDED
-from store.record.between import Ends
+from store.record.between import Ends, Queues
 from store.record.chain import BadRecord
 from store.record.differing import Differing
 from store.record.reading import stream_names
@@ -46,6 +46,7 @@ PARENTS_FIRST = (
     tables.children,
     tables.electors,
     tables.notices,
+    tables.queued,
 )
 """The tables that follow from the record."""
 _OF_CASE = {
@@ -125,6 +126,7 @@ class _Rebuild:
     left: list[tuple[str, str]] = field(default_factory=list)
     numbers: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     ends: Ends = field(default_factory=Ends)
+    queues: Queues = field(default_factory=Queues)
 
     def look(self) -> _Rebuild:
         """Compare everything with the record."""
@@ -190,6 +192,7 @@ class _Rebuild:
         for (table, of), rows in zip(_OF_CASE.items(), wanted, strict=True):
             self._compare(table.name, rows, of == case)
         self.ends.take(found.state, found.seq)
+        self.queues.take(found.state)
 
     def _look_at_row(self, case: str, found: CaseRows) -> None:
         """Compare a case's own row; that it has stopped, and why, isn't in the record."""
@@ -214,6 +217,10 @@ class _Rebuild:
         for table, of in all_of.items():
             self._compare(table.name, [], of.not_in(recorded))
         self._look_at_notices(recorded)
+        left = [stream for stream, _ in self.left]
+        queued = tables.queued.c
+        rows = [row for row in self.queues.rows() if row["case"] not in left]
+        self._compare("queued", rows, queued.case.not_in(left))
 
     def _look_at_notices(self, recorded: CompoundSelect[str]) -> None:
         """Compare the notices of child cases that ended; drop those to cases that aren't there."""

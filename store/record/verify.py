@@ -13,9 +13,11 @@ from sqlalchemy import Connection, func, select
 
 from definitions.acts import Head
 from definitions.canonical import Json
+from definitions.state import CaseState
 from store import tables
 from store.database import Database
 from store.keys import load_ring
+from store.record.between import Queues
 from store.record.chain import BadRecord, Chain
 from store.record.reading import stored_entries, stream_names
 from store.record.replay import CaseReplay
@@ -94,6 +96,7 @@ def verify_record(database: Database, *, heads: Mapping[str, Head] | None = None
                 if not whole:
                     not_replayed.append(stream)
         bad.extend(_missing_numbers(connection))
+        bad.extend(_queued_wrongly(connection))
         count = connection.scalar(select(func.count()).select_from(tables.entries)) or 0
     return VerifyReport(count, len(names), tuple(bad), tuple(not_replayed))
 
@@ -145,6 +148,18 @@ def _check_carried(chain: Chain, carried: Head) -> None:
         )
     if carried.seq and chain.digests[carried.seq - 1] != carried.sha256:
         raise BadRecord(carried.seq, "the running case has seen another entry here")
+
+
+def _queued_wrongly(connection: Connection) -> Iterator[Bad]:
+    """Yield cases whose lists hold what another case has too, or what nobody queued.
+
+    Each state was compared with its record before.
+    """
+    queues = Queues()
+    for text in connection.scalars(select(tables.cases.c.state)):
+        if '"queued"' in text or '"taken"' in text:
+            queues.take(CaseState.model_validate_json(text))
+    yield from (Bad(case, 1, why) for case, why in queues.doubled())
 
 
 def _case_names(connection: Connection) -> list[str]:

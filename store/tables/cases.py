@@ -111,6 +111,22 @@ children = Table(
 )
 Index(None, children.c.parent)
 
+queued = Table(
+    "queued",
+    metadata,
+    Column("key", Text, primary_key=True, comment="the case that queued it, and the how-manieth"),
+    Column("process", Text, nullable=False, comment="whose next case takes it"),
+    Column("case", Text, ForeignKey("cases.case"), nullable=False, comment="that queued it"),
+    Column("number", Text, nullable=False, comment="that case's"),
+    Column("text", Text, nullable=False, comment="canonical JSON: what it is, by language"),
+    Column("at", Text, nullable=False, comment="when; the oldest is taken first"),
+    Column("taken_by", Text, ForeignKey("cases.case"), comment="the case that has it on a list"),
+)
+"""What cases have queued for the next case of another process."""
+Index(None, queued.c.process, queued.c.taken_by)
+Index(None, queued.c.case)
+Index(None, queued.c.taken_by)
+
 electors = Table(
     "electors",
     metadata,

@@ -16,6 +16,7 @@ from definitions.definition import Definition
 from definitions.exclusivity import load_exclusivity
 from definitions.loader import Source, load_file, load_library
 from definitions.reading import Positions, read_yaml_bytes
+from tests.support.admitting import LIBRARY as SMALL
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
@@ -175,7 +176,8 @@ def test_an_example_holds_where_it_stands(number: int, tmp_path: Path) -> None:
         for one in found:
             definition = Definition.build(one, load_exclusivity().to_json())
             file = f"{definition.process}.yaml"
-            bodies = {**bodies_of(LIBRARY), definition.process: definition.body}
+            around = {**bodies_of(LIBRARY), "summary": SMALL["summary"].body}
+            bodies = {**around, definition.process: definition.body}
             source = Source(definition, Positions(file, {}), file)
             assert [str(each) for each in check_parts(source, bodies)] == []
 

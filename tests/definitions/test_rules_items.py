@@ -1,8 +1,15 @@
 """Steps with a list: each thing is a seat of its own, and the list grows while it is open."""
 
+from typing import Any
+
 import pytest
 
+from definitions.checks import check_parts
+from definitions.definition import Definition
+from definitions.loader import Source
+from definitions.reading import Positions
 from definitions.rules import may_add, open_seats, seats_of
+from tests.support.admitting import LIBRARY as SMALL
 from tests.support.appointing_case import working
 from tests.support.playing import accepted, refused
 
@@ -81,3 +88,31 @@ def test_retracting_takes_back_one_thing_or_all() -> None:
     accepted(play.sign("dan", "working", "done:keys", "done"))
     accepted(play.tell("retract", "dan", step="working"))
     assert play.case.steps["working"].signatures == ()
+
+
+def _queueing(**over: Any) -> list[str]:
+    """Return what is said of the process that queues, and of the one that takes it, changed."""
+    library = {name: SMALL[name].written() for name in ("noting", "summary")}
+    for name, change in over.items():
+        change(library[name])
+    built = {name: Definition.build(data, {}) for name, data in library.items()}
+    bodies = {name: one.body for name, one in built.items()}
+    return [
+        finding.sentence
+        for name, one in built.items()
+        for finding in check_parts(
+            Source(one, Positions(f"{name}.yaml", {}), f"{name}.yaml"), bodies
+        )
+    ]
+
+
+def test_what_is_queued_must_have_a_list_that_takes_it() -> None:
+    assert _queueing() == []
+    without = _queueing(summary=lambda data: data["steps"]["summing"]["each"].pop("queued"))
+    assert without == ["`summary` has no list for what is queued: nobody would ever see it."]
+    nobody = _queueing(noting=lambda data: data.pop("effects"))
+    assert nobody == ["No process queues anything for `summary`."]
+    (unknown,) = _queueing(
+        noting=lambda data: data["effects"][0]["queue"].update({"text": {"en": "{opener}"}})
+    )
+    assert "placeholder `opener`" in unknown

@@ -44,6 +44,7 @@ LOST = {
         "mail_choices",
         "notices",
     },
+    "0007": {"queued"},
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 ADDED = {"grants": {"authority", "end_act_id"}, "outbox": {"person", "link"}}
@@ -76,7 +77,7 @@ def filled(desk: Desk) -> Desk:
 
 
 def later_rows(case: str, person: str, at: str) -> dict[str, dict[str, object]]:
-    """Return a row for each table of 0006."""
+    """Return a row for each table since 0006."""
     held: dict[str, object] = {"person": person, "since": at, "act_id": "directory:1:founded"}
     link: dict[str, object] = {
         "person": person,
@@ -93,6 +94,14 @@ def later_rows(case: str, person: str, at: str) -> dict[str, dict[str, object]]:
         "notices": {"key": "k", "case": case, "kind": "child_ended", "about": "{}", "at": at},
         "mail_choices": {"person": person, "digest": True, "changed_at": at},
         "bounces": {"address": "a@b.org", "since": at, "last_at": at, "count": 1, "reason": "550"},
+        "queued": {
+            "key": "q",
+            "process": "summary",
+            "case": case,
+            "number": "p20260101.1",
+            "text": "{}",
+            "at": at,
+        },
         "case_links": link
         | {"token_hash": "h", "shown": "d", "mail_key": "m", "issued_at": at, "expires_at": at},
     }

@@ -3,7 +3,7 @@
 `motion` is a vote of the Board; `admitting` opens one and gives a role and a place on a list if it
 is carried; `leaving` ends them, and `retiring` a seat on the Board; `grasping` would give without
 anybody's vote; `drawing` casts a lot; `resting` asks the body when nobody has done anything in
-time.
+time; `noting` queues what was done, and `summary` takes it up.
 """
 
 from __future__ import annotations
@@ -222,6 +222,50 @@ effects:
       with: {proposal: {text: "{number} rests"}, subject: {person: subject}, area: {choice: none}}
       on: {carried: yes, lost: no, inquorate: no}
 """
+_NOTING = """
+process: noting
+title: Noting
+summary: What was done is queued for the next summary.
+policy: ["3.2.3"]
+number: n
+rules: 1
+start:
+  roles: [member]
+  fields: {subject: {type: person, title: Whom, required: true}}
+machine:
+  initial: idle
+  states: {idle: {on: {was_done: done}}, done: {final: true}}
+steps:
+  idle:
+    title: Do it
+    policy: "3.2.3"
+    seats: {one: {role: member}}
+    outcomes: {done: {event: was_done}}
+effects:
+  - {enter: done, queue: {for: summary, text: {en: "{number}: {title}"}}}
+"""
+_SUMMARY = """
+process: summary
+title: Summary
+summary: Everything that waits is signed thing by thing.
+policy: ["3.2.3"]
+number: z
+rules: 1
+start:
+  roles: [member]
+  fields: {subject: {type: person, title: Whom, required: true}}
+machine:
+  initial: summing
+  states: {summing: {on: {was_told: told}}, told: {final: true}, withdrawn: {final: true}}
+steps:
+  summing:
+    title: Sum up
+    policy: "3.2.3"
+    seats: {teller: {role: member}}
+    each: {items: {rest: Nothing else happened}, queued: true}
+    outcomes: {told: {event: was_told}}
+withdraw: {during: [summing], to: withdrawn}
+"""
 
 
 def built(text: str) -> Definition:
@@ -231,7 +275,20 @@ def built(text: str) -> Definition:
 
 LIBRARY = {
     one.process: one
-    for one in map(built, (MOTION, ADMITTING, _LEAVING, _RETIRING, _GRASPING, _DRAWING, _RESTING))
+    for one in map(
+        built,
+        (
+            MOTION,
+            ADMITTING,
+            _LEAVING,
+            _RETIRING,
+            _GRASPING,
+            _DRAWING,
+            _RESTING,
+            _NOTING,
+            _SUMMARY,
+        ),
+    )
 }
 
 

@@ -42,6 +42,7 @@ def with_added(
     for name, items in state.items.items():
         step = steps[name]
         added = {item.id: {"en": _WITHHELD} for item in items if item.act is not None}
+        added |= {i: dict(one.text) for i, one in state.taken.items() if one.step == name}
         if name not in private:
             added |= {
                 item.id: {"en": titles[item.act]}
