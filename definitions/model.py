@@ -19,10 +19,13 @@ from definitions.invariant import Invariant as Invariant
 from definitions.invariant import Signed as Signed
 from definitions.parts import Duration as Duration
 from definitions.parts import Id as Id
+from definitions.parts import Length as Length
+from definitions.parts import LengthBy as LengthBy
 from definitions.parts import Part as Part
 from definitions.parts import StateId as StateId
 from definitions.parts import Text as Text
 from definitions.parts import duration as duration
+from definitions.parts import lengths as lengths
 from definitions.parts import words as words
 from definitions.voting import Ballot
 
@@ -281,7 +284,7 @@ class Covers(Part):
 class Deadline(Part):
     """Until when a step should be done; then `event` is sent and `tell` are told."""
 
-    after: Duration
+    after: Length
     event: StateId | None = None
     tell: tuple[Recipient, ...] = ()
 
@@ -306,7 +309,7 @@ class Step(Part):
     evidence: dict[Id, FieldSpec] = {}
     covers: Covers | None = None
     deadline: Deadline | None = None
-    reminders: tuple[Duration, ...] = ()
+    reminders: tuple[Length, ...] = ()
     auth: Auth = Auth()
     vote: Ballot | None = None
     each: Each | None = None

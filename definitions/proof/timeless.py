@@ -1,10 +1,11 @@
 """Whether the clock alone could take a case round for ever in no time.
 
 A deadline of no length passes as soon as its step opens; so does a vote's, which is counted then
-as it stands. A lot is cast at once and may find nobody, a grant may be forbidden at once, and a
-child case may end at once by the same means. Where such moves lead back to where they began, a
-case writes entries without end. People and lengths don't matter here: whatever stands between two
-of these moves and takes a person or time breaks the round.
+as it stands. Where a choice of the form decides the length, no length at one choice is enough: a
+case may be one with that choice. A lot is cast at once and may find nobody, a grant may be
+forbidden at once, and a child case may end at once by the same means. Where such moves lead back
+to where they began, a case writes entries without end. People and lengths don't matter here:
+whatever stands between two of these moves and takes a person or time breaks the round.
 
 Unlike the rounds of `cycles.py`, which one move of the machine makes, each of these is an act with
 an entry of its own; the machine can be explored.
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from definitions.machine import Chart, Move, NoWay, compile_chart
-from definitions.model import Body, duration
+from definitions.model import Body, lengths
 from definitions.proof.ways import Place
 from definitions.reading import KeyPath
 from definitions.voting import CARRIED
@@ -121,7 +122,7 @@ class Leaps:
     def _in_steps(self, configuration: tuple[str, ...]) -> Iterator[Leap]:
         for name, step in self.body.steps.items():
             deadline = step.deadline
-            if name not in configuration or deadline is None or duration(deadline.after):
+            if name not in configuration or deadline is None or all(lengths(deadline.after)):
                 continue
             path: KeyPath = ("steps", name, "deadline")
             if step.vote is None:

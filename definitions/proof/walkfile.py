@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from definitions.model import FieldSpec
+from definitions.model import FieldSpec, LengthBy, duration
 from definitions.organisation import load_organisation
 from definitions.proof.cast import (
     NOTHING_MORE,
@@ -137,6 +137,8 @@ class _Story:
         self._amended = 0
         self._named: set[str] = set()
         self._opener = ""
+        self._made: dict[str, list[str]] = {}
+        """Of each field what was chosen in it so far."""
         self.voters: list[Player] = []
         """Who votes beside the people of the path."""
 
@@ -178,7 +180,7 @@ class _Story:
             if choice is not None and role in player.roles and player.name not in barred:
                 self.voters.append(player)
                 yield {"vote": {"by": player.name, "step": name, "choice": choice}}
-        yield {"pass-time": step.deadline.after if step.deadline else ""}
+        yield {"pass-time": self._until_late(name)}
 
     def _line(self, scene: Scene) -> dict[str, Any]:
         """Return one thing that happens."""
@@ -204,8 +206,7 @@ class _Story:
         step = self._plan.steps[done.step]
         match done.kind:
             case "deadline":
-                deadline = self._plan.body.steps[step.name].deadline
-                return {"pass-time": deadline.after if deadline else ""}
+                return {"pass-time": self._until_late(step.name)}
             case "vote":
                 return {"vote": {**by, "step": step.name, "choice": AYE}}
             case "sign":
@@ -214,6 +215,20 @@ class _Story:
                 return {"sign": {**told, "fields": fields} if fields else told}
         seat = {"seat": self._seat(step.name, done.seat)} if done.kind == "decline" else {}
         return {done.kind: {**by, "step": step.name, **seat, "text": "I can't do it after all."}}
+
+    def _until_late(self, step: str) -> str:
+        """Return how long it takes at most until a step's deadline has passed.
+
+        Of a length that a choice decides that is the longest of those that were chosen so far:
+        what was chosen when the step opened is among them.
+        """
+        deadline = self._plan.body.steps[step].deadline
+        if deadline is None:
+            return ""
+        if not isinstance(deadline.after, LengthBy):
+            return deadline.after
+        told = deadline.after.lengths()
+        return max((told[choice] for choice in self._made[deadline.after.by]), key=duration)
 
     def _seat(self, step: str, seat: str) -> str:
         """Return a seat's name; with a list, that of its first thing."""
@@ -235,6 +250,7 @@ class _Story:
                 name in self._plan.known or spec.required or name in made
             ):
                 fields[name] = self._chosen(scene, name)
+                self._made.setdefault(name, []).append(fields[name])
             elif spec.type == "person":
                 if who or spec.required or _required_by(spec, made):
                     fields[name] = who[0] if who else self._opener

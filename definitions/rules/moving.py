@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from definitions.acts import Facts
+from definitions.canonical import Json
 from definitions.clock import parse, stamp
 from definitions.definition import Definition
 from definitions.machine import Move, NoWay
-from definitions.model import Deadline, Recipient, duration, words
+from definitions.model import Deadline, LengthBy, Recipient, duration, words
 from definitions.refusals import Refusal
 from definitions.rules import effects
 from definitions.rules.changes import Changes, MailDue
@@ -29,6 +31,15 @@ class Closing:
 def after(moment: str, length: str) -> str:
     """Return the time `length` (ISO 8601) after `moment` (RFC 3339)."""
     return stamp(parse(moment) + duration(length))
+
+
+def length_of(length: str | LengthBy, known: Mapping[str, Json]) -> str:
+    """Return how long it is (ISO 8601) by what the case's form says now.
+
+    Args:
+        known: plain values of the fields that rules read; the field that decides is among them.
+    """
+    return length.lengths()[str(known[length.by])] if isinstance(length, LengthBy) else length
 
 
 def fire(
@@ -88,7 +99,7 @@ def _moved(
             steps[left] = steps[left].model_copy(update={"closed": time, "outcome": outcome})
     items, opened = dict(state.items), [s for s in move.entered if s in definition.body.steps]
     for entered in opened:
-        steps[entered] = _opened(definition, entered, steps.get(entered), time)
+        steps[entered] = _opened(definition, state, entered, time)
         if definition.step(entered).each and entered not in items:  # what was added stays
             items[entered] = first_items(definition, entered)
     ended = definition.chart.final(move.configuration)
@@ -153,13 +164,14 @@ def _excluded(
     return replace(moved, happened=entered + moved.happened)
 
 
-def _opened(definition: Definition, name: str, before: StepState | None, time: str) -> StepState:
-    step = definition.step(name)
+def _opened(definition: Definition, state: CaseState, name: str, time: str) -> StepState:
+    step, before = definition.step(name), state.steps.get(name)
+    known, deadline = state.known, step.deadline
     return StepState(
         instance=str(int(before.instance) + 1 if before else 1),
         since=time,
-        due=after(time, step.deadline.after) if step.deadline else None,
-        reminders=tuple(sorted(after(time, length) for length in step.reminders)),
+        due=after(time, length_of(deadline.after, known)) if deadline else None,
+        reminders=tuple(sorted(after(time, length_of(one, known)) for one in step.reminders)),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from definitions.definition import Definition
 from definitions.machine import DONE
 from definitions.model import (
@@ -17,7 +15,6 @@ from definitions.model import (
     Signed,
     Signers,
     Step,
-    duration,
     words,
 )
 from definitions.organisation import load_organisation
@@ -28,7 +25,8 @@ from web.presenters.differences import differences
 from web.presenters.earlier import short, version_ref
 from web.presenters.fields import viewers_words
 from web.presenters.reader import Reader, role_hint, role_title, role_words, section
-from web.presenters.words import capital, duration_words, listed, number
+from web.presenters.times import length_words
+from web.presenters.words import capital, listed, number
 
 _KINDS = {
     "string": "a line",
@@ -177,12 +175,8 @@ def _deadline(definition: Definition, step: Step) -> str:
     if told:
         verb = "is" if len(told) == 1 else "are"
         then.append(f"{listed(told)} {verb} told")
-    after = _within(duration(step.deadline.after))
+    after = length_words(definition, step.deadline.after)
     return f"Within {after}" + (f"; then {' and '.join(then)}." if then else ".")
-
-
-def _within(length: timedelta) -> str:
-    return duration_words(length)
 
 
 def _recipient(definition: Definition, to: Recipient) -> str:

@@ -1,0 +1,64 @@
+"""Definitions about time: lengths by a choice, deadlines that go on, and that are put off."""
+
+from typing import Any
+
+from definitions.definition import Definition
+from definitions.exclusivity import load_exclusivity
+
+MENDING: dict[str, Any] = {
+    "process": "mending",
+    "title": "Mending",
+    "summary": "Something is mended in the time that its severity leaves.",
+    "policy": ["4.1"],
+    "number": "y",
+    "rules": 1,
+    "start": {
+        "roles": ["member"],
+        "fields": {
+            "topic": {"type": "string", "title": "Topic", "required": True},
+            "severity": {
+                "type": "choice",
+                "title": "Severity",
+                "required": True,
+                "choices": {"high": "High: now", "low": "Low"},
+            },
+            "kind": {"type": "choice", "title": "Kind", "choices": {"a": "A", "b": "B"}},
+        },
+    },
+    "machine": {
+        "initial": "mending",
+        "states": {
+            "mending": {"on": {"mended": "done", "overdue": "late", "again": "late"}},
+            "late": {"on": {"back": "mending", "given_up": "lost"}},
+            "done": {"final": True},
+            "lost": {"final": True},
+        },
+    },
+    "steps": {
+        "mending": {
+            "title": "Mend it",
+            "policy": "4.1",
+            "seats": {"tester": {"role": "tester"}},
+            "outcomes": {"mended": {"event": "mended"}, "again": {"event": "again"}},
+            "covers": {"fields": []},
+            "deadline": {
+                "after": {"by": "severity", "high": "PT4H", "low": "P5D"},
+                "event": "overdue",
+            },
+            "reminders": [{"by": "severity", "high": "PT1H", "low": "P1D"}],
+        },
+        "late": {
+            "title": "Say what follows",
+            "policy": "4.1",
+            "seats": {"anyone": {"role": "member"}},
+            "outcomes": {"back": {"event": "back"}, "give_up": {"event": "given_up"}},
+            "covers": {"fields": []},
+        },
+    },
+    "amend": {"fields": ["severity"], "during": ["mending"]},
+}
+
+
+def timed(data: dict[str, Any]) -> Definition:
+    """Return the definition of plain data, with the matrix that is in force."""
+    return Definition.build(data, load_exclusivity().to_json())
