@@ -282,9 +282,14 @@ class Covers(Part):
 
 
 class Deadline(Part):
-    """Until when a step should be done; then `event` is sent and `tell` are told."""
+    """Until when a step should be done; then `event` is sent and `tell` are told.
+
+    With `goes_on` a step that is entered again keeps the end that it had the first time, also if
+    that has passed; without, it begins anew.
+    """
 
     after: Length
+    goes_on: bool = False
     event: StateId | None = None
     tell: tuple[Recipient, ...] = ()
 

@@ -20,6 +20,7 @@ def check_times(context: Context) -> Iterator[DefinitionError]:
         for index, reminder in enumerate(step.reminders):
             yield from check_length(context, reminder, (*path, "reminders", index))
         yield from _idle(context, step, path)
+        yield from _going_on(context, step, path)
         yield from _reminders(context, step, path)
 
 
@@ -66,6 +67,16 @@ def _idle(context: Context, step: Step, path: KeyPath) -> Iterator[DefinitionErr
             (*path, "deadline"),
             "Nothing happens when this deadline passes.",
             "Add `event`, or `tell` with those who should hear of it.",
+        )
+
+
+def _going_on(context: Context, step: Step, path: KeyPath) -> Iterator[DefinitionError]:
+    if step.vote is not None and step.deadline is not None and step.deadline.goes_on:
+        yield context.error(
+            (*path, "deadline", "goes_on"),
+            "A vote that begins anew needs its whole time anew: nobody has voted in it yet, and "
+            "past its end it would be counted at once.",
+            "Take `goes_on` out.",
         )
 
 

@@ -106,6 +106,7 @@ class Plan:
 
     def _step(self, index: int, name: str) -> StepPlan:
         step = self.body.steps[name]
+        deadline = step.deadline
         covered = set(self.definition.covered(name))
         seats = tuple(self._seat(index, seat, spec) for seat, spec in step.seats.items())
         return StepPlan(
@@ -116,7 +117,8 @@ class Plan:
                 i for i, each in enumerate(self.classes) if covered & set(each.fields)
             ),
             reopen=step.covers.reopen if step.covers else None,
-            deadline=step.deadline.event if step.deadline else None,
+            deadline=deadline.event if deadline else None,
+            goes_on=deadline is not None and deadline.goes_on and deadline.event is not None,
             mask=sum(seat.mask for seat in seats),
             declined=self._next() if any(seat.bound for seat in seats) else 0,
             folds=tuple(self._folds(name)),

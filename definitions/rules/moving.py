@@ -167,6 +167,13 @@ def _excluded(
 def _opened(definition: Definition, state: CaseState, name: str, time: str) -> StepState:
     step, before = definition.step(name), state.steps.get(name)
     known, deadline = state.known, step.deadline
+    if before is not None and deadline is not None and deadline.goes_on:
+        return StepState(
+            instance=str(int(before.instance) + 1),
+            since=time,
+            due=before.due,
+            reminders=tuple(one for one in before.reminders if one > time),
+        )
     return StepState(
         instance=str(int(before.instance) + 1 if before else 1),
         since=time,

@@ -58,6 +58,55 @@ MENDING: dict[str, Any] = {
     "amend": {"fields": ["severity"], "during": ["mending"]},
 }
 
+REWORK: dict[str, Any] = {
+    "process": "rework",
+    "title": "Rework",
+    "summary": "A draft is looked at within five days, however often it is sent back.",
+    "policy": ["4.1"],
+    "number": "y",
+    "rules": 1,
+    "start": {
+        "roles": ["member"],
+        "fields": {"topic": {"type": "string", "title": "Topic", "required": True}},
+    },
+    "machine": {
+        "initial": "review",
+        "states": {
+            "review": {"on": {"fine": "done", "rework": "revision", "overdue": "escalated"}},
+            "revision": {"on": {"revised": "review"}},
+            "escalated": {"on": {"accepted": "done", "refused": "lost", "more_time": "revision"}},
+            "done": {"final": True},
+            "lost": {"final": True},
+        },
+    },
+    "steps": {
+        "review": {
+            "title": "Review it",
+            "policy": "4.1",
+            "seats": {"tester": {"role": "tester"}},
+            "outcomes": {"fine": {"event": "fine"}, "rework": {"event": "rework"}},
+            "reminders": ["P1D", "P3D", "P4D"],
+            "deadline": {"after": "P5D", "event": "overdue", "goes_on": True},
+        },
+        "revision": {
+            "title": "Revise it",
+            "policy": "4.1",
+            "seats": {"anyone": {"role": "member"}},
+            "outcomes": {"revised": {"event": "revised"}},
+        },
+        "escalated": {
+            "title": "Decide it",
+            "policy": "4.1",
+            "seats": {"leader": {"role": "systems-administration-leader"}},
+            "outcomes": {
+                "accept": {"event": "accepted"},
+                "more_time": {"event": "more_time"},
+                "refuse": {"event": "refused"},
+            },
+        },
+    },
+}
+
 
 def timed(data: dict[str, Any]) -> Definition:
     """Return the definition of plain data, with the matrix that is in force."""

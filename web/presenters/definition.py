@@ -176,6 +176,8 @@ def _deadline(definition: Definition, step: Step) -> str:
         verb = "is" if len(told) == 1 else "are"
         then.append(f"{listed(told)} {verb} told")
     after = length_words(definition, step.deadline.after)
+    if step.deadline.goes_on:
+        after = f"{after} from the first time that it opens, also if it is opened again"
     return f"Within {after}" + (f"; then {' and '.join(then)}." if then else ".")
 
 
