@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from definitions.parts import Duration, Id, Part, StateId, Text
+from definitions.parts import Duration, Id, Length, Part, StateId, Text
 
 
 class Recipient(Part):
@@ -131,6 +131,21 @@ class OpenCase(Part):
     on: dict[StateId, StateId] = {}
 
 
+class Extend(Part):
+    """Puts off the deadline of a step, from its old end and not from now.
+
+    It does so where the end is still to come, and the step is open or its deadline goes on; what
+    has passed isn't revived.
+
+    Attributes:
+        step: which step's.
+        by: by how long.
+    """
+
+    step: StateId
+    by: Length
+
+
 class Effect(Part):
     """What happens when a state is entered or left; one entry of the catalogue each."""
 
@@ -140,11 +155,13 @@ class Effect(Part):
     grant: Grant | None = None
     end: End | None = None
     open: OpenCase | None = None
+    extend: Extend | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Effect:
         if (self.enter is None) == (self.leave is None):
             raise ValueError("an effect happens on either enter or leave")
-        if sum(x is not None for x in (self.mail, self.grant, self.end, self.open)) != 1:
-            raise ValueError("an effect is exactly one of mail, grant, end, open")
+        kinds = (self.mail, self.grant, self.end, self.open, self.extend)
+        if sum(x is not None for x in kinds) != 1:
+            raise ValueError("an effect is exactly one of mail, grant, end, open, extend")
         return self

@@ -25,6 +25,7 @@ from definitions.parts import Part as Part
 from definitions.parts import StateId as StateId
 from definitions.parts import Text as Text
 from definitions.parts import duration as duration
+from definitions.parts import duration_text as duration_text
 from definitions.parts import lengths as lengths
 from definitions.parts import words as words
 from definitions.voting import Ballot

@@ -77,6 +77,16 @@ class LengthBy(BaseModel):
 Length: TypeAlias = Duration | LengthBy
 
 
+def duration_text(length: timedelta) -> str:
+    """Return a length as an ISO 8601 duration: `P1DT4H`, and `PT0S` for none."""
+    hours, seconds = divmod(length.seconds, 3600)
+    minutes, seconds = divmod(seconds, 60)
+    parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
+    time = "".join(f"{count}{unit}" for count, unit in parts if count)
+    days = f"{length.days}D" if length.days else ""
+    return f"P{days}{'T' if time else ''}{time}" if days or time else "PT0S"
+
+
 def lengths(length: str | LengthBy) -> tuple[timedelta, ...]:
     """Return every length that it can be, by whichever choice."""
     told = length.lengths().values() if isinstance(length, LengthBy) else (length,)

@@ -1,13 +1,18 @@
-"""Times: until when a step should be done, when people are reminded, and what a choice decides."""
+"""Times: until when a step should be done, when people are reminded, what a choice decides of it.
+
+That a step whose deadline is put off can be open then is `told.py`'s part, which goes through the
+machine.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
 
+from definitions.catalogue import Extend
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
-from definitions.model import LengthBy, Step, duration
+from definitions.model import LengthBy, Step, duration, lengths
 from definitions.reading import KeyPath
 
 
@@ -22,6 +27,9 @@ def check_times(context: Context) -> Iterator[DefinitionError]:
         yield from _idle(context, step, path)
         yield from _going_on(context, step, path)
         yield from _reminders(context, step, path)
+    for index, effect in enumerate(context.body.effects):
+        if effect.extend is not None:
+            yield from _extended(context, effect.extend, ("effects", index, "extend"))
 
 
 def check_length(
@@ -77,6 +85,24 @@ def _going_on(context: Context, step: Step, path: KeyPath) -> Iterator[Definitio
             "A vote that begins anew needs its whole time anew: nobody has voted in it yet, and "
             "past its end it would be counted at once.",
             "Take `goes_on` out.",
+        )
+
+
+def _extended(context: Context, extend: Extend, path: KeyPath) -> Iterator[DefinitionError]:
+    yield from context.unknown_step((*path, "step"), extend.step)
+    yield from check_length(context, extend.by, (*path, "by"))
+    step = context.body.steps.get(extend.step)
+    if step is not None and step.deadline is None:
+        yield context.error(
+            (*path, "step"),
+            f"`{extend.step}` has no deadline that could be put off.",
+            "Give that step a `deadline`, or name one that has.",
+        )
+    if not any(lengths(extend.by)):
+        yield context.error(
+            (*path, "by"),
+            "This puts off nothing: its length is none.",
+            "Write by how much the deadline is put off, such as PT4H or P3D.",
         )
 
 

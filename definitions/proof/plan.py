@@ -53,6 +53,7 @@ class Plan:
         self.demands = demands(body)
         self.children = tuple(self._children())
         self.draws = self._draws()
+        self.extends = frozenset(i for i, effect in enumerate(body.effects) if effect.extend)
         self.steps = tuple(self._step(i, name) for i, name in enumerate(self.step_names))
         self._used: dict[int, frozenset[str]] = {}
 

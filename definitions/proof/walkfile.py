@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from definitions.model import FieldSpec, LengthBy, duration
+from definitions.model import FieldSpec, LengthBy, duration, duration_text
 from definitions.organisation import load_organisation
 from definitions.proof.cast import (
     NOTHING_MORE,
@@ -139,6 +140,8 @@ class _Story:
         self._opener = ""
         self._made: dict[str, list[str]] = {}
         """Of each field what was chosen in it so far."""
+        self._later: dict[str, timedelta] = {}
+        """Of each step by how much its deadline was put off so far."""
         self.voters: list[Player] = []
         """Who votes beside the people of the path."""
 
@@ -168,6 +171,7 @@ class _Story:
                 yield {"sign": {**line, "seat": f"{done.seat}:{item}"}}
         else:
             yield self._line(scene)
+        self._put_off(scene)
 
     def _closing(self, name: str, result: str) -> Iterator[dict[str, Any]]:
         """Yield votes that come to this result, and that the time to vote has passed."""
@@ -219,16 +223,31 @@ class _Story:
     def _until_late(self, step: str) -> str:
         """Return how long it takes at most until a step's deadline has passed.
 
-        Of a length that a choice decides that is the longest of those that were chosen so far:
-        what was chosen when the step opened is among them.
+        What put it off until now is added.
         """
         deadline = self._plan.body.steps[step].deadline
         if deadline is None:
             return ""
-        if not isinstance(deadline.after, LengthBy):
-            return deadline.after
-        told = deadline.after.lengths()
-        return max((told[choice] for choice in self._made[deadline.after.by]), key=duration)
+        later = self._later.get(step)
+        longest = self._longest(deadline.after)
+        return duration_text(duration(longest) + later) if later else longest
+
+    def _longest(self, length: str | LengthBy) -> str:
+        """Return a length; if a choice decides it, the longest by what was chosen so far.
+
+        What was chosen when the step opened is among that.
+        """
+        if not isinstance(length, LengthBy):
+            return length
+        told = length.lengths()
+        return max((told[choice] for choice in self._made[length.by]), key=duration)
+
+    def _put_off(self, scene: Scene) -> None:
+        for number in scene.done.extends:
+            extend = self._plan.body.effects[number].extend
+            if extend is not None:
+                before = self._later.get(extend.step, timedelta())
+                self._later[extend.step] = before + duration(self._longest(extend.by))
 
     def _seat(self, step: str, seat: str) -> str:
         """Return a seat's name; with a list, that of its first thing."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from definitions.acts import Facts
-from definitions.canonical import Json
-from definitions.clock import parse, stamp
 from definitions.definition import Definition
 from definitions.machine import Move, NoWay
-from definitions.model import Deadline, LengthBy, Recipient, duration, words
+from definitions.model import Deadline, Recipient, words
 from definitions.refusals import Refusal
 from definitions.rules import effects
 from definitions.rules.changes import Changes, MailDue
 from definitions.rules.drawing import pending
 from definitions.rules.electing import open_vote
 from definitions.rules.items import first_items
+from definitions.rules.lasting import after, length_of
 from definitions.state import CaseState, StepState
 
 
@@ -26,20 +24,6 @@ class Closing:
 
     step: str
     outcome: str
-
-
-def after(moment: str, length: str) -> str:
-    """Return the time `length` (ISO 8601) after `moment` (RFC 3339)."""
-    return stamp(parse(moment) + duration(length))
-
-
-def length_of(length: str | LengthBy, known: Mapping[str, Json]) -> str:
-    """Return how long it is (ISO 8601) by what the case's form says now.
-
-    Args:
-        known: plain values of the fields that rules read; the field that decides is among them.
-    """
-    return length.lengths()[str(known[length.by])] if isinstance(length, LengthBy) else length
 
 
 def fire(
@@ -83,7 +67,7 @@ def settle(
     forbidden = effects.conflict(caused, facts)
     if forbidden is not None:
         return _excluded(definition, new, forbidden, facts, move.entered)
-    new = effects.with_children(new, caused)
+    new = effects.with_children(effects.extended(definition, new, caused, facts.time), caused)
     known = mail_words(definition, new, closing)
     return Changes(new, effects.mails(new, caused, known), move.entered, effects.deeds(new, caused))
 

@@ -105,6 +105,8 @@ def _known_fields(body: Body) -> Iterator[str]:
         yield from step.vote.areas if step.vote else ()
         yield from (one.by for one in _lengths(step) if isinstance(one, LengthBy))
     for effect in body.effects:
+        if effect.extend is not None and isinstance(effect.extend.by, LengthBy):
+            yield effect.extend.by.by
         change = effect.grant or effect.end
         if change is not None:
             yield from (n.field for n in (change.role, change.list) if isinstance(n, FromField))

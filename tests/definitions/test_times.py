@@ -16,7 +16,7 @@ from definitions.proof import prove
 from definitions.reading import Positions
 from definitions.rules import next_due
 from tests.support.playing import BEGIN, Play, accepted
-from tests.support.timed_case import MENDING, REWORK, timed
+from tests.support.timed_case import ACCESS, MENDING, REWORK, timed
 from web.presenters.definition import step_line
 
 BY = {"by": "severity", "high": "PT4H", "low": "P5D"}
@@ -50,7 +50,7 @@ def said(data: dict[str, Any], *path: Any, to: Any) -> list[str]:
     return [f"{one.sentence} {one.remedy}" for one in check_parts(source)]
 
 
-@pytest.mark.parametrize("data", [MENDING, REWORK], ids=lambda data: str(data["process"]))
+@pytest.mark.parametrize("data", [MENDING, REWORK, ACCESS], ids=lambda data: str(data["process"]))
 def test_these_definitions_are_sound(data: dict[str, Any]) -> None:
     assert said(data, "title", to="Title") == []
     assert prove(timed(data)).findings == ()

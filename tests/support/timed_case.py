@@ -107,6 +107,96 @@ REWORK: dict[str, Any] = {
     },
 }
 
+ACCESS: dict[str, Any] = {
+    "process": "access",
+    "title": "Access to production",
+    "summary": "Somebody has access for four hours, and four more whenever a leader agrees.",
+    "policy": ["4.1"],
+    "number": "y",
+    "rules": 1,
+    "start": {
+        "roles": ["systems-administrator"],
+        "fields": {
+            "reason": {"type": "string", "title": "Reason", "required": True},
+            "severity": {
+                "type": "choice",
+                "title": "Severity",
+                "required": True,
+                "choices": {"high": "High", "low": "Low"},
+            },
+        },
+    },
+    "machine": {
+        "initial": "approval",
+        "states": {
+            "approval": {"on": {"approved": "open", "refused": "kept_out"}},
+            "open": {
+                "parallel": {
+                    "using": {},
+                    "requests": {
+                        "initial": "asking",
+                        "states": {
+                            "asking": {"on": {"asked": "deciding"}},
+                            "deciding": {"on": {"agreed": "extended", "declined": "asking"}},
+                            "extended": {
+                                "title": "More time",
+                                "initial": "noted",
+                                "states": {"noted": {"final": True}},
+                                "on": {"done": "asking"},
+                            },
+                        },
+                    },
+                },
+                "on": {"given_back": "closed", "time_over": "closed"},
+            },
+            "closed": {"final": True},
+            "kept_out": {"final": True},
+        },
+    },
+    "steps": {
+        "approval": {
+            "title": "Let them in",
+            "policy": "4.1",
+            "seats": {"leader": {"role": "systems-administration-leader", "not": ["opener"]}},
+            "outcomes": {"approve": {"event": "approved"}, "refuse": {"event": "refused"}},
+        },
+        "using": {
+            "title": "Use the access",
+            "policy": "4.1",
+            "seats": {"user": {"person": "opener"}},
+            "outcomes": {"give_back": {"event": "given_back"}},
+            "deadline": {"after": "PT4H", "event": "time_over"},
+            "reminders": ["PT3H"],
+        },
+        "asking": {
+            "title": "Ask for more time",
+            "policy": "4.1",
+            "seats": {"user": {"role": "systems-administrator"}},
+            "outcomes": {"ask": {"event": "asked"}},
+        },
+        "deciding": {
+            "title": "Give more time",
+            "policy": "4.1",
+            "seats": {
+                "leader": {
+                    "role": "systems-administration-leader",
+                    "not": ["opener", {"signers": "asking"}],
+                }
+            },
+            "outcomes": {"agree": {"event": "agreed"}, "decline": {"event": "declined"}},
+        },
+    },
+    "effects": [{"enter": "extended", "extend": {"step": "using", "by": "PT4H"}}],
+    "invariants": [
+        {
+            "before": "extended",
+            "signed": {"role": "systems-administration-leader", "in": ["deciding"]},
+            "policy": "4.1",
+            "firm": True,
+        }
+    ],
+}
+
 
 def timed(data: dict[str, Any]) -> Definition:
     """Return the definition of plain data, with the matrix that is in force."""

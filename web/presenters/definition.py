@@ -25,7 +25,7 @@ from web.presenters.differences import differences
 from web.presenters.earlier import short, version_ref
 from web.presenters.fields import viewers_words
 from web.presenters.reader import Reader, role_hint, role_title, role_words, section
-from web.presenters.times import length_words
+from web.presenters.times import length_words, put_off
 from web.presenters.words import capital, listed, number
 
 _KINDS = {
@@ -88,7 +88,7 @@ def step_line(definition: Definition, name: str) -> StepLine:
             f"{words(outcome.title) or key}: {words(outcome.leads) or 'the case goes on.'}"
             for key, outcome in step.outcomes.items()
         ),
-        deadline=_deadline(definition, step),
+        deadline=" ".join(filter(None, (_deadline(definition, step), *put_off(definition, name)))),
         covers=_covers(definition, step),
         judgement=" ".join(
             allowance.judgement
