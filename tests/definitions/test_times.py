@@ -17,6 +17,7 @@ from definitions.reading import Positions
 from definitions.rules import next_due
 from tests.support.playing import BEGIN, Play, accepted
 from tests.support.timed_case import ACCESS, MENDING, REWORK, timed
+from tests.support.walk_replay import replay
 from web.presenters.definition import step_line
 
 BY = {"by": "severity", "high": "PT4H", "low": "P5D"}
@@ -132,8 +133,15 @@ def test_a_walk_waits_as_long_as_was_chosen() -> None:
     data = copy.deepcopy(MENDING)
     data["invariants"] = [{"before": "late", "signed": {"role": "tester"}, "policy": "4.1",
                            "firm": True}]  # fmt: skip
-    walks = [f.walk or "" for f in prove(timed(data)).findings]
-    assert any("severity: high" in w and "pass-time: PT4H" in w for w in walks), walks
+    (finding,) = prove(timed(data)).findings
+    walk = finding.walk or ""
+    assert "severity: high" in walk
+    assert "pass-time: PT4H" in walk
+    assert replay(timed(data), walk).stopped_at is None
+    data["start"]["fields"]["severity"]["choices"] = {"low": "Low", "high": "High"}
+    (finding,) = prove(timed(data)).findings
+    assert "pass-time: P5D" in (finding.walk or "")
+    assert replay(timed(data), finding.walk or "").stopped_at is None
 
 
 def test_what_has_not_the_form_is_said_in_words(tmp_path: Any) -> None:

@@ -18,6 +18,7 @@ from definitions.rules import next_due
 from tests.support.mutants import mutants
 from tests.support.playing import BEGIN, Play, accepted, refused
 from tests.support.timed_case import ACCESS, REWORK, timed
+from tests.support.walk_replay import replay
 from web.presenters.definition import step_line
 
 ADMIN, LEADER = "systems-administrator", "systems-administration-leader"
@@ -200,6 +201,7 @@ def test_a_walk_waits_for_the_new_end() -> None:
     data["steps"]["using"]["seats"]["user"] = {"role": "tester"}
     (finding, *_) = prove(timed(data)).findings
     assert "pass-time: PT8H" in (finding.walk or ""), finding
+    assert replay(timed(data), finding.walk or "").stopped_at is None
 
 
 def test_no_length_stays_none() -> None:

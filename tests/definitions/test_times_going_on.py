@@ -16,6 +16,7 @@ from definitions.reading import Positions
 from definitions.rules import in_no_time
 from tests.support.playing import BEGIN, Play, accepted, refused
 from tests.support.timed_case import REWORK, timed
+from tests.support.walk_replay import replay
 from web.presenters.definition import step_line
 
 LEADER = "systems-administration-leader"
@@ -158,6 +159,7 @@ def test_a_case_that_only_such_a_step_could_end_is_caught_once_its_time_has_pass
     assert "once the time of `review` has passed" in finding.sentence
     assert finding.path == ("steps", "review", "deadline", "goes_on")
     assert "outcome: rework}" in (finding.walk or "")
+    assert replay(timed(data), finding.walk or "").stopped_at is None
     del data["steps"]["review"]["deadline"]["goes_on"]
     assert findings(data) == []
 

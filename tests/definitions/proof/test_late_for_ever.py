@@ -113,7 +113,7 @@ def test_the_proof_finds_what_going_through_all_moments_finds(
 
 def test_some_are_caught_and_some_are_not() -> None:
     """The oracle tells a deadline that goes on from one that begins anew, and where it leads."""
-    review = {"to": ["two", "ended"], "late": "two", "goes_on": True}
+    review: dict[str, Any] = {"to": ["two", "ended"], "late": "two", "goes_on": True}
     machine = {"one": review, "two": {"to": ["one"], "late": None, "goes_on": False}}
     assert caught(machine)
     assert not caught({**machine, "one": {**review, "goes_on": False}})
