@@ -214,6 +214,30 @@ def test_no_length_stays_none() -> None:
     assert play.wait(seconds=0) == ["deadline using"]
 
 
+def test_a_vote_that_is_put_off_is_open_until_its_new_end() -> None:
+    data = copy.deepcopy(ACCESS)
+    ends = {f"was_{result}": "closed" for result in ("carried", "lost", "inquorate")}
+    states = {"voting": {"on": ends}, "closed": {"final": True}}
+    data["machine"] = {"initial": "voting", "states": states}
+    data["steps"] = {"voting": {
+        "title": "Vote", "policy": "9.1.5", "seats": {"board": {"body": "board"}}, "vote": {},
+        "outcomes": {event.removeprefix("was_"): {"event": event} for event in ends},
+        "deadline": {"after": {**BY, "low": "P3D"}},
+    }}  # fmt: skip
+    more = {"step": "voting", "by": {**BY, "low": "P1D"}}
+    data["effects"] = [{"enter": "voting", "extend": more}]
+    data["invariants"] = []
+    assert said(data) == []
+    board = {"bea": ("member", "board-member"), "ben": ("member", "board-member")}
+    play = Play(timed(data), PEOPLE | board, more={"bodies": {"board": tuple(board)}})
+    accepted(play.open("ada", {"reason": "It is broken", "severity": "low"}))
+    assert due(play, "voting") == at(days=4)
+    assert play.wait(days=3, hours=23) == []
+    accepted(play.vote("bea", "voting", "aye"))
+    assert play.wait(hours=1) == ["deadline voting"]
+    assert play.case.ended == "closed"
+
+
 @pytest.mark.parametrize("text", ["PT0S", "P1D", "PT4H", "P1DT4H30M", "PT1M", "P2DT3S"])
 def test_lengths_are_written_as_they_are_read(text: str) -> None:
     assert duration_text(duration(text)) == text
