@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from definitions.parts import Duration, Id, Part, StateId, Text
+from definitions.parts import Duration, Id, Length, Part, StateId, Text
 
 
 class Recipient(Part):
@@ -141,6 +141,21 @@ class Queue(Part):
     text: Text
 
 
+class Extend(Part):
+    """Puts off the deadline of a step, from its old end and not from now.
+
+    It does so where the end is still to come, and the step is open or its deadline goes on; what
+    has passed isn't revived.
+
+    Attributes:
+        step: which step's.
+        by: by how long.
+    """
+
+    step: StateId
+    by: Length
+
+
 class Effect(Part):
     """What happens when a state is entered or left; one entry of the catalogue each."""
 
@@ -151,12 +166,13 @@ class Effect(Part):
     end: End | None = None
     open: OpenCase | None = None
     queue: Queue | None = None
+    extend: Extend | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Effect:
         if (self.enter is None) == (self.leave is None):
             raise ValueError("an effect happens on either enter or leave")
-        kinds = {name: getattr(self, name) for name in ("mail", "grant", "end", "open", "queue")}
-        if sum(kind is not None for kind in kinds.values()) != 1:
+        kinds = ("mail", "grant", "end", "open", "extend", "queue")
+        if sum(getattr(self, kind) is not None for kind in kinds) != 1:
             raise ValueError(f"an effect is exactly one of {', '.join(kinds)}")
         return self

@@ -32,6 +32,7 @@ from definitions.model import (
     Duration,
     FieldSpec,
     Id,
+    LengthBy,
     Outcome,
     Seat,
     Start,
@@ -89,6 +90,10 @@ _FOLLOWS: Final = _Kind(
     "people decide, let each outcome send an event of its own; where a choice of the form "
     "decides, say so at a seat's `count`.",
 )
+_FOR_EACH_CHOICE: Final[Mapping[Any, str]] = {
+    CountBy: " and a number for each choice",
+    LengthBy: " and a length of time for each choice",
+}
 _LETTER: Final = _Kind("one small letter", "Write one letter from a to z.")
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
 _SHOWN: Final = 40
@@ -136,14 +141,13 @@ def _keys_of(
             yield _missing(key, hints[fields[key][0]] if spec else str, spec, path)
         elif key in value and kind != "extra_forbidden":
             name, spec = fields.get(key, ("", None))
-            hint = hints[name] if name else Annotated[int, *_extra(model)]
+            hint = hints[name] if name else _extra(hints)
             yield from _value(hint, spec, value[key], (*path, key), model)
 
 
-def _extra(model: type[BaseModel]) -> tuple[Any, ...]:
-    """Return the bounds of the numbers that may stand under any further key of a part."""
-    hint = get_type_hints(model, include_extras=True)["__pydantic_extra__"]
-    return tuple(get_args(get_args(hint)[1])[1:])
+def _extra(hints: Mapping[str, Any]) -> Any:
+    """Return what may stand under any further key of a part, by the part's hints."""
+    return get_args(hints["__pydantic_extra__"])[1]
 
 
 def _unknown(model: type[BaseModel], key: str, near: str, path: KeyPath) -> Misfit:
@@ -268,7 +272,7 @@ def _union(members: Sequence[Any], value: object, path: KeyPath) -> Iterator[Mis
         return
     forms = _listed([_form(one) for one in members], ", or ", quote=False)
     sentence = f"{_subject(path)} is {_told(value)}, which is none of the forms that it can have"
-    yield Misfit(path, f"{sentence}: {forms}.", "Write one of these.")
+    yield Misfit(path, f"{sentence}: {forms}.", _one_of(members))
 
 
 def _meant(parts: Sequence[type[BaseModel]], value: Mapping[str, Any]) -> type[BaseModel] | None:
@@ -298,7 +302,7 @@ def _form(hint: Any) -> str:
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         keys = [spec.alias or name for name, spec in hint.model_fields.items()]
         needed = [spec.alias or n for n, spec in hint.model_fields.items() if spec.is_required()]
-        more = " and a number for each choice" if hint is CountBy else ""
+        more = _FOR_EACH_CHOICE.get(hint, "")
         return f"`{{{', '.join(f'{key}: …' for key in needed or keys[:1])}}}`{more}"
     return _kind(hint, None).name
 
@@ -311,7 +315,7 @@ def _kind(hint: Any, spec: FieldInfo | None) -> _Kind:
         return known
     if len(members) > 1:
         forms = _listed([_form(one) for one in members], ", or ", quote=False)
-        return _Kind(forms, "Write one of these.")
+        return _Kind(forms, _one_of(members))
     if members[0] is not hint:
         return _kind(members[0], spec)
     base = _bare(hint)
@@ -321,6 +325,11 @@ def _kind(hint: Any, spec: FieldInfo | None) -> _Kind:
     if isinstance(base, type) and issubclass(base, BaseModel):
         return _part(base)
     return _CONTAINERS.get(get_origin(base)) or _plain(base, hint, spec)
+
+
+def _one_of(members: Sequence[Any]) -> str:
+    """Return how to write one of several forms: of a length of time the one that is alone."""
+    return _kind(Duration, None).remedy if Duration in members else "Write one of these."
 
 
 def _part(model: type[BaseModel]) -> _Kind:

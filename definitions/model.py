@@ -19,10 +19,14 @@ from definitions.invariant import Invariant as Invariant
 from definitions.invariant import Signed as Signed
 from definitions.parts import Duration as Duration
 from definitions.parts import Id as Id
+from definitions.parts import Length as Length
+from definitions.parts import LengthBy as LengthBy
 from definitions.parts import Part as Part
 from definitions.parts import StateId as StateId
 from definitions.parts import Text as Text
 from definitions.parts import duration as duration
+from definitions.parts import duration_text as duration_text
+from definitions.parts import lengths as lengths
 from definitions.parts import words as words
 from definitions.voting import Ballot
 
@@ -286,9 +290,14 @@ class Covers(Part):
 
 
 class Deadline(Part):
-    """Until when a step should be done; then `event` is sent and `tell` are told."""
+    """Until when a step should be done; then `event` is sent and `tell` are told.
 
-    after: Duration
+    With `goes_on` a step that is entered again keeps the end that it had the first time, also if
+    that has passed; without, it begins anew.
+    """
+
+    after: Length
+    goes_on: bool = False
     event: StateId | None = None
     tell: tuple[Recipient, ...] = ()
 
@@ -318,7 +327,7 @@ class Step(Part):
     evidence: dict[Id, FieldSpec] = {}
     covers: Covers | None = None
     deadline: Deadline | None = None
-    reminders: tuple[Duration, ...] = ()
+    reminders: tuple[Length, ...] = ()
     auth: Auth = Auth()
     vote: Ballot | None = None
     each: Each | None = None

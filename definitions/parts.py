@@ -62,6 +62,37 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+class LengthBy(BaseModel):
+    """A length that a choice field of the case decides: `{by: severity, high: PT4H, low: P5D}`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Duration]
+    by: Id
+
+    def lengths(self) -> dict[str, str]:
+        """Return the length for each choice."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+Length: TypeAlias = Duration | LengthBy
+
+
+def duration_text(length: timedelta) -> str:
+    """Return a length as an ISO 8601 duration: `P1DT4H`, and `PT0S` for none."""
+    hours, seconds = divmod(length.seconds, 3600)
+    minutes, seconds = divmod(seconds, 60)
+    parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
+    time = "".join(f"{count}{unit}" for count, unit in parts if count)
+    days = f"{length.days}D" if length.days else ""
+    return f"P{days}{'T' if time else ''}{time}" if days or time else "PT0S"
+
+
+def lengths(length: str | LengthBy) -> tuple[timedelta, ...]:
+    """Return every length that it can be, by whichever choice."""
+    told = length.lengths().values() if isinstance(length, LengthBy) else (length,)
+    return tuple(duration(one) for one in told)
+
+
 def words(text: dict[str, str] | None, language: str = "en") -> str:
     """Return the text in `language`, else in English, else in whichever there is; "" for None."""
     if not text:

@@ -28,6 +28,7 @@ from definitions.checks.stated import check_stated
 from definitions.checks.states import check_states
 from definitions.checks.steps import check_steps
 from definitions.checks.taking_back import check_amend, check_withdraw
+from definitions.checks.times import check_times
 from definitions.checks.told import check_told
 from definitions.checks.votes import check_links, check_votes
 from definitions.checks.ways import check_ways
@@ -47,6 +48,7 @@ _CHECKS = (
     check_ways,
     check_events,
     check_steps,
+    check_times,
     check_seats,
     check_votes,
     check_links,

@@ -1,4 +1,4 @@
-"""Steps: where they stand, what they cover, until when they should be done."""
+"""Steps: where they stand, what they cover, what is given in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from definitions.checks.context import Context
 from definitions.checks.fields import check_field
 from definitions.errors import DefinitionError
-from definitions.model import Covers, FieldSpec, Step, duration
+from definitions.model import Covers, FieldSpec, Step
 from definitions.reading import KeyPath
 from definitions.rules.values import COMMENT_NAME
 
@@ -28,7 +28,6 @@ def check_steps(context: Context) -> Iterator[DefinitionError]:
         yield from _outcomes(context, step, path)
         yield from _need(context, step, path)
         yield from _covers(context, name, step.covers, (*path, "covers"))
-        yield from _deadline(context, step, path)
         yield from _evidence(context, step.evidence, (*path, "evidence"))
 
 
@@ -136,26 +135,6 @@ def _around(context: Context, name: str) -> list[str]:
         found.append(outer)
         outer = context.parents.get(outer)
     return found
-
-
-def _deadline(context: Context, step: Step, path: KeyPath) -> Iterator[DefinitionError]:
-    deadline = step.deadline
-    # The deadline of a vote closes it; nothing more need happen then.
-    idle = deadline is not None and deadline.event is None and not deadline.tell
-    if idle and step.vote is None:
-        yield context.error(
-            (*path, "deadline"),
-            "Nothing happens when this deadline passes.",
-            "Add `event`, or `tell` with those who should hear of it.",
-        )
-    for index, reminder in enumerate(step.reminders):
-        if deadline is not None and duration(reminder) >= duration(deadline.after):
-            yield context.error(
-                (*path, "reminders", index),
-                f"The reminder after {reminder} comes when the deadline ({deadline.after}) "
-                "is over.",
-                "Remind before the deadline.",
-            )
 
 
 def _evidence(

@@ -30,11 +30,15 @@ _MOST: Final = 100_000
 
 @dataclass(frozen=True)
 class _For:
-    """Something meant for somebody: where it says so, and for whom of the case, or which step."""
+    """Something meant for somebody: where it says so, and for whom of the case, or which step.
+
+    With `later` it is for the step itself, of which more time is asked.
+    """
 
     path: KeyPath
     person: str | None = None
     step: str | None = None
+    later: bool = False
 
 
 class _At(NamedTuple):
@@ -90,6 +94,8 @@ def _of_effect(number: int, effect: Effect) -> Iterator[_For]:
         for name, handed in effect.open.with_.items():
             if handed.person is not None:
                 yield _For((*path, "open", "with", name, "person"), handed.person)
+    if effect.extend is not None:
+        yield _For((*path, "extend", "step"), step=effect.extend.step, later=True)
 
 
 def _of_step(name: str, step: Step) -> Iterator[_For]:
@@ -244,17 +250,28 @@ class _Going:
                 self._seats(one, one.step or "", at, before)
 
     def _seats(self, one: _For, name: str, at: _At, before: _At | None) -> None:
-        seats = self.context.body.steps[name].seats.values()
+        step = self.context.body.steps[name]
+        seats = step.seats.values()
+        if one.later and step.deadline is not None and step.deadline.goes_on:
+            return  # it counts where the step opens again
         if name not in at.configuration:
             if one.path not in self.closed:
                 self.closed[one.path] = self._never_open(one, name, at, before)
             return
         self.reached.add(one.path)
-        if all(seat.person in at.missing for seat in seats):
+        if not one.later and all(seat.person in at.missing for seat in seats):
             person = next(iter(seats)).person or ""
             self.found[one.path] = self._lacks(one, person, at, before)
 
     def _never_open(self, one: _For, name: str, at: _At, before: _At | None) -> DefinitionError:
+        if one.later:
+            return self.context.error(
+                one.path,
+                f"`{name}` is never open then{self._by_way_of(at, before)}: this would put off "
+                "nothing.",
+                f"Put it off where `{name}` is open, in a state that runs beside it; or let its "
+                "deadline go on (`goes_on: true`).",
+            )
         return self.context.error(
             one.path,
             f"This is for those who can fill the seats of `{name}`, which is never open then"

@@ -192,6 +192,23 @@ class _Told:
                 self._walk(self._found.path(at), "dead-end", f"No end is left from {name}"),
             )
             return
+        yield from self._late_for_ever()
+
+    def _late_for_ever(self) -> Iterator[Finding]:
+        """Yield where time alone has a case caught: by a deadline that goes on and has passed."""
+        going_on = [step.name for step in self._plan.steps if step.goes_on]
+        for at in self._found.dead_ends(late=True) if going_on else ():
+            name = self._acts.places.places[self._found.states[at].place].configuration[-1]
+            steps = " or ".join(f"`{step}`" for step in going_on)
+            yield Finding(
+                ("steps", going_on[0], "deadline", "goes_on"),
+                f"A case can be caught at `{name}` once the time of {steps} has passed: it goes "
+                "on, so that step is overdue as soon as it is entered again, and no end can be "
+                "reached any more.",
+                "Let its deadline's event lead to where the case can end, or take `goes_on` out.",
+                self._walk(self._found.path(at), "late-for-ever", f"No end is left from {name}"),
+            )
+            return
 
     def _unfilled(self) -> Iterator[Finding]:
         seen: set[int] = set()

@@ -6,6 +6,7 @@ It is the rules of `definitions.rules` once more, over bits; tests hold that bot
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from definitions.proof.binding import Binding
 from definitions.proof.happening import Done, Next, State
@@ -347,7 +348,9 @@ class Acts:
             broken |= set(self.verdicts.broken_by_people(leg.counting, persons))
             came_from = self.places.places[leg.to].configuration
             self.entered |= set(leg.entered)
-        return self._arrived(done, state, way, persons, memory, closed, tuple(sorted(broken)))
+        to = self._arrived(done, state, way, persons, memory, closed, tuple(sorted(broken)))
+        extends = [number for leg in way.legs for number in leg.done & self.plan.extends]
+        return replace(to, extends=tuple(extends)) if extends else to
 
     def _arrived(
         self,

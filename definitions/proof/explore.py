@@ -25,6 +25,7 @@ class Explored:
         ends: how many of them have ended.
         broken: for each invariant that some path breaks, the state before and the act.
         nowhere: likewise for each step and event that finds no way.
+        late: for each, the deadlines that may pass in it: step, and the state after.
         too_large: whether there are more than may be; then nothing is proved.
     """
 
@@ -32,6 +33,7 @@ class Explored:
     states: list[State] = field(default_factory=list)
     came: list[tuple[int, Next]] = field(default_factory=list)
     follow: list[list[tuple[int, int]]] = field(default_factory=list)
+    late: list[list[tuple[int, int]]] = field(default_factory=list)
     broken: dict[int, tuple[int, Next]] = field(default_factory=dict)
     nowhere: dict[tuple[int, str], tuple[int, Next]] = field(default_factory=dict)
     too_large: bool = False
@@ -44,17 +46,30 @@ class Explored:
             found.append(step)
         return found[::-1]
 
-    def dead_ends(self) -> Iterator[int]:
-        """Yield states from which no end can be reached, the nearest first."""
+    def dead_ends(self, *, late: bool = False) -> Iterator[int]:
+        """Yield states from which no end can be reached, the nearest first.
+
+        Args:
+            late: whether each deadline that goes on has passed where its step opens again. That
+                is what time alone can come to, and then it passes before anybody does anything.
+        """
         ended = self.acts.live.ended
         good = bytearray(ended[state.place] is not None for state in self.states)
+        ways = [self._ways(at, late=late) for at in range(len(good))]
         changed = True
         while changed:
             changed = False
             for at in reversed(range(len(good))):
-                if not good[at] and any(good[to] for to, _ in self.follow[at]):
+                if not good[at] and all(any(good[to] for to in way) for way in ways[at]):
                     good[at] = changed = True
         yield from (at for at, fine in enumerate(good) if not fine)
+
+    def _ways(self, at: int, *, late: bool) -> list[list[int]]:
+        """Return the states after one; where several deadlines have passed, those of each."""
+        passed = self.acts.places.late_again(self.states[at].place) if late else ()
+        return [[to for index, to in self.late[at] if index == step] for step in passed] or [
+            [to for to, _ in self.follow[at]]
+        ]
 
     def unfilled(self) -> Iterator[tuple[int, int]]:
         """Yield states with an open step that can't be got done by signing (or retracting)."""
@@ -115,10 +130,13 @@ def _take(found: Explored, known: dict[State, int], at: int, following: Next) ->
         found.states.append(following.state)
         found.came.append((at, following))
         found.follow.append([])
+        found.late.append([])
     if at >= 0:
         counts = following.done.kind in _SIGNING and not _kept_out(found, at, following.done)
         signed = following.closed + 1 if counts else -1
         found.follow[at].append((to, signed))
+        if following.done.kind == "deadline":
+            found.late[at].append((following.done.step, to))
 
 
 def _kept_out(found: Explored, at: int, done: Done) -> bool:

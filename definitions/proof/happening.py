@@ -55,6 +55,7 @@ class Next:
         closed: the step that a signature closed by an outcome, -1 without.
         broken: invariants that are broken now.
         nowhere: the event that found no way, None if all is well.
+        extends: places of the effects by which it puts off deadlines, one for each time.
     """
 
     done: Done
@@ -63,3 +64,4 @@ class Next:
     closed: int
     broken: tuple[int, ...]
     nowhere: str | None = None
+    extends: tuple[int, ...] = ()

@@ -43,6 +43,7 @@ class Places:
         self._same: dict[tuple[object, ...], Way] = {}
         self._moves: dict[tuple[object, ...], Move | None] = {}
         self._index = {name: i for i, name in enumerate(plan.step_names)}
+        self._going_on = tuple(i for i, step in enumerate(plan.steps) if step.goes_on)
         aged = [step for step in plan.steps if step.reopen and step.covers]
         self._aged = frozenset(
             self._index[step.name] for step in aged if len({s.reopen for s in aged}) > 1
@@ -51,7 +52,8 @@ class Places:
     def begin(self) -> Way:
         """Return the way into the initial states."""
         children, draws = (NONE,) * len(self.plan.children), (False,) * len(self.plan.draws)
-        place = Place((), (), (CLOSED,) * len(self.plan.steps), (), children, draws)
+        closed, never = (CLOSED,) * len(self.plan.steps), (0,) * len(self._going_on)
+        place = Place((), (), closed, (), children, draws, never)
         return self._moved(place, self.plan.chart.begin(), None)
 
     def decided(self, at: int, step: int, outcome: int) -> Way:
@@ -66,6 +68,15 @@ class Places:
         steps = (*place.steps[:step], OVERDUE, *place.steps[step + 1 :])
         late = replace(place, steps=steps)
         return self._cached(self._id(late), event, None, late)
+
+    def late_again(self, at: int) -> tuple[int, ...]:
+        """Return the open steps whose deadline goes on and may have passed before they opened."""
+        place = self.places[at]
+        return tuple(
+            index
+            for index, often in zip(self._going_on, place.entries, strict=True)
+            if often > 1 and place.steps[index] == OPEN
+        )
 
     def withdraw(self, at: int) -> Way:
         """Return what withdrawing does."""
@@ -236,6 +247,10 @@ class Places:
             ages=tuple(ages),
             children=self._opened(place, move, effects=effects),
             draws=self._due(place, move),
+            entries=tuple(
+                min(2, often + (index in opened))
+                for index, often in zip(self._going_on, place.entries, strict=True)
+            ),
         )
         return Leg(
             to=self._id(to),

@@ -56,6 +56,7 @@ class Plan:
         self.demands = demands(body)
         self.children = tuple(self._children())
         self.draws = self._draws()
+        self.extends = frozenset(i for i, effect in enumerate(body.effects) if effect.extend)
         self.steps = tuple(self._step(i, name) for i, name in enumerate(self.step_names))
         self._used: dict[int, frozenset[str]] = {}
 
@@ -113,6 +114,7 @@ class Plan:
 
     def _step(self, index: int, name: str) -> StepPlan:
         step = self.body.steps[name]
+        deadline = step.deadline
         covered = set(self.definition.covered(name))
         seats = tuple(self._seat(index, seat, spec) for seat, spec in step.seats.items())
         return StepPlan(
@@ -124,7 +126,8 @@ class Plan:
                 i for i, each in enumerate(self.classes) if covered & set(each.fields)
             ),
             reopen=step.covers.reopen if step.covers else None,
-            deadline=step.deadline.event if step.deadline else None,
+            deadline=deadline.event if deadline else None,
+            goes_on=deadline is not None and deadline.goes_on and deadline.event is not None,
             mask=sum(seat.mask for seat in seats),
             past=self._past.get(name, 0),
             declined=self._next() if any(seat.bound for seat in seats) else 0,

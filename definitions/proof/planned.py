@@ -53,6 +53,7 @@ class StepPlan:
         past: that of having signed it in a round that is over, 0 if nobody asks for it.
         folds: bits of outcomes, with the bit that stands for all once the step is closed.
         kept: whether it matters later that it was decided.
+        goes_on: whether its deadline has an event and keeps its end when it is entered again.
         vote: whether a body votes in it; its seat is then that of some members who voted.
         binds: of people of the case whom its closing binds: their bit, and those of the seat.
     """
@@ -64,6 +65,7 @@ class StepPlan:
     covers: frozenset[int]
     reopen: str | None
     deadline: str | None
+    goes_on: bool
     mask: int
     past: int
     declined: int

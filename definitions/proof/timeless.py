@@ -1,10 +1,12 @@
 """Whether the clock alone could take a case round for ever in no time.
 
 A deadline of no length passes as soon as its step opens; so does a vote's, which is counted then
-as it stands. A lot is cast at once and may find nobody, a grant may be forbidden at once, and a
-child case may end at once by the same means. Where such moves lead back to where they began, a
-case writes entries without end. People and lengths don't matter here: whatever stands between two
-of these moves and takes a person or time breaks the round.
+as it stands. Where a choice of the form decides the length, no length at one choice is enough: a
+case may be one with that choice. A deadline that goes on may have passed before its step is entered
+again. A lot is cast at once and may find nobody, a grant may be
+forbidden at once, and a child case may end at once by the same means. Where such moves lead back
+to where they began, a case writes entries without end. People and lengths don't matter here:
+whatever stands between two of these moves and takes a person or time breaks the round.
 
 Unlike the rounds of `cycles.py`, which one move of the machine makes, each of these is an act with
 an entry of its own; the machine can be explored.
@@ -16,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from definitions.machine import Chart, Move, NoWay, compile_chart
-from definitions.model import Body, duration
+from definitions.model import Body, lengths
 from definitions.proof.ways import Place
 from definitions.reading import KeyPath
 from definitions.voting import CARRIED
@@ -102,31 +104,42 @@ class Leaps:
             end = self.chart.final(at[0])
             if end is not None:
                 found.add(end)
-            more = {to for _, to in self._from(at)} - seen
+            more = {to for _, to in self._from(at, new=True)} - seen
             seen |= more
             todo += more
         return frozenset(found)
 
-    def _from(self, at: _Stand) -> Iterator[tuple[Leap, _Stand]]:
+    def _from(self, at: _Stand, *, new: bool = False) -> Iterator[tuple[Leap, _Stand]]:
+        """Yield what leads on from there in no time.
+
+        Args:
+            new: whether the case has just begun, so that no time can have passed yet.
+        """
         configuration, history = at
         if self.chart.final(configuration) is not None:
             return
-        for leap in (*self._in_steps(configuration), *self._by_effects(configuration)):
+        steps = self._in_steps(configuration, new=new)
+        for leap in (*steps, *self._by_effects(configuration)):
             try:
                 move = self.chart.send(configuration, dict(history), leap.event)
             except NoWay:
                 continue  # a finding of its own
             yield leap, _stand(move)
 
-    def _in_steps(self, configuration: tuple[str, ...]) -> Iterator[Leap]:
+    def _in_steps(self, configuration: tuple[str, ...], *, new: bool) -> Iterator[Leap]:
         for name, step in self.body.steps.items():
             deadline = step.deadline
-            if name not in configuration or deadline is None or duration(deadline.after):
+            if name not in configuration or deadline is None:
                 continue
+            how = "its deadline of no length"
+            if all(lengths(deadline.after)):
+                if new or not deadline.goes_on:
+                    continue
+                how = "its deadline, which goes on and may have passed"
             path: KeyPath = ("steps", name, "deadline")
             if step.vote is None:
                 if deadline.event is not None:
-                    yield Leap(name, "its deadline of no length", deadline.event, path)
+                    yield Leap(name, how, deadline.event, path)
                 continue
             for result, outcome in step.outcomes.items():
                 if result != CARRIED:  # for which somebody must have voted

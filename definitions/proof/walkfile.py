@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from definitions.model import FieldSpec
+from definitions.model import FieldSpec, LengthBy, duration, duration_text
 from definitions.organisation import load_organisation
 from definitions.proof.cast import (
     NOTHING_MORE,
@@ -137,6 +138,10 @@ class _Story:
         self._amended = 0
         self._named: set[str] = set()
         self._opener = ""
+        self._made: dict[str, list[str]] = {}
+        """Of each field what was chosen in it so far."""
+        self._later: dict[str, timedelta] = {}
+        """Of each step by how much its deadline was put off so far."""
         self.voters: list[Player] = []
         """Who votes beside the people of the path."""
 
@@ -166,6 +171,7 @@ class _Story:
                 yield {"sign": {**line, "seat": f"{done.seat}:{item}"}}
         else:
             yield self._line(scene)
+        self._put_off(scene)
 
     def _closing(self, name: str, result: str) -> Iterator[dict[str, Any]]:
         """Yield votes that come to this result, and that the time to vote has passed."""
@@ -178,7 +184,7 @@ class _Story:
             if choice is not None and role in player.roles and player.name not in barred:
                 self.voters.append(player)
                 yield {"vote": {"by": player.name, "step": name, "choice": choice}}
-        yield {"pass-time": step.deadline.after if step.deadline else ""}
+        yield {"pass-time": self._until_late(name)}
 
     def _line(self, scene: Scene) -> dict[str, Any]:
         """Return one thing that happens."""
@@ -204,8 +210,7 @@ class _Story:
         step = self._plan.steps[done.step]
         match done.kind:
             case "deadline":
-                deadline = self._plan.body.steps[step.name].deadline
-                return {"pass-time": deadline.after if deadline else ""}
+                return {"pass-time": self._until_late(step.name)}
             case "vote":
                 return {"vote": {**by, "step": step.name, "choice": AYE}}
             case "sign":
@@ -214,6 +219,35 @@ class _Story:
                 return {"sign": {**told, "fields": fields} if fields else told}
         seat = {"seat": self._seat(step.name, done.seat)} if done.kind == "decline" else {}
         return {done.kind: {**by, "step": step.name, **seat, "text": "I can't do it after all."}}
+
+    def _until_late(self, step: str) -> str:
+        """Return how long it takes at most until a step's deadline has passed.
+
+        What put it off until now is added.
+        """
+        deadline = self._plan.body.steps[step].deadline
+        if deadline is None:
+            return ""
+        later = self._later.get(step)
+        longest = self._longest(deadline.after)
+        return duration_text(duration(longest) + later) if later else longest
+
+    def _longest(self, length: str | LengthBy) -> str:
+        """Return a length; if a choice decides it, the longest by what was chosen so far.
+
+        What was chosen when the step opened is among that.
+        """
+        if not isinstance(length, LengthBy):
+            return length
+        told = length.lengths()
+        return max((told[choice] for choice in self._made[length.by]), key=duration)
+
+    def _put_off(self, scene: Scene) -> None:
+        for number in scene.done.extends:
+            extend = self._plan.body.effects[number].extend
+            if extend is not None:
+                before = self._later.get(extend.step, timedelta())
+                self._later[extend.step] = before + duration(self._longest(extend.by))
 
     def _seat(self, step: str, seat: str) -> str:
         """Return a seat's name; with a list, that of its first thing."""
@@ -235,6 +269,7 @@ class _Story:
                 name in self._plan.known or spec.required or name in made
             ):
                 fields[name] = self._chosen(scene, name)
+                self._made.setdefault(name, []).append(fields[name])
             elif spec.type == "person":
                 if who or spec.required or _required_by(spec, made):
                     fields[name] = who[0] if who else self._opener

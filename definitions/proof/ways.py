@@ -21,6 +21,8 @@ class Place:
         ages: steps that an amendment may outdate, the one first whose round began first.
         children: how each child case stands that is waited for somewhere, in the order of the file.
         draws: of each person drawn, whether the lot is still to be cast.
+        entries: of each step whose deadline goes on (and has an event), in the order of the file,
+            how often it was entered: never, once, or 2 for more than once.
     """
 
     configuration: tuple[str, ...]
@@ -29,6 +31,7 @@ class Place:
     ages: tuple[int, ...]
     children: tuple[int, ...] = ()
     draws: tuple[bool, ...] = ()
+    entries: tuple[int, ...] = ()
 
 
 @dataclass(eq=False)

@@ -1,9 +1,9 @@
 """What happens by itself when a case moves: mails, roles and list entries, other cases opened.
 
-The rules only say what is due. The commit does it, in the same transaction, and asks the
-exclusivity matrix first: where that forbids a grant, the facts say so, nothing of what entering
-that state would cause happens, and the case goes the way that the definition names (Policy
-3.4.2).
+A deadline that is put off is part of the case's state. Of all else the rules only say what is due.
+The commit does it, in the same transaction, and asks the exclusivity matrix first: where that
+forbids a grant, the facts say so, nothing of what entering that state would cause happens, and the
+case goes the way that the definition names (Policy 3.4.2).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from definitions.definition import Definition
 from definitions.machine import Move
 from definitions.organisation import ends_with_all
 from definitions.rules.changes import DeedDue, MailDue
+from definitions.rules.lasting import after, length_of
 from definitions.state import CaseState, Child
 
 NOTHING = "none"
@@ -75,6 +76,26 @@ def with_children(state: CaseState, effects: tuple[Due, ...]) -> CaseState:
             case = child_id(state.case, opened.as_, n)
             children[opened.as_] = Child(case=case, process=opened.process, state=one.state, n=n)
     return state.model_copy(update={"children": children})
+
+
+def extended(
+    definition: Definition, state: CaseState, effects: tuple[Due, ...], time: str
+) -> CaseState:
+    """Return the state with the deadlines put off that are still to come, each from its old end.
+
+    One that has passed isn't revived, even if the clock hasn't noted it yet; nor is that of a step
+    which is closed and begins anew when it opens again.
+    """
+    steps = dict(state.steps)
+    for extend in (one.effect.extend for one in effects):
+        at = steps.get(extend.step) if extend else None
+        if extend is None or at is None or at.due is None or at.overdue or at.due <= time:
+            continue
+        deadline = definition.step(extend.step).deadline
+        if state.is_open(extend.step) or (deadline is not None and deadline.goes_on):
+            due = after(at.due, length_of(extend.by, state.known))
+            steps[extend.step] = at.model_copy(update={"due": due})
+    return state.model_copy(update={"steps": steps}) if steps != state.steps else state
 
 
 def mails(

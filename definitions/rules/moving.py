@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from definitions.acts import Facts
-from definitions.clock import parse, stamp
 from definitions.definition import Definition
 from definitions.machine import Move, NoWay
-from definitions.model import Deadline, Recipient, duration, words
+from definitions.model import Deadline, Recipient, words
 from definitions.refusals import Refusal
 from definitions.rules import effects
 from definitions.rules.changes import Changes, MailDue
 from definitions.rules.drawing import pending
 from definitions.rules.electing import open_vote
 from definitions.rules.items import first_items
+from definitions.rules.lasting import after, length_of
 from definitions.rules.queueing import taking, with_queued
 from definitions.rules.rounds import remembered
 from definitions.state import CaseState, StepState
@@ -26,11 +26,6 @@ class Closing:
 
     step: str
     outcome: str
-
-
-def after(moment: str, length: str) -> str:
-    """Return the time `length` (ISO 8601) after `moment` (RFC 3339)."""
-    return stamp(parse(moment) + duration(length))
 
 
 def fire(
@@ -74,7 +69,7 @@ def settle(
     forbidden = effects.conflict(caused, facts)
     if forbidden is not None:
         return _excluded(definition, new, forbidden, facts, move.entered)
-    new = effects.with_children(new, caused)
+    new = effects.with_children(effects.extended(definition, new, caused, facts.time), caused)
     new = with_queued(definition, new, (one.effect for one in caused), facts.time)
     known = mail_words(definition, new, closing)
     return Changes(new, effects.mails(new, caused, known), move.entered, effects.deeds(new, caused))
@@ -92,7 +87,7 @@ def _moved(
     items, opened = dict(state.items), [s for s in move.entered if s in definition.body.steps]
     for entered in opened:
         state = remembered(definition, state, entered)
-        steps[entered] = _opened(definition, entered, steps.get(entered), time)
+        steps[entered] = _opened(definition, state, entered, time)
         if definition.step(entered).each and entered not in items:  # what was added stays
             items[entered] = first_items(definition, entered)
     ended = definition.chart.final(move.configuration)
@@ -159,13 +154,21 @@ def _excluded(
     return replace(moved, happened=entered + moved.happened)
 
 
-def _opened(definition: Definition, name: str, before: StepState | None, time: str) -> StepState:
-    step = definition.step(name)
+def _opened(definition: Definition, state: CaseState, name: str, time: str) -> StepState:
+    step, before = definition.step(name), state.steps.get(name)
+    known, deadline = state.known, step.deadline
+    if before is not None and deadline is not None and deadline.goes_on:
+        return StepState(
+            instance=str(int(before.instance) + 1),
+            since=time,
+            due=before.due,
+            reminders=tuple(one for one in before.reminders if one > time),
+        )
     return StepState(
         instance=str(int(before.instance) + 1 if before else 1),
         since=time,
-        due=after(time, step.deadline.after) if step.deadline else None,
-        reminders=tuple(sorted(after(time, length) for length in step.reminders)),
+        due=after(time, length_of(deadline.after, known)) if deadline else None,
+        reminders=tuple(sorted(after(time, length_of(one, known)) for one in step.reminders)),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from definitions.acts import SYSTEM, Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
-from definitions.model import Body, CountBy, FromField, OpenedBy, words
+from definitions.model import Body, CountBy, FromField, LengthBy, OpenedBy, Step, words
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
 from definitions.rules.effects import is_childs
@@ -103,10 +103,19 @@ def _known_fields(body: Body) -> Iterator[str]:
             if isinstance(seat.count, CountBy):
                 yield seat.count.by
         yield from step.vote.areas if step.vote else ()
+        yield from (one.by for one in _lengths(step) if isinstance(one, LengthBy))
     for effect in body.effects:
+        if effect.extend is not None and isinstance(effect.extend.by, LengthBy):
+            yield effect.extend.by.by
         change = effect.grant or effect.end
         if change is not None:
             yield from (n.field for n in (change.role, change.list) if isinstance(n, FromField))
+
+
+def _lengths(step: Step) -> Iterator[str | LengthBy]:
+    if step.deadline is not None:
+        yield step.deadline.after
+    yield from step.reminders
 
 
 def addresses_needed(

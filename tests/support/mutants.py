@@ -87,6 +87,9 @@ def _of_step(data: Data, step: str, rules: Data) -> Iterator[Mutant]:
     elif deadline:
         changed = without(data, *place, "deadline")
         yield Mutant("deadline", f"{step}: without its deadline", changed)
+    if "goes_on" in deadline:
+        changed = without(data, *place, "deadline", "goes_on")
+        yield Mutant("deadline", f"{step}: deadline begins anew", changed)
     for event in handled(data, step) if deadline else ():
         if event != deadline.get("event"):
             changed = having(data, event, *place, "deadline", "event")

@@ -24,6 +24,8 @@ def of_effects(data: Data) -> Iterator[Mutant]:
                 yield Mutant("effect", f"{name}: entering {state}", changed)
         if kind == "open":
             yield from _of_child(data, index, name)
+        elif kind == "extend":
+            yield from _of_extension(data, index, name)
         else:
             yield from _of_change(data, index, name, kind)
 
@@ -33,7 +35,7 @@ def _named(data: Data, index: int, kind: str) -> str:
     where = effect.get("enter") or effect.get("leave")
     spec = effect[kind]
     named = "role" if "role" in spec else "list" if "list" in spec else ""
-    what = spec.get("as") or (_said(spec[named]) if named else "")
+    what = spec.get("as") or spec.get("step") or (_said(spec[named]) if named else "")
     what = f"{named} {what}".strip()
     check = "check " if spec.get("check") else ""
     return f"{where}: {check}{kind} {what}".strip()
@@ -49,6 +51,15 @@ def _of_mail(data: Data, index: int, name: str) -> Iterator[Mutant]:
         ((kind, who),) = recipient.items()
         changed = without(data, "effects", index, "mail", "to", number)
         yield Mutant("mail", f"{name}: not to {kind} {who}", changed)
+
+
+def _of_extension(data: Data, index: int, name: str) -> Iterator[Mutant]:
+    """Yield a deadline of another step that is put off, and one that is put off by a month."""
+    spec, place = data["effects"][index]["extend"], ("effects", index, "extend")
+    for step, rules in data["steps"].items():
+        if "deadline" in rules and step != spec["step"]:
+            yield Mutant("effect", f"{name}: of {step}", having(data, step, *place, "step"))
+    yield Mutant("effect", f"{name}: by P30D", having(data, "P30D", *place, "by"))
 
 
 def _of_change(data: Data, index: int, name: str, kind: str) -> Iterator[Mutant]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from definitions.definition import Definition
-from definitions.model import CountBy, Holders, PersonNamed, Seat, Signers, duration, words
+from definitions.model import CountBy, Holders, PersonNamed, Seat, Signers, words
 from definitions.rules.seats import ALWAYS_BARRED
 from web.page_models import Asked
 from web.presenters.reader import role_title, section
 from web.presenters.seats import together
-from web.presenters.words import capital, counted, duration_words, listed, number
+from web.presenters.times import length_words
+from web.presenters.words import capital, counted, listed, number
 
 _STEPS_AT_MOST = 100
 
@@ -103,4 +104,4 @@ def _never(definition: Definition, step: str) -> Iterator[str]:
 
 def _until(definition: Definition, step: str) -> str:
     deadline = definition.step(step).deadline
-    return f"Within {duration_words(duration(deadline.after))}." if deadline else ""
+    return f"Within {length_words(definition, deadline.after)}." if deadline else ""

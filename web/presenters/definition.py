@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from definitions.definition import Definition
 from definitions.machine import DONE
@@ -18,7 +17,6 @@ from definitions.model import (
     Signed,
     Signers,
     Step,
-    duration,
     words,
 )
 from definitions.organisation import load_organisation
@@ -30,7 +28,8 @@ from web.presenters.earlier import short, version_ref
 from web.presenters.fields import viewers_words
 from web.presenters.reader import Reader, role_hint, role_title, role_words, section
 from web.presenters.seats import enough
-from web.presenters.words import capital, duration_words, listed, number
+from web.presenters.times import length_words, put_off
+from web.presenters.words import capital, listed, number
 
 _KINDS = {
     "string": "a line",
@@ -92,7 +91,7 @@ def step_line(definition: Definition, name: str) -> StepLine:
             f"{words(outcome.title) or key}: {words(outcome.leads) or 'the case goes on.'}"
             for key, outcome in step.outcomes.items()
         ),
-        deadline=_deadline(definition, step),
+        deadline=" ".join(filter(None, (_deadline(definition, step), *put_off(definition, name)))),
         covers=_covers(definition, step),
         judgement=" ".join(
             allowance.judgement
@@ -187,12 +186,10 @@ def _deadline(definition: Definition, step: Step) -> str:
     if told:
         verb = "is" if len(told) == 1 else "are"
         then.append(f"{listed(told)} {verb} told")
-    after = _within(duration(step.deadline.after))
+    after = length_words(definition, step.deadline.after)
+    if step.deadline.goes_on:
+        after = f"{after} from the first time that it opens, also if it is opened again"
     return f"Within {after}" + (f"; then {' and '.join(then)}." if then else ".")
-
-
-def _within(length: timedelta) -> str:
-    return duration_words(length)
 
 
 def _recipient(definition: Definition, to: Recipient) -> str:

@@ -17,10 +17,12 @@ from tests.support.playing import Play
 from tests.support.sample_case import sample
 from tests.support.shadow import Shadow
 from tests.support.small_definitions import built, small_definitions
+from tests.support.timed_case import ACCESS, MENDING, REWORK, timed
 
+TIMED = (MENDING, REWORK, ACCESS)
 REAL = {
     each.process: Acts(Plan(each))
-    for each in (*load_library().definitions(), sample(), built(PARENT))
+    for each in (*load_library().definitions(), sample(), built(PARENT), *map(timed, TIMED))
 }
 LENGTH = 25
 RANDOM = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
