@@ -28,6 +28,7 @@ from pydantic.fields import FieldInfo
 
 from definitions.model import (
     Body,
+    Branch,
     CountBy,
     Duration,
     FieldSpec,
@@ -85,10 +86,14 @@ _CONTAINERS: Final[Mapping[Any, _Kind]] = {
 }
 _FOLLOWS: Final = _Kind(
     "the name of the state that follows",
-    "Write `EVENT: STATE`, the state's name alone. There are no guards and no conditions: where "
-    "people decide, let each outcome send an event of its own; where a choice of the form "
-    "decides, say so at a seat's `count`.",
+    "Write `EVENT: STATE`, the state's name alone; where a choice of the form decides, "
+    "`EVENT: {by: FIELD, CHOICE: STATE}` with each of its choices. There are no other guards and "
+    "no conditions: where people decide, let each outcome send an event of its own.",
 )
+_FOR_EACH: Final[Mapping[Any, str]] = {
+    CountBy: " and a number for each choice",
+    Branch: " and a state for each choice",
+}
 _LETTER: Final = _Kind("one small letter", "Write one letter from a to z.")
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
 _SHOWN: Final = 40
@@ -136,14 +141,14 @@ def _keys_of(
             yield _missing(key, hints[fields[key][0]] if spec else str, spec, path)
         elif key in value and kind != "extra_forbidden":
             name, spec = fields.get(key, ("", None))
-            hint = hints[name] if name else Annotated[int, *_extra(model)]
+            hint = hints[name] if name else _extra(model)
             yield from _value(hint, spec, value[key], (*path, key), model)
 
 
-def _extra(model: type[BaseModel]) -> tuple[Any, ...]:
-    """Return the bounds of the numbers that may stand under any further key of a part."""
+def _extra(model: type[BaseModel]) -> Any:
+    """Return what may stand under any further key of a part: a number, or a state."""
     hint = get_type_hints(model, include_extras=True)["__pydantic_extra__"]
-    return tuple(get_args(get_args(hint)[1])[1:])
+    return get_args(hint)[1]
 
 
 def _unknown(model: type[BaseModel], key: str, near: str, path: KeyPath) -> Misfit:
@@ -249,8 +254,12 @@ def _mapping(hint: Any, value: object, path: KeyPath, *, follows: bool) -> Itera
             yield from _value(key_hint, None, key, (*path, key))
         if _has_form(inner, one):
             continue
-        if follows and not isinstance(one, str):
+        if follows and isinstance(one, dict) and "by" in one:
+            yield from _model(Branch, one, (*path, key))
+        elif follows and not isinstance(one, str):
             yield _wrong_kind((*path, key), _FOLLOWS, one)
+        elif follows:
+            yield from _value(StateId, None, one, (*path, key))
         else:
             yield from _value(inner, None, one, (*path, key))
 
@@ -298,7 +307,7 @@ def _form(hint: Any) -> str:
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         keys = [spec.alias or name for name, spec in hint.model_fields.items()]
         needed = [spec.alias or n for n, spec in hint.model_fields.items() if spec.is_required()]
-        more = " and a number for each choice" if hint is CountBy else ""
+        more = _FOR_EACH.get(hint, "")
         return f"`{{{', '.join(f'{key}: …' for key in needed or keys[:1])}}}`{more}"
     return _kind(hint, None).name
 

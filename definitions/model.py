@@ -7,6 +7,7 @@ in `definitions/rules/`, what must hold between parts in `checks.py`. Later issu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -120,6 +121,21 @@ class Each(Part):
     grow: tuple[Id, ...] = ()
 
 
+class Branch(BaseModel):
+    """Where an event leads by a choice of the case: `{by: risk, low: waiting, high: cab}`.
+
+    The choice is that of the moment at which the event is sent.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, StateId]
+    by: Id
+
+    def targets(self) -> dict[str, str]:
+        """Return the target for each choice."""
+        return dict(self.__pydantic_extra__ or {})
+
+
 class State(Part):
     """A state of the machine. `on` maps events to target states.
 
@@ -132,12 +148,23 @@ class State(Part):
     states: dict[StateId, State] | None = None
     parallel: dict[StateId, State] | None = None
     history: dict[StateId, History] | None = None
-    on: dict[StateId, StateId] = {}
+    on: dict[StateId, StateId | Branch] = {}
     outcome: Literal["good", "bad", "neutral"] = "neutral"
 
     def inner(self) -> dict[str, State]:
         """Return its inner states, parallel or not."""
         return self.states or self.parallel or {}
+
+    def targets(self, event: str) -> tuple[str, ...]:
+        """Return where an event may lead from here, whatever is chosen; nowhere: it isn't heard."""
+        target = self.on.get(event)
+        if isinstance(target, Branch):
+            return tuple(dict.fromkeys(target.targets().values()))
+        return () if target is None else (target,)
+
+    def branches(self) -> Iterator[tuple[str, Branch]]:
+        """Yield the events whose targets a choice decides."""
+        yield from ((e, target) for e, target in self.on.items() if isinstance(target, Branch))
 
 
 class History(Part):
@@ -152,6 +179,16 @@ class Machine(Part):
 
     initial: StateId
     states: dict[StateId, State] = Field(min_length=1)
+
+    def every(self) -> Iterator[tuple[str, State]]:
+        """Yield each state with its name, inner ones after what they are inside of."""
+        yield from _every(self.states)
+
+
+def _every(states: dict[str, State]) -> Iterator[tuple[str, State]]:
+    for name, state in states.items():
+        yield name, state
+        yield from _every(state.inner())
 
 
 class CountBy(BaseModel):

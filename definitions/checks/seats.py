@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from definitions.checks.branches import each_choice
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
 from definitions.exclusivity import relation
@@ -98,14 +99,7 @@ def _count(
             f"`{count.by}` can't count signatures: it isn't a choice that must be made.",
             "Name a field with `type: choice` and `required: true`.",
         )
-    for choice in field.choices or {}:
-        if choice not in count.counts():
-            yield context.error(
-                path, f"There is no count for the choice `{choice}`.", f"Add `{choice}: NUMBER`."
-            )
-    for choice in count.counts():
-        what = f"choice of `{count.by}`"
-        yield from context.unknown((*path, choice), what, choice, tuple(field.choices or ()))
+    yield from each_choice(context, count.by, count.counts(), path, ("count", "NUMBER"))
     amend = context.body.amend
     covered = count.by in step.covers.fields if step.covers else True
     if amend is not None and count.by in amend.fields and not covered:

@@ -7,13 +7,14 @@ outcome, deadline, lot, child case, amendment and withdrawal, whoever could do i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from statemachine.exceptions import InvalidDefinition
 
+from definitions.branching import every_choice
 from definitions.checks.context import Context
 from definitions.checks.states import check_states
 from definitions.checks.steps import check_steps
@@ -43,12 +44,14 @@ class _At(NamedTuple):
     Attributes:
         missing: people whom it may lack here.
         reached: steps that it came to which an amendment may reopen.
+        choices: those made of which some decide where an event leads, by field.
     """
 
     configuration: tuple[str, ...]
     history: tuple[tuple[str, tuple[str, ...]], ...]
     missing: frozenset[str]
     reached: frozenset[str]
+    choices: tuple[tuple[str, str], ...]
 
 
 def check_told(context: Context) -> Iterator[DefinitionError]:
@@ -123,7 +126,9 @@ class _Going:
 
     def go(self) -> None:
         """Go through all of it."""
-        self._moved(self.chart.begin(), _late(self.context), frozenset(), None)
+        for chosen in every_choice(self.context.body):
+            begun = _At((), (), _late(self.context), frozenset(), tuple(chosen.items()))
+            self._moved(self.chart.begin(), begun.missing, begun, None)
         todo = list(self.came)
         while todo:
             if len(self.came) > _MOST:
@@ -190,30 +195,43 @@ class _Going:
         if withdraw is not None and set(withdraw.during) & set(at.configuration):
             self._send(at, WITHDRAW)
         if amend is not None and set(amend.during) & set(at.configuration):
-            for target in sorted({self._reopened[name] for name in at.reached}):
-                self._send(at, REOPEN + target)
+            for again in self._chosen_again(at, amend.fields):
+                self._add(again, at)
+                for target in sorted({self._reopened[name] for name in at.reached}):
+                    self._send(again, REOPEN + target, before=at)
+
+    def _chosen_again(self, at: _At, fields: Collection[str]) -> Iterator[_At]:
+        """Yield how the case stands once these fields are amended, as far as they decide a way."""
+        made = dict(at.choices)
+        for chosen in every_choice(self.context.body, [name for name in made if name in fields]):
+            yield at._replace(choices=tuple((made | dict(chosen)).items()))
 
     @cached_property
     def _reopened(self) -> Mapping[str, str]:
         steps = self.context.body.steps.items()
         return {n: s.covers.reopen for n, s in steps if s.covers and s.covers.reopen}
 
-    def _send(self, at: _At, event: str, missing: frozenset[str] | None = None) -> _At | None:
+    def _send(
+        self,
+        at: _At,
+        event: str,
+        missing: frozenset[str] | None = None,
+        before: _At | None = None,
+    ) -> _At | None:
         try:
-            move = self.chart.send(at.configuration, dict(at.history), event)
+            move = self.chart.send(at.configuration, dict(at.history), event, dict(at.choices))
         except NoWay:
             return None  # the proof says so
-        return self._moved(move, at.missing if missing is None else missing, at.reached, at)
+        return self._moved(move, at.missing if missing is None else missing, at, before or at)
 
-    def _moved(
-        self, move: Move, missing: frozenset[str], reached: frozenset[str], before: _At | None
-    ) -> _At:
+    def _moved(self, move: Move, missing: frozenset[str], at: _At, before: _At | None) -> _At:
         drawn = {n for n, draw in self.context.body.draws.items() if draw.on in move.entered}
         now = _At(
             move.configuration,
             tuple(sorted(move.history.items())),
             missing | drawn,
-            reached | {name for name in move.entered if name in self._reopened},
+            at.reached | {name for name in move.entered if name in self._reopened},
+            at.choices,
         )
         self._add(now, before)
         for number, effect in enumerate(self.context.body.effects):

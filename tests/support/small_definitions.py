@@ -71,6 +71,14 @@ def _step(draw: Any, steps: list[str], name: str) -> dict[str, Any]:
     return step
 
 
+@st.composite
+def branching(draw: Any, target: str, others: Any) -> Any:
+    """Draw a target: mostly this one, now and then another one where much is at risk."""
+    if draw(st.integers(0, 3)):
+        return target
+    return {"by": "risk", "low": target, "high": draw(others)}
+
+
 def _region(name: str, after: str, step: dict[str, Any]) -> dict[str, Any]:
     on = {f"{name}_good": after}
     if (step.get("deadline") or {}).get("event"):
@@ -92,8 +100,12 @@ def small_definitions(draw: Any) -> dict[str, Any]:
     ]
     for position, name in enumerate(top):
         after = top[position + 1] if position + 1 < len(top) else "ended"
+        later = st.sampled_from([*top, "ended", "refused"])
+        bad = draw(branching("refused", later))
         if name != "both":
-            states[name] = {"on": _region(name, after, made[name]) | {f"{name}_bad": "refused"}}
+            on = _region(name, after, made[name])
+            on[f"{name}_good"] = draw(branching(after, later))
+            states[name] = {"on": on | {f"{name}_bad": bad}}
             continue
         inner = steps[pair or 0 : (pair or 0) + 2]
         states["both"] = {
@@ -107,7 +119,7 @@ def small_definitions(draw: Any) -> dict[str, Any]:
                 }
                 for each in inner
             },
-            "on": {"done": after} | {f"{each}_bad": "refused" for each in inner},
+            "on": {"done": after} | {f"{each}_bad": bad for each in inner},
         }
     return {
         "process": "drawn",

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from definitions.branching import every_choice
 from definitions.definition import Definition
 from definitions.model import CountBy, Holders, PersonNamed, Seat, Signers, duration, words
 from definitions.rules.seats import ALWAYS_BARRED
 from web.page_models import Asked
+from web.presenters.branches import only_where
 from web.presenters.reader import role_title, section
 from web.presenters.words import capital, counted, duration_words, listed, number
 
 _STEPS_AT_MOST = 100
 
 
-def good_way(definition: Definition) -> tuple[str, ...]:
-    """Return the steps that a case comes by if each ends with the outcome that it lists first."""
+def good_way(definition: Definition, choices: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the steps that a case comes by if each ends with the outcome that it lists first.
+
+    Args:
+        choices: made in the form, where they decide where the case goes.
+    """
     chart, steps = definition.chart, definition.body.steps
     move, seen = chart.begin(), list[str]()
     for _ in range(_STEPS_AT_MOST):
@@ -24,7 +30,7 @@ def good_way(definition: Definition) -> tuple[str, ...]:
         if not open_:
             break
         first = next(iter(steps[open_[0]].outcomes.values()))
-        move = chart.send(move.configuration, move.history, first.event)
+        move = chart.send(move.configuration, move.history, first.event, choices)
     return tuple(seen)
 
 
@@ -36,16 +42,30 @@ def first_steps(definition: Definition) -> tuple[str, ...]:
 
 
 def asked(definition: Definition) -> tuple[Asked, ...]:
-    """Return who is asked on that way, in order."""
+    """Return who is asked on that way, in order; of what is only for some choices, for which.
+
+    What is chosen isn't known yet: where choices decide the way, all of them are gone.
+    """
+    came: dict[str, list[Mapping[str, str]]] = {}
+    for choices in every_choice(definition.body):
+        for name in good_way(definition, choices):
+            came.setdefault(name, []).append(choices)
+    order = list(definition.body.steps) if definition.chart.branching else list(came)
     return tuple(
         Asked(
             title=words(definition.step(name).title),
-            who=who(definition, name),
+            who=_where(definition, came[name]) + who(definition, name),
             until=_until(definition, name),
             section=section(definition.step(name).policy),
         )
-        for name in good_way(definition)
+        for name in order
+        if name in came
     )
+
+
+def _where(definition: Definition, choices: Sequence[Mapping[str, str]]) -> str:
+    where = only_where(definition, choices)
+    return f"Only where {where}. " if where else ""
 
 
 def who(definition: Definition, step: str) -> str:

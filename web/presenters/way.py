@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from definitions.branching import every_choice, led
 from definitions.catalogue import OpenCase
 from definitions.definition import Definition
 from definitions.machine import DONE
@@ -16,6 +17,7 @@ from definitions.model import State, words
 from definitions.state import CaseState
 from store.queries.cases import SignatureRow
 from web.page_models import Moment, Signature, WayStep
+from web.presenters.branches import only_where
 from web.presenters.reader import Reader, case_ref, role_hint, section
 from web.presenters.relatives import Related
 from web.presenters.seats import Vacancy
@@ -78,7 +80,7 @@ def to_come(definition: Definition, state: CaseState) -> frozenset[str]:
         if at in seen:
             continue
         seen.add(at)
-        todo.extend(_leads_to(definition, at))
+        todo.extend(_leads_to(definition, at, state.known))
     return frozenset(seen)
 
 
@@ -103,20 +105,34 @@ def conditions(definition: Definition, step: str) -> tuple[str, ...]:
     found = []
     for source, spec in definition.body.steps.items():
         for name, outcome in spec.outcomes.items():
-            if step in _targets(definition, source, outcome.event):
+            at = _led_where(definition, source, outcome.event, step)
+            if at is not None:
                 chosen = words(outcome.title) or name
-                found.append(f"“{words(spec.title)}” ends with “{chosen}”")
-        deadline = spec.deadline
-        if deadline and deadline.event and step in _targets(definition, source, deadline.event):
-            found.append(f"“{words(spec.title)}” isn't done in time")
+                found.append(f"“{words(spec.title)}” ends with “{chosen}”{at}")
+        late = spec.deadline.event if spec.deadline else None
+        at = _led_where(definition, source, late, step) if late else None
+        if at is not None:
+            found.append(f"“{words(spec.title)}” isn't done in time{at}")
     for state in definition.chart.states:
         opened = waits_for_case(definition, state)
         for event in opened.on.values() if opened else ():
-            if step in _targets(definition, state, event):
+            at = _led_where(definition, state, event, step)
+            if at is not None:
                 title = definition.state_title(state)
                 # As the diagram's arrow says it: the other case's own words aren't known here.
-                found.append(f"“{title}” ends with “{event.replace('_', ' ').capitalize()}”")
+                found.append(f"“{title}” ends with “{event.replace('_', ' ').capitalize()}”{at}")
     return tuple(dict.fromkeys(found))
+
+
+def _led_where(definition: Definition, source: str, event: str, step: str) -> str | None:
+    """Return for which choices an event leads to a step: ` where “Risk” is high`, "" for all.
+
+    None if it never does.
+    """
+    every = every_choice(definition.body)
+    some = [chosen for chosen in every if step in _targets(definition, source, event, chosen)]
+    where = only_where(definition, some)
+    return (f" where {where}" if where else "") if some else None
 
 
 def waits_for_case(definition: Definition, state: str) -> OpenCase | None:
@@ -224,16 +240,20 @@ def _ahead(definition: Definition, place: str, *, coming: bool, ended: bool) -> 
     )
 
 
-def _leads_to(definition: Definition, state: str) -> tuple[str, ...]:
-    """Return where a state leads if all goes well, and what is entered with it."""
+def _leads_to(definition: Definition, state: str, chosen: Mapping[str, object]) -> tuple[str, ...]:
+    """Return where a state leads if all goes well, and what is entered with it.
+
+    Args:
+        chosen: the choices of the case, by which events may branch.
+    """
     spec = definition.chart.states[state]
     step = definition.body.steps.get(state)
     opened = waits_for_case(definition, state)
     if opened is not None:
-        return _targets(definition, state, next(iter(opened.on.values())))
+        return _targets(definition, state, next(iter(opened.on.values())), chosen)
     if step is not None:
         first = next(iter(step.outcomes.values()))
-        return _targets(definition, state, first.event)
+        return _targets(definition, state, first.event, chosen)
     if spec.final:
         return _when_done(definition, state)
     return _entered(spec)
@@ -243,20 +263,25 @@ def _when_done(definition: Definition, state: str) -> tuple[str, ...]:
     """Follow `done` of the nearest state around a final one that has it."""
     at = definition.chart.parents[state]
     while at is not None:
-        target = definition.chart.states[at].on.get(DONE)
-        if target is not None:
-            return (target,)
+        targets = definition.chart.states[at].targets(DONE)
+        if targets:
+            return targets
         at = definition.chart.parents[at]
     return ()
 
 
-def _targets(definition: Definition, source: str, event: str) -> tuple[str, ...]:
-    """Return the state to which an event leads from `source`, with what is entered in it."""
+def _targets(
+    definition: Definition, source: str, event: str, chosen: Mapping[str, object]
+) -> tuple[str, ...]:
+    """Return the state to which an event leads from `source`, with what is entered in it.
+
+    Where it branches and nothing is chosen, to each of its states.
+    """
     at: str | None = source
     while at is not None:
-        target = definition.chart.states[at].on.get(event)
-        if target is not None:
-            return (target, *_all_entered(definition, target))
+        targets = led(definition.chart.states[at], event, chosen)
+        if targets:
+            return tuple(to for one in targets for to in (one, *_all_entered(definition, one)))
         at = definition.chart.parents[at]
     return ()
 

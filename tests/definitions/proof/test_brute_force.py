@@ -13,7 +13,7 @@ from definitions.proof.roles import together
 from definitions.reading import Positions
 from tests.support.brute_force import TooLarge, brute_force
 from tests.support.examples import examples
-from tests.support.small_definitions import built
+from tests.support.small_definitions import branching, built
 
 PAIRS = [
     ("systems-administrator", "tester"),
@@ -77,13 +77,16 @@ def _in_a_row(draw: Any, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
     for index, name in enumerate(names):
         onward = [*names, "ended"][index + 1]
         bad = names[0] if kind == "loop" and index else "refused"
-        states[name] = {"on": {f"{name}_good": onward, f"{name}_bad": bad}}
+        others = st.sampled_from([*names, "ended", "refused"])
+        good, bad = (draw(branching(target, others)) for target in (onward, bad))
+        states[name] = {"on": {f"{name}_good": good, f"{name}_bad": bad}}
         if "deadline" in steps[name]:
-            states[name]["on"][f"{name}_late"] = draw(st.sampled_from([onward, "refused"]))
+            late = draw(st.sampled_from([onward, "refused"]))
+            states[name]["on"][f"{name}_late"] = draw(branching(late, others))
     return states
 
 
-def _beside(steps: dict[str, Any]) -> dict[str, Any]:
+def _beside(draw: Any, steps: dict[str, Any]) -> dict[str, Any]:
     def on(name: str) -> dict[str, str]:
         late = {f"{name}_late": f"{name}_end"} if "deadline" in steps[name] else {}
         return {f"{name}_good": f"{name}_end"} | late
@@ -95,13 +98,14 @@ def _beside(steps: dict[str, Any]) -> dict[str, Any]:
         }
         for name in steps
     }
-    on_bad = {f"{name}_bad": "refused" for name in steps}
+    onward = st.just("ended")
+    on_bad = {f"{name}_bad": draw(branching("refused", onward)) for name in steps}
     return {"both": {"parallel": regions, "on": {"done": "ended"} | on_bad}}
 
 
 def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
     names = list(steps)
-    states = _beside(steps) if kind == "beside" else _in_a_row(draw, kind, steps)
+    states = _beside(draw, steps) if kind == "beside" else _in_a_row(draw, kind, steps)
     role = st.sampled_from(pair)
     some = {"policy": "4.1", "firm": True}
     invariants = [
@@ -151,7 +155,9 @@ def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, 
         "invariants": invariants,
     }  # fmt: skip
     if draw(st.integers(0, 2)) == 0:
-        amended = draw(st.sampled_from([["who"], ["topic"], ["who", "topic"]]))
+        options = [["who"], ["topic"], ["who", "topic"]]
+        options += [] if "when" in start else [["risk"], ["risk", "topic"]]
+        amended = draw(st.sampled_from(options))
         data["amend"] = {"fields": amended, "during": ["both"] if kind == "beside" else names}
     if draw(st.integers(0, 3)) == 0:
         data["withdraw"] = {"during": names[:1], "to": "refused"}
