@@ -7,7 +7,7 @@ in `definitions/rules/`, what must hold between parts in `checks.py`. Later issu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -192,15 +192,23 @@ def _every(states: dict[str, State]) -> Iterator[tuple[str, State]]:
 
 
 class CountBy(BaseModel):
-    """A count that a choice field of the case decides: `{by: risk, low: 1, high: 3}`."""
+    """A count that a choice field of the case decides: `{by: risk, low: 1, high: 3}`.
+
+    With 0 the seat isn't there where that was chosen.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, Annotated[int, Field(ge=1, le=20)]]
+    __pydantic_extra__: dict[str, Annotated[int, Field(ge=0, le=20)]]
     by: Id
 
     def counts(self) -> dict[str, int]:
         """Return the count for each choice."""
         return dict(self.__pydantic_extra__ or {})
+
+    def of(self, choice: object) -> int:
+        """Return the count for a choice; the largest where nothing (that is known) was chosen."""
+        counts = self.counts()
+        return counts.get(str(choice), max(counts.values()))
 
 
 class Signers(Part):
@@ -278,6 +286,14 @@ class Seat(Part):
         if sum(x is not None for x in (self.role, self.person, self.body)) != 1:
             raise ValueError("a seat names either a role, a person of the case, or a body")
         return self
+
+    def may_be_absent(self) -> bool:
+        """Say whether there are choices for which nobody is asked for it."""
+        return isinstance(self.count, CountBy) and 0 in self.count.counts().values()
+
+    def is_there(self, choices: Mapping[str, object]) -> bool:
+        """Say whether somebody is asked for it where these choices were made."""
+        return not isinstance(self.count, CountBy) or self.count.of(choices.get(self.count.by)) > 0
 
     def roles(self) -> tuple[str, ...]:
         """Return the roles that may fill it, none where a person is named."""

@@ -22,7 +22,7 @@ from definitions.checks.taking_back import check_amend, check_withdraw
 from definitions.checks.ways import check_ways
 from definitions.errors import DefinitionError
 from definitions.machine import REOPEN, WITHDRAW, Chart, Move, NoWay, compile_chart
-from definitions.model import Effect, Recipient, Step
+from definitions.model import CountBy, Effect, Recipient, Step
 from definitions.reading import KeyPath
 
 _MOST: Final = 100_000
@@ -187,7 +187,7 @@ class _Going:
         bound = {one for one, by in self.context.body.bound.items() if by.signer == name}
         if not filled:  # the first signature decides, in whichever seat it is
             return missing | bound
-        signed = {seat.person for seat in step.seats.values() if seat.person is not None}
+        signed = {s.person for s in step.seats.values() if s.person and not s.may_be_absent()}
         return missing - bound - signed
 
     def _taken_back(self, at: _At) -> None:
@@ -268,9 +268,12 @@ class _Going:
                 self.closed[one.path] = self._never_open(one, name, at, before)
             return
         self.reached.add(one.path)
-        if all(seat.person in at.missing for seat in seats):
-            person = next(iter(seats)).person or ""
-            self.found[one.path] = self._lacks(one, person, at, before)
+        counts = [seat.count for seat in seats]
+        fields = sorted({count.by for count in counts if isinstance(count, CountBy)})
+        for chosen in every_choice(self.context.body, fields):
+            asked = [seat for seat in seats if seat.is_there(chosen)]
+            if asked and all(seat.person in at.missing for seat in asked):
+                self.found[one.path] = self._lacks(one, asked[0].person or "", at, before)
 
     def _never_open(self, one: _For, name: str, at: _At, before: _At | None) -> DefinitionError:
         return self.context.error(

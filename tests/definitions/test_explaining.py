@@ -102,8 +102,8 @@ SLIPS: list[tuple[str, str, str, str]] = [
     (
         SEATS,
         "scribe: {role: tester, count: {by: risk, low: none}}",
-        "`low` is to be a whole number from 1 to 20, and this is the text “none”.",
-        "Write a whole number from 1 to 20.",
+        "`low` is to be a whole number from 0 to 20, and this is the text “none”.",
+        "Write a whole number from 0 to 20.",
     ),
     (
         SEATS,

@@ -27,7 +27,8 @@ def _seats(draw: Any, steps: list[str], name: str) -> dict[str, Any]:
     seats: dict[str, Any] = {}
     for index in range(draw(st.sampled_from([1, 1, 2]))):
         excluded = draw(_exclusions(steps, name))
-        count = draw(st.sampled_from([1, 1, 1, 2, {"by": "risk", "low": 1, "high": 2}]))
+        few = draw(st.integers(0, 1)) if index else 1  # the first seat is always there
+        count = draw(st.sampled_from([1, 1, 1, 2, {"by": "risk", "low": few, "high": 2}]))
         seat: dict[str, Any] = {"role": draw(_roles), "count": count, "not": excluded}
         if draw(st.booleans()):
             seat["or"] = [draw(_roles)]

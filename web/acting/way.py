@@ -72,7 +72,8 @@ def who(definition: Definition, step: str) -> str:
     """Return who signs a step, as a sentence: `Two testers; never the author.`."""
     seats = definition.step(step).seats.values()
     alike = list(dict.fromkeys((seat.roles(), seat.person) for seat in seats))
-    if len(alike) == 1 and alike[0][0] and len(seats) > 1:
+    always = not any(seat.may_be_absent() for seat in seats)
+    if always and len(alike) == 1 and alike[0][0] and len(seats) > 1:
         people = counted(len(seats), *_nouns(alike[0][0]))
         people += f": {listed([words(seat.title) for seat in seats])}"
     else:
@@ -86,15 +87,27 @@ def _seat(definition: Definition, seat: Seat) -> str:
         person = definition.body.people.get(seat.person)
         return f"the {words(person.title).lower()}" if person else "whoever opens the case"
     if isinstance(seat.count, CountBy):
-        counts = sorted(set(seat.count.counts().values()))
-        field = words(definition.field(seat.count.by).title).lower()
-        many = f"{number(counts[0])} to {number(counts[-1])}" if len(counts) > 1 else str(counts[0])
-        return f"{many} {_nouns(seat.roles())[1]}, by {field}"
+        return _counted_by(definition, seat, seat.count)
     if seat.count == 1:
         role, title = _nouns(seat.roles())[0], words(seat.title)
         said = set(title.lower().split()) <= set(role.lower().split())
         return f"one {role}" if said else f"one {role}, as {title}"
     return counted(seat.count, *_nouns(seat.roles()))
+
+
+def _counted_by(definition: Definition, seat: Seat, count: CountBy) -> str:
+    """Return how many are asked by a choice, and for which choices alone anybody is."""
+    there = {choice: many for choice, many in count.counts().items() if many}
+    counts = sorted(set(there.values()))
+    field = words(definition.field(count.by).title).lower()
+    if len(counts) > 1:
+        told = f"{number(counts[0])} to {number(counts[-1])} {_nouns(seat.roles())[1]}, by {field}"
+    elif seat.may_be_absent():
+        told = counted(counts[0], *_nouns(seat.roles()))
+    else:
+        told = f"{counts[0]} {_nouns(seat.roles())[1]}, by {field}"
+    where = only_where(definition, [{count.by: choice} for choice in there], [count.by])
+    return f"{told} where {where}" if where else told
 
 
 def _nouns(roles: tuple[str, ...]) -> tuple[str, str]:

@@ -144,7 +144,8 @@ def _how_many(definition: Definition, seat: Seat, title: str) -> str:
     if isinstance(seat.count, CountBy):
         spec = definition.field(seat.count.by)
         told = [
-            f"{number(count)} at {choice_title(definition, seat.count.by, choice)}"
+            f"{number(count) if count else 'none'} at "
+            f"{choice_title(definition, seat.count.by, choice)}"
             for choice, count in seat.count.counts().items()
         ]
         return f"{title}s, by “{words(spec.title)}”: {listed(told)}"

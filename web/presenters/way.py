@@ -54,7 +54,7 @@ def way(
             coming=place in coming,
         )
         if place in state.steps
-        else _ahead(definition, place, coming=place in coming, ended=state.ended is not None)
+        else _ahead(definition, state, place, coming=place in coming)
         for place in _places(definition)
     )
 
@@ -84,19 +84,24 @@ def to_come(definition: Definition, state: CaseState) -> frozenset[str]:
     return frozenset(seen)
 
 
-def seats_words(definition: Definition, step: str) -> str:
-    """Return who is asked in a step: `the executor (Systems Administrator)`."""
+def seats_words(definition: Definition, step: str, chosen: Mapping[str, object]) -> str:
+    """Return who is asked in a step: `the executor (Systems Administrator)`.
+
+    Args:
+        chosen: the choices of the case, by which a seat may not be there at all.
+    """
     told = []
     for name, seat in definition.step(step).seats.items():
+        if not seat.is_there(chosen):
+            continue
         title = words(seat.title) or name.replace("_", " ").replace("-", " ")
         who = role_hint(title, seat.roles())
-        if isinstance(seat.count, int) and seat.count > 1:
-            told.append(f"{number(seat.count)} {title}s{who}")
-        elif isinstance(seat.count, int):
-            told.append(f"the {title}{who}")
+        counts = [seat.count] if isinstance(seat.count, int) else seat.count.counts().values()
+        few, many = min(count for count in counts if count), max(counts)
+        if few < many:
+            told.append(f"{number(few)} to {number(many)} {title}s{who}")
         else:
-            counts = sorted(set(seat.count.counts().values()))
-            told.append(f"{number(counts[0])} to {number(counts[-1])} {title}s{who}")
+            told.append(f"{number(many)} {title}s{who}" if many > 1 else f"the {title}{who}")
     return listed(told)
 
 
@@ -157,7 +162,7 @@ def _waiting(
     told = [_of_child(reader, one) for one in found]
     sentence = f"{listed(told)}." if told else ""
     if not told:
-        ahead = _ahead(definition, place, coming=coming, ended=state.ended is not None)
+        ahead = _ahead(definition, state, place, coming=coming)
         return replace(ahead, sentence="Another case is opened, and waited for.") if now else ahead
     last = found[-1].row
     at = since(last.ended_at or last.opened_at, reader.now)
@@ -221,14 +226,14 @@ def _told(moment: Moment, what: str) -> Moment:
     return Moment(at=moment.at, words=capital(f"{what} {moment.words}"))
 
 
-def _ahead(definition: Definition, place: str, *, coming: bool, ended: bool) -> WayStep:
+def _ahead(definition: Definition, state: CaseState, place: str, *, coming: bool) -> WayStep:
     spec, led = definition.body.steps.get(place), conditions(definition, place)
     sentence = ""
     if coming:
         sentence = "Another case is opened, and waited for."
         if spec is not None:
-            sentence = f"{capital(seats_words(definition, place))}."
-    elif ended:
+            sentence = f"{capital(seats_words(definition, place, state.known))}."
+    elif state.ended:
         sentence = "The case didn't come by here."
     elif led:
         sentence = f"Only if {' or '.join(led)}."

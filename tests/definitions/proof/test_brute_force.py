@@ -23,7 +23,19 @@ EACH = 3
 """People of each role: two who sign, and an author who may not; beside them one who holds both
 roles, where one may. With fewer, a case may be caught only because there is nobody left."""
 MOST = 1500
+SOMETIMES = [{"by": "risk", "low": 0, "high": 1}, {"by": "risk", "low": 1, "high": 0}]
+"""Counts of a seat that isn't there for some choices; beside it one must be that is."""
 CLOSED = {"person": "opener", "role": "all"}
+
+
+@st.composite
+def counts(draw: Any, kind: str, named: bool) -> dict[str, Any]:  # noqa: FBT001 - whom a seat names
+    """Draw how many signatures a seat takes, where that isn't one."""
+    if kind == "count" and not named:
+        return {"count": draw(st.sampled_from([2, {"by": "risk", "low": 1, "high": 2}]))}
+    if kind == "seats" and draw(st.booleans()):
+        return {"count": draw(st.sampled_from(SOMETIMES))}
+    return {}
 
 
 @st.composite
@@ -49,9 +61,7 @@ def tiny(draw: Any) -> tuple[dict[str, Any], tuple[str, str]]:
                 seat = {"person": "opener", "allow": [{"person": "author", "judgement": "x"}]}
             elif draw(st.integers(0, 3)) == 0:
                 seat["or"] = [each for each in pair if each != seat["role"]]
-            if kind == "count" and "person" not in seat:
-                seat["count"] = draw(st.sampled_from([2, {"by": "risk", "low": 1, "high": 2}]))
-            seats[f"seat{number}"] = seat
+            seats[f"seat{number}"] = seat | draw(counts(kind, "person" in seat))
         steps[name] = {
             "title": name,
             "policy": "4.1",
