@@ -19,9 +19,9 @@ PAIRS = [
     ("systems-administrator", "tester"),
     ("systems-administrator", "software-assessor"),
 ]
-EACH = 3
-"""People of each role: two who sign, and an author who may not; beside them one who holds both
-roles, where one may. With fewer, a case may be caught only because there is nobody left."""
+EACH = 4
+"""People of each role: two who sign, and an author and an opener who may not; beside them one who
+holds both roles, where one may. With fewer, a case may be caught only because nobody is left."""
 MOST = 1500
 SOMETIMES = [{"by": "risk", "low": 0, "high": 1}, {"by": "risk", "low": 1, "high": 0}]
 """Counts of a seat that isn't there for some choices; beside it one must be that is."""
