@@ -28,6 +28,7 @@ from pydantic.fields import FieldInfo
 
 from definitions.model import (
     Body,
+    Branch,
     CountBy,
     Duration,
     FieldSpec,
@@ -86,13 +87,14 @@ _CONTAINERS: Final[Mapping[Any, _Kind]] = {
 }
 _FOLLOWS: Final = _Kind(
     "the name of the state that follows",
-    "Write `EVENT: STATE`, the state's name alone. There are no guards and no conditions: where "
-    "people decide, let each outcome send an event of its own; where a choice of the form "
-    "decides, say so at a seat's `count`.",
+    "Write `EVENT: STATE`, the state's name alone; where a choice of the form decides, "
+    "`EVENT: {by: FIELD, CHOICE: STATE}` with each of its choices. There are no other guards and "
+    "no conditions: where people decide, let each outcome send an event of its own.",
 )
 _FOR_EACH_CHOICE: Final[Mapping[Any, str]] = {
     CountBy: " and a number for each choice",
     LengthBy: " and a length of time for each choice",
+    Branch: " and a state for each choice",
 }
 _LETTER: Final = _Kind("one small letter", "Write one letter from a to z.")
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
@@ -253,8 +255,12 @@ def _mapping(hint: Any, value: object, path: KeyPath, *, follows: bool) -> Itera
             yield from _value(key_hint, None, key, (*path, key))
         if _has_form(inner, one):
             continue
-        if follows and not isinstance(one, str):
+        if follows and isinstance(one, dict) and "by" in one:
+            yield from _model(Branch, one, (*path, key))
+        elif follows and not isinstance(one, str):
             yield _wrong_kind((*path, key), _FOLLOWS, one)
+        elif follows:
+            yield from _value(StateId, None, one, (*path, key))
         else:
             yield from _value(inner, None, one, (*path, key))
 

@@ -7,13 +7,18 @@ returns what was left and entered. Nothing here knows of steps, people or time.
 
 Beside the events that the file names, `compile_chart` adds those that amending and withdrawing
 need: `reopen_STATE` (from wherever the case may be amended) and `withdraw`.
+
+The library knows nothing of choices. An event that branches somewhere is an event of its own for
+each way to choose in the fields that decide it: `approved__low`, `approved__high`. No name in a
+file has two underscores beside each other.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
 from statemachine import StateChart
@@ -21,7 +26,8 @@ from statemachine.exceptions import TransitionNotAllowed
 from statemachine.io import StateDefinition, create_machine_class_from_definition
 from statemachine.orderedset import OrderedSet
 
-from definitions.model import Body, State
+from definitions.branching import deciding, every_choice
+from definitions.model import Body, Branch, State
 
 DONE = "done"
 """The event of a state with inner states, when all of them have ended."""
@@ -33,7 +39,7 @@ RESERVED = frozenset(dir(StateChart)) | {WITHDRAW}
 
 
 _Asked: TypeAlias = tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...], str]
-"""Configuration, history and event."""
+"""Configuration, history and the library's event."""
 _MOST_KNOWN = 10_000
 """Beyond so many moves a chart forgets those that it knows (1,344 configurations are many)."""
 
@@ -60,6 +66,7 @@ class Chart:
         order: all states in the order of the file, inner ones after their parent.
         parents: each state's parent, None at the top.
         machine: the library's class.
+        branching: events that branch somewhere, with the fields whose choices decide their way.
         known: moves that were made before. A move follows from where the machine stands and the
             event alone, and making one takes the library most of what a sign-off costs us.
     """
@@ -68,6 +75,7 @@ class Chart:
     parents: Mapping[str, str | None]
     states: Mapping[str, State]
     machine: type[StateChart[Any]]
+    branching: Mapping[str, tuple[str, ...]]
     known: dict[_Asked, Move] = field(default_factory=dict, compare=False, repr=False)
 
     def begin(self) -> Move:
@@ -80,16 +88,21 @@ class Chart:
         configuration: tuple[str, ...],
         history: Mapping[str, tuple[str, ...]],
         event: str,
+        choices: Mapping[str, object] = MappingProxyType({}),
     ) -> Move:
         """Send one event and return what it did.
+
+        Args:
+            choices: what is chosen in the fields that decide where the event leads, if any do.
 
         Raises:
             NoWay: no transition for the event from this configuration.
         """
-        asked = (configuration, tuple(sorted(history.items())), event)
+        sent = _chosen(event, [choices.get(name) for name in self.branching.get(event, ())])
+        asked = (configuration, tuple(sorted(history.items())), sent)
         move = self.known.get(asked)
         if move is None:
-            move = self._send(configuration, history, event)
+            move = self._send(configuration, history, sent)
             if len(self.known) >= _MOST_KNOWN:
                 self.known.clear()
             self.known[asked] = move
@@ -173,8 +186,10 @@ def compile_chart(body: Body) -> Chart:
     parents: dict[str, str | None] = {}
     flat: dict[str, State] = {}
     _flatten(body.machine.states, None, parents, flat)
+    branching = deciding(body)
+    ways = {event: tuple(every_choice(body, fields)) for event, fields in branching.items()}
     states = {
-        name: _state(name, state, initial=name == body.machine.initial)
+        name: _state(name, state, ways, initial=name == body.machine.initial)
         for name, state in body.machine.states.items()
     }
     by_name = _by_name(states)
@@ -186,7 +201,9 @@ def compile_chart(body: Body) -> Chart:
         catch_errors_as_events=False,
         allow_event_without_transition=False,
     )
-    return Chart(order=tuple(flat), parents=parents, states=flat, machine=machine)
+    return Chart(
+        order=tuple(flat), parents=parents, states=flat, machine=machine, branching=branching
+    )
 
 
 def _flatten(
@@ -201,23 +218,47 @@ def _flatten(
         _flatten(state.inner(), name, parents, flat)
 
 
-def _state(name: str, state: State, *, initial: bool) -> dict[str, Any]:
+_Ways: TypeAlias = Mapping[str, tuple[Mapping[str, str], ...]]
+"""Of each event that branches somewhere, every way to choose in the fields that decide."""
+
+
+def _chosen(event: str, choices: Iterable[object]) -> str:
+    """Return what the library calls an event, with what is chosen where that decides its way."""
+    return "__".join((event, *map(str, choices)))
+
+
+def _on(name: str, state: State, ways: _Ways) -> Iterator[tuple[str, str]]:
+    """Yield the library's events that a state hears, each with its target.
+
+    Where an event branches in one state and not in another (one around it, say), that one hears
+    each of its kinds: whatever is chosen, the same states hear it as if it didn't branch.
+    """
+    for event, target in state.on.items():
+        if event == DONE and state.inner():
+            # The library sends it by itself, and knows of no choices: the check refuses a branch.
+            yield f"done_state_{name}", str(target)
+            continue
+        for chosen in ways.get(event, ({},)):
+            to = target.targets()[chosen[target.by]] if isinstance(target, Branch) else target
+            yield _chosen(event, chosen.values()), to
+
+
+def _state(name: str, state: State, ways: _Ways, *, initial: bool) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if initial:
         made["initial"] = True
     if state.final:
         made["final"] = True
-    on = {
-        f"done_state_{name}" if event == DONE and state.inner() else event: [{"target": target}]
-        for event, target in state.on.items()
-    }
+    on = {event: [{"target": target}] for event, target in _on(name, state, ways)}
     if on:
         made["on"] = on
     if state.parallel:
         made["parallel"] = True
     if state.inner():
         made["states"] = {
-            child: _state(child, inner, initial=bool(state.parallel) or child == state.initial)
+            child: _state(
+                child, inner, ways, initial=bool(state.parallel) or child == state.initial
+            )
             for child, inner in state.inner().items()
         }
     if state.history:

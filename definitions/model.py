@@ -7,6 +7,7 @@ in `definitions/rules/`, what must hold between parts in `checks.py`. Later issu
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -126,6 +127,21 @@ class Each(Part):
     queued: bool = False
 
 
+class Branch(BaseModel):
+    """Where an event leads by a choice of the case: `{by: risk, low: waiting, high: cab}`.
+
+    The choice is that of the moment at which the event is sent.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, StateId]
+    by: Id
+
+    def targets(self) -> dict[str, str]:
+        """Return the target for each choice."""
+        return dict(self.__pydantic_extra__ or {})
+
+
 class State(Part):
     """A state of the machine. `on` maps events to target states.
 
@@ -138,12 +154,23 @@ class State(Part):
     states: dict[StateId, State] | None = None
     parallel: dict[StateId, State] | None = None
     history: dict[StateId, History] | None = None
-    on: dict[StateId, StateId] = {}
+    on: dict[StateId, StateId | Branch] = {}
     outcome: Literal["good", "bad", "neutral"] = "neutral"
 
     def inner(self) -> dict[str, State]:
         """Return its inner states, parallel or not."""
         return self.states or self.parallel or {}
+
+    def targets(self, event: str) -> tuple[str, ...]:
+        """Return where an event may lead from here, whatever is chosen; nowhere: it isn't heard."""
+        target = self.on.get(event)
+        if isinstance(target, Branch):
+            return tuple(dict.fromkeys(target.targets().values()))
+        return () if target is None else (target,)
+
+    def branches(self) -> Iterator[tuple[str, Branch]]:
+        """Yield the events whose targets a choice decides."""
+        yield from ((e, target) for e, target in self.on.items() if isinstance(target, Branch))
 
 
 class History(Part):
@@ -159,17 +186,35 @@ class Machine(Part):
     initial: StateId
     states: dict[StateId, State] = Field(min_length=1)
 
+    def every(self) -> Iterator[tuple[str, State]]:
+        """Yield each state with its name, inner ones after what they are inside of."""
+        yield from _every(self.states)
+
+
+def _every(states: dict[str, State]) -> Iterator[tuple[str, State]]:
+    for name, state in states.items():
+        yield name, state
+        yield from _every(state.inner())
+
 
 class CountBy(BaseModel):
-    """A count that a choice field of the case decides: `{by: risk, low: 1, high: 3}`."""
+    """A count that a choice field of the case decides: `{by: risk, low: 1, high: 3}`.
+
+    With 0 the seat isn't there where that was chosen.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, Annotated[int, Field(ge=1, le=20)]]
+    __pydantic_extra__: dict[str, Annotated[int, Field(ge=0, le=20)]]
     by: Id
 
     def counts(self) -> dict[str, int]:
         """Return the count for each choice."""
         return dict(self.__pydantic_extra__ or {})
+
+    def of(self, choice: object) -> int:
+        """Return the count for a choice; the largest where nothing (that is known) was chosen."""
+        counts = self.counts()
+        return counts.get(str(choice), max(counts.values()))
 
 
 class Signers(Part):
@@ -252,6 +297,14 @@ class Seat(Part):
         if sum(x is not None for x in (self.role, self.person, self.body)) != 1:
             raise ValueError("a seat names either a role, a person of the case, or a body")
         return self
+
+    def may_be_absent(self) -> bool:
+        """Say whether there are choices for which nobody is asked for it."""
+        return isinstance(self.count, CountBy) and 0 in self.count.counts().values()
+
+    def is_there(self, choices: Mapping[str, object]) -> bool:
+        """Say whether somebody is asked for it where these choices were made."""
+        return not isinstance(self.count, CountBy) or self.count.of(choices.get(self.count.by)) > 0
 
     def roles(self) -> tuple[str, ...]:
         """Return the roles that may fill it, none where a person is named."""

@@ -21,6 +21,8 @@ from definitions.machine import DONE
 from definitions.model import words
 from definitions.state import CaseState
 from web.page_models import Diagram
+from web.presenters.branches import ways
+from web.presenters.words import listed
 
 _CHARACTERS = 16  # of a line of a label, so that a drawing stays narrow
 _KEPT = 512  # drawings; one takes 10 to 40 ms to make and some 10 kB to keep
@@ -91,8 +93,11 @@ def _state(
 def _edges(definition: Definition, source: str) -> Iterator[str]:
     spec = definition.chart.states[source]
     by_target: dict[str, list[str]] = {}
-    for event, target in spec.on.items():
-        by_target.setdefault(target, []).append(_event_title(definition, source, event))
+    for event in spec.on:
+        for target, choices in ways(definition, source, event).items():
+            told = _event_title(definition, source, event)
+            at = f" ({listed(choices, 'or')})" if choices else ""
+            by_target.setdefault(target, []).append(f"{told}{at}")
     withdrawal = definition.body.withdraw
     if withdrawal and source in withdrawal.during:
         by_target.setdefault(withdrawal.to, []).append("Withdraw")

@@ -43,6 +43,13 @@ def check_bound(context: Context) -> Iterator[DefinitionError]:
             continue
         what = f"seat of `{bound.signer}`"
         yield from context.unknown((*path, "seat"), what, bound.seat, tuple(step.seats))
+        if bound.seat in step.seats and step.seats[bound.seat].may_be_absent():
+            yield context.error(
+                (*path, "seat"),
+                f"The seat `{bound.seat}` of `{bound.signer}` isn't there for every choice: then "
+                "it would bind nobody.",
+                "Name a seat that is always there.",
+            )
         if step.each is not None or step.vote is not None:
             yield context.error(
                 (*path, "signer"),

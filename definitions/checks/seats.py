@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from definitions.branching import every_choice
+from definitions.checks.branches import each_choice
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
 from definitions.exclusivity import relation
@@ -15,6 +17,7 @@ from definitions.rules.seats import ALWAYS_BARRED
 def check_seats(context: Context) -> Iterator[DefinitionError]:
     """Check each seat of each step."""
     for name, step in context.body.steps.items():
+        yield from _nobody_asked(context, name, step)
         for seat, spec in step.seats.items():
             path: KeyPath = ("steps", name, "seats", seat)
             yield from _source(context, spec, path)
@@ -98,14 +101,9 @@ def _count(
             f"`{count.by}` can't count signatures: it isn't a choice that must be made.",
             "Name a field with `type: choice` and `required: true`.",
         )
-    for choice in field.choices or {}:
-        if choice not in count.counts():
-            yield context.error(
-                path, f"There is no count for the choice `{choice}`.", f"Add `{choice}: NUMBER`."
-            )
-    for choice in count.counts():
-        what = f"choice of `{count.by}`"
-        yield from context.unknown((*path, choice), what, choice, tuple(field.choices or ()))
+    yield from each_choice(context, count.by, count.counts(), path, ("count", "NUMBER"))
+    if 0 in count.counts().values():
+        yield from _sometimes_absent(context, count, path)
     amend = context.body.amend
     covered = count.by in step.covers.fields if step.covers else True
     if amend is not None and count.by in amend.fields and not covered:
@@ -114,6 +112,43 @@ def _count(
             f"`{count.by}` can be amended while people sign, but the step doesn't cover it.",
             f"Add `{count.by}` to the step's `covers`, so that its round begins anew.",
         )
+
+
+def _sometimes_absent(context: Context, count: CountBy, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check a seat that isn't there for some choices: it is for others, and anybody may see it."""
+    if not any(count.counts().values()):
+        yield context.error(
+            path,
+            "This seat is never there: its count is 0 for every choice.",
+            "Take the seat out, or count at least 1 for one of them.",
+        )
+    if count.by in context.body.privacy.fields:
+        yield context.error(
+            (*path, "by"),
+            f"`{count.by}` is confidential, and whether this seat is there would tell what was "
+            "chosen.",
+            "Count at least 1 for each choice, or let everybody see the field who sees the case.",
+        )
+
+
+def _nobody_asked(context: Context, name: str, step: Step) -> Iterator[DefinitionError]:
+    """Yield a finding if there are choices for which nobody is asked in a step: it never closes."""
+    fields = context.body.start.fields
+    if not all(seat.may_be_absent() for seat in step.seats.values()):
+        return
+    by = {seat.count.by for seat in step.seats.values() if isinstance(seat.count, CountBy)}
+    if not by <= set(fields):
+        return  # a finding of its own
+    for chosen in every_choice(context.body, sorted(by)):
+        if not any(seat.is_there(chosen) for seat in step.seats.values()):
+            told = " and ".join(f"`{field}: {choice}`" for field, choice in chosen.items())
+            yield context.error(
+                ("steps", name, "seats"),
+                f"Nobody is asked to sign `{name}` with {told}: it could never close.",
+                "Let one of its seats ask for somebody then; or let the event that leads to it "
+                f"branch on the choice, past `{name}`, and count at least 1 there.",
+            )
+            return
 
 
 def _same(
@@ -132,6 +167,13 @@ def _same(
     if same.seat is not None:
         what = f"seat of `{same.signer}`"
         yield from context.unknown((*path, "seat"), what, same.seat, tuple(earlier.seats))
+        if same.seat in earlier.seats and earlier.seats[same.seat].may_be_absent():
+            yield context.error(
+                (*path, "seat"),
+                f"The seat `{same.seat}` of `{same.signer}` isn't there for every choice: then "
+                "nobody could sign here.",
+                "Name a seat that is always there, or take `seat` out.",
+            )
         if earlier.each is not None:
             yield context.error(
                 (*path, "seat"),

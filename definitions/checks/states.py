@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from definitions.checks.branches import check_branch
 from definitions.checks.context import Context, Node
 from definitions.errors import DefinitionError
 from definitions.machine import DONE, REOPEN, RESERVED
-from definitions.model import History, State
+from definitions.model import Branch, History, State
 
 _TAKEN_PREFIXES = (REOPEN, "done_", "error_")
 """Events of these names mean something of their own, to us or to python-statemachine."""
@@ -135,7 +136,11 @@ def _can_end(state: State) -> bool:
 def _targets(context: Context, node: Node, state: State) -> Iterator[DefinitionError]:
     known = (*context.states, *context.histories)
     for event, target in state.on.items():
-        yield from context.unknown((*node.path, "on", event), "state", target, known)
+        path = (*node.path, "on", event)
+        if isinstance(target, Branch):
+            yield from check_branch(context, node.name, event, target, path)
+        else:
+            yield from context.unknown(path, "state", target, known)
 
 
 def _history(context: Context, node: Node, history: History) -> Iterator[DefinitionError]:

@@ -64,6 +64,13 @@ def _need(context: Context, step: Step, path: KeyPath) -> Iterator[DefinitionErr
             "Take `need` out, or give these seats a step of their own.",
         )
         return
+    for seat in [name for name, spec in step.seats.items() if spec.may_be_absent()]:
+        yield context.error(
+            here,
+            f"The seat `{seat}` isn't there for every choice, and nobody could say what is enough "
+            "without it.",
+            "Let its `count` be 1 at least for every choice, or take `need` out.",
+        )
     for index, one in enumerate(step.need):
         for place, seat in enumerate(one):
             yield from context.unknown((*here, index, place), "seat", seat, tuple(step.seats))

@@ -7,13 +7,14 @@ outcome, deadline, lot, child case, amendment and withdrawal, whoever could do i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from statemachine.exceptions import InvalidDefinition
 
+from definitions.branching import every_choice
 from definitions.checks.context import Context
 from definitions.checks.states import check_states
 from definitions.checks.steps import check_steps
@@ -21,7 +22,7 @@ from definitions.checks.taking_back import check_amend, check_withdraw
 from definitions.checks.ways import check_ways
 from definitions.errors import DefinitionError
 from definitions.machine import REOPEN, WITHDRAW, Chart, Move, NoWay, compile_chart
-from definitions.model import Effect, Recipient, Step
+from definitions.model import CountBy, Effect, Recipient, Step
 from definitions.reading import KeyPath
 
 _MOST: Final = 100_000
@@ -47,12 +48,14 @@ class _At(NamedTuple):
     Attributes:
         missing: people whom it may lack here.
         reached: steps that it came to which an amendment may reopen.
+        choices: those made of which some decide where an event leads, by field.
     """
 
     configuration: tuple[str, ...]
     history: tuple[tuple[str, tuple[str, ...]], ...]
     missing: frozenset[str]
     reached: frozenset[str]
+    choices: tuple[tuple[str, str], ...]
 
 
 def check_told(context: Context) -> Iterator[DefinitionError]:
@@ -129,7 +132,9 @@ class _Going:
 
     def go(self) -> None:
         """Go through all of it."""
-        self._moved(self.chart.begin(), _late(self.context), frozenset(), None)
+        for chosen in every_choice(self.context.body):
+            begun = _At((), (), _late(self.context), frozenset(), tuple(chosen.items()))
+            self._moved(self.chart.begin(), begun.missing, begun, None)
         todo = list(self.came)
         while todo:
             if len(self.came) > _MOST:
@@ -188,7 +193,7 @@ class _Going:
         bound = {one for one, by in self.context.body.bound.items() if by.signer == name}
         if not filled:  # the first signature decides, in whichever seat it is
             return missing | bound
-        signed = {seat.person for seat in step.seats.values() if seat.person is not None}
+        signed = {s.person for s in step.seats.values() if s.person and not s.may_be_absent()}
         return missing - bound - signed
 
     def _taken_back(self, at: _At) -> None:
@@ -196,30 +201,43 @@ class _Going:
         if withdraw is not None and set(withdraw.during) & set(at.configuration):
             self._send(at, WITHDRAW)
         if amend is not None and set(amend.during) & set(at.configuration):
-            for target in sorted({self._reopened[name] for name in at.reached}):
-                self._send(at, REOPEN + target)
+            for again in self._chosen_again(at, amend.fields):
+                self._add(again, at)
+                for target in sorted({self._reopened[name] for name in at.reached}):
+                    self._send(again, REOPEN + target, before=at)
+
+    def _chosen_again(self, at: _At, fields: Collection[str]) -> Iterator[_At]:
+        """Yield how the case stands once these fields are amended, as far as they decide a way."""
+        made = dict(at.choices)
+        for chosen in every_choice(self.context.body, [name for name in made if name in fields]):
+            yield at._replace(choices=tuple((made | dict(chosen)).items()))
 
     @cached_property
     def _reopened(self) -> Mapping[str, str]:
         steps = self.context.body.steps.items()
         return {n: s.covers.reopen for n, s in steps if s.covers and s.covers.reopen}
 
-    def _send(self, at: _At, event: str, missing: frozenset[str] | None = None) -> _At | None:
+    def _send(
+        self,
+        at: _At,
+        event: str,
+        missing: frozenset[str] | None = None,
+        before: _At | None = None,
+    ) -> _At | None:
         try:
-            move = self.chart.send(at.configuration, dict(at.history), event)
+            move = self.chart.send(at.configuration, dict(at.history), event, dict(at.choices))
         except NoWay:
             return None  # the proof says so
-        return self._moved(move, at.missing if missing is None else missing, at.reached, at)
+        return self._moved(move, at.missing if missing is None else missing, at, before or at)
 
-    def _moved(
-        self, move: Move, missing: frozenset[str], reached: frozenset[str], before: _At | None
-    ) -> _At:
+    def _moved(self, move: Move, missing: frozenset[str], at: _At, before: _At | None) -> _At:
         drawn = {n for n, draw in self.context.body.draws.items() if draw.on in move.entered}
         now = _At(
             move.configuration,
             tuple(sorted(move.history.items())),
             missing | drawn,
-            reached | {name for name in move.entered if name in self._reopened},
+            at.reached | {name for name in move.entered if name in self._reopened},
+            at.choices,
         )
         self._add(now, before)
         for number, effect in enumerate(self.context.body.effects):
@@ -259,9 +277,12 @@ class _Going:
                 self.closed[one.path] = self._never_open(one, name, at, before)
             return
         self.reached.add(one.path)
-        if not one.later and all(seat.person in at.missing for seat in seats):
-            person = next(iter(seats)).person or ""
-            self.found[one.path] = self._lacks(one, person, at, before)
+        counts = [seat.count for seat in seats]
+        fields = sorted({count.by for count in counts if isinstance(count, CountBy)})
+        for chosen in every_choice(self.context.body, fields):
+            asked = [seat for seat in seats if seat.is_there(chosen)]
+            if asked and all(seat.person in at.missing for seat in asked):
+                self.found[one.path] = self._lacks(one, asked[0].person or "", at, before)
 
     def _never_open(self, one: _For, name: str, at: _At, before: _At | None) -> DefinitionError:
         if one.later:

@@ -77,7 +77,8 @@ def _next(context: Context, name: str) -> Iterator[str]:
         yield context.histories[name].default
         return
     state: State = context.states[name]
-    yield from state.on.values()
+    for event in state.on:
+        yield from state.targets(event)
     if state.initial is not None:
         yield state.initial
     yield from state.parallel or ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 from definitions.proof.binding import Binding
 from definitions.proof.happening import Done, Next, State
@@ -18,6 +19,10 @@ from definitions.proof.roles import together
 from definitions.proof.verdicts import Verdicts
 from definitions.proof.ways import CLOSED, OPEN, RUNNING, Way
 from definitions.rules.opening import OPENER
+
+_Amendment: TypeAlias = tuple[Way, tuple[str, ...], frozenset[int], tuple[int, ...]]
+"""The way of one, the fields that bind somebody anew, its classes, and the choices that it takes
+which decide where a forbidden grant leads."""
 
 
 class Acts:
@@ -39,7 +44,7 @@ class Acts:
         self._fading = plan.fading
         self._subsets = subsets(len(plan.classes))
         self._may: dict[tuple[int, int, int], tuple[str, ...]] = {}
-        self._different_ways: dict[int, list[tuple[Way, tuple[str, ...], frozenset[int]]]] = {}
+        self._different_ways: dict[tuple[int, tuple[int, ...]], list[_Amendment]] = {}
         self._binding = Binding(plan)
         self.entered: set[str] = set()
         """States that some act led to."""
@@ -47,10 +52,9 @@ class Acts:
     def begin(self) -> Iterator[Next]:
         """Yield every opening."""
         bit = self.plan.people[OPENER]
-        way = self.places.begin()
         fields = dict.fromkeys(person.from_ for person in self.plan.body.people.values())
         for one in self._binding.openings():
-            opener = (bit | one.roles,)
+            opener, way = (bit | one.roles,), self.places.begin(one.known)
             for persons, bound in self._binding.ways(opener, list(fields), one.required):
                 chosen = dict(bound)
                 binding = [self.plan.binds(field) for field in one.naming]
@@ -76,7 +80,7 @@ class Acts:
                 continue
             yield from self._retractions(state, index, step, who)
             if step.deadline and place.steps[index] == OPEN:
-                way = self.places.deadline(state.place, index, step.deadline)
+                way = self.places.deadline(state.place, index, step.deadline, state.known)
                 done = Done("deadline", step=index, known=state.known)
                 yield from self._passed(done, state, way, state.persons)
         yield from self._children(state)
@@ -121,7 +125,7 @@ class Acts:
         if decided is None:
             yield self._stayed(done, state, persons)
             return
-        way = self.places.decided(state.place, done.step, decided)
+        way = self.places.decided(state.place, done.step, decided, state.known)
         yield from self._passed(done, state, way, persons, closed=done.step)
 
     def _declined(
@@ -132,14 +136,14 @@ class Acts:
             yield self._stayed(done, state, persons)
             return
         draw = self.plan.draws[seat.draw]
-        way = self.places.redrawn(state.place, seat.draw)
+        way = self.places.redrawn(state.place, seat.draw, state.known)
         passed = _with(persons, done.who, (persons[done.who] | draw.passed) & ~draw.bit)
         yield from self._passed(done, state, way, passed)
 
     def _closings(self, state: State, index: int, step: StepPlan) -> Iterator[Next]:
         """Yield every result of a vote: who votes how, and how many, is left open."""
         for place, (outcome, _, _) in enumerate(step.outcomes):
-            way = self.places.decided(state.place, index, place)
+            way = self.places.decided(state.place, index, place, state.known)
             done = Done("close", step=index, outcome=outcome, known=state.known)
             yield from self._passed(done, state, way, state.persons, closed=index)
 
@@ -149,7 +153,7 @@ class Acts:
             if place.children[number] != RUNNING:
                 continue
             for end, (outcome, _) in enumerate(child.on):
-                way = self.places.child(state.place, number, end)
+                way = self.places.child(state.place, number, end, state.known)
                 done = Done("child", outcome=outcome, told=child.name, known=state.known)
                 yield from self._passed(done, state, way, state.persons)
 
@@ -166,7 +170,7 @@ class Acts:
                     done = Done("draw", number, role=draw.role, told=draw.name, known=state.known)
                     chosen = _with(persons, number, person | draw.bit)
                     yield from self._passed(done, state, way, chosen)
-            nobody = self.places.nobody(state.place, index)
+            nobody = self.places.nobody(state.place, index, state.known)
             if nobody is not None:
                 done = Done("draw", told=draw.name, known=state.known)
                 yield from self._passed(done, state, nobody, persons)
@@ -233,7 +237,7 @@ class Acts:
         here = self.places.places[state.place].configuration
         actor = self._actor(state.persons, rule.people) if rule else None
         if rule and actor is not None and set(rule.during) & set(here):
-            way = self.places.withdraw(state.place)
+            way = self.places.withdraw(state.place, state.known)
             done = Done("withdraw", actor, known=state.known)
             yield from self._passed(done, state, way, state.persons)
 
@@ -244,10 +248,12 @@ class Acts:
         if not rule or actor is None or not set(rule.during) & set(here):
             return
         seen: set[object] = set()
-        for way, binds, classes in self._amendable(state.place):
+        for way, binds, classes, chosen in self._amendable(state):
             memory = self.verdicts.amended(state.memory, way, classes, state.persons)
             left = tuple(way.before(p) for p in state.persons)
             for known in self._binding.choices(state.known, classes):
+                if self.places.decides("", known) != chosen:
+                    continue
                 key = (id(way), known, binds, memory)
                 if key in seen:
                     continue
@@ -256,21 +262,32 @@ class Acts:
                 amended = state._replace(memory=memory, known=known, persons=left)
                 yield from self._amended_to(done, amended, way, binds)
 
-    def _amendable(self, at: int) -> list[tuple[Way, tuple[str, ...], frozenset[int]]]:
-        """Return the amendments that make a difference: way, fields that bind, classes."""
-        if at not in self._different_ways:
-            found: dict[object, tuple[Way, tuple[str, ...], frozenset[int]]] = {}
+    def _amendable(self, state: State) -> Iterator[_Amendment]:
+        """Yield the amendments that make a difference, by what they choose where that decides."""
+        everything = frozenset(range(len(self.plan.classes)))
+        turns: dict[tuple[int, ...], tuple[int, ...]] = {}
+        for known in self._binding.choices(state.known, everything) if self.plan.excluding else ():
+            turns.setdefault(self.places.decides("", known), known)
+        for chosen, known in (turns or {(): state.known}).items():
+            yield from self._amendable_so(state.place, chosen, known)
+
+    def _amendable_so(
+        self, at: int, chosen: tuple[int, ...], known: tuple[int, ...]
+    ) -> list[_Amendment]:
+        asked = (at, chosen)
+        if asked not in self._different_ways:
+            found: dict[object, _Amendment] = {}
             for classes in self._subsets:
-                way = self.places.amend(at, classes)
+                way = self.places.amend(at, classes, known)
                 if way is None:
                     continue
                 each = [self.plan.classes[number] for number in sorted(classes)]
                 binds = tuple(one.fields[0] for one in each if one.binds)
-                known = tuple(one.known for one in each if one.known is not None)
+                again = tuple(one.known for one in each if one.known is not None)
                 about = self.verdicts.concerned(classes)
-                found.setdefault((id(way), binds, known, about), (way, binds, classes))
-            self._different_ways[at] = list(found.values())
-        return self._different_ways[at]
+                found.setdefault((id(way), binds, again, about), (way, binds, classes, chosen))
+            self._different_ways[asked] = list(found.values())
+        return self._different_ways[asked]
 
     def _amended_to(
         self, done: Done, state: State, way: Way, binds: tuple[str, ...]

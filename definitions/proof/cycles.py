@@ -18,9 +18,10 @@ def eventless_cycle(body: Body) -> tuple[str, ...]:
     states: dict[str, State] = {}
     _flatten(body.machine.states, states)
     leads = {
-        name: state.on[DONE]
+        name: target
         for name, state in states.items()
-        if DONE in state.on and _ends_at_once(state, states, frozenset())
+        for target in state.targets(DONE)  # one: the check refuses that `done` branches
+        if _ends_at_once(state, states, frozenset())
     }
     for name in leads:
         walked = [name]
@@ -51,7 +52,7 @@ def _ends_at_once(state: State, states: Mapping[str, State], seen: frozenset[str
         inner = states[name]
         if inner.final:
             return True
-        target = inner.on.get(DONE)
+        target = next(iter(inner.targets(DONE)), "")
         if target not in state.states or not _ends_at_once(inner, states, seen):
             return False
         name = target

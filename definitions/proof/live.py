@@ -46,7 +46,8 @@ class Live:
 
     def _solved(self) -> list[int]:
         places = self._places.places
-        self._places.begin()
+        for known in self._plan.turns:
+            self._places.begin(known)
         uses: list[int] = []
         ways: list[list[tuple[int, int]]] = []
         while len(uses) < len(places):
@@ -102,47 +103,52 @@ class Live:
         return use
 
     def _ways(self, at: int) -> Iterator[tuple[Way, int]]:
-        """Yield every way out of a place, with the people of the case whom it may bind."""
+        """Yield every way out of a place, with the people of the case whom it may bind.
+
+        Whatever is chosen: rather a place too many, to which nobody comes with that choice.
+        """
         if self.ended[at]:
             return
-        for way, binds in chain(self._onward(at), self._by_itself(at), self._back(at)):
-            yield from ((each, binds) for each in way.all())
+        for known in self._plan.turns:
+            onward, back = self._onward(at, known), self._back(at, known)
+            for way, binds in chain(onward, self._by_itself(at, known), back):
+                yield from ((each, binds) for each in way.all())
 
-    def _onward(self, at: int) -> Iterator[tuple[Way, int]]:
+    def _onward(self, at: int, known: tuple[int, ...]) -> Iterator[tuple[Way, int]]:
         place = self._places.places[at]
         for index, step in enumerate(self._plan.steps):
             if place.steps[index] == CLOSED or step.name not in place.configuration:
                 continue
             for outcome in range(len(step.outcomes)):
-                yield self._places.decided(at, index, outcome), 0
+                yield self._places.decided(at, index, outcome, known), 0
             if step.deadline and place.steps[index] == OPEN:
-                yield self._places.deadline(at, index, step.deadline), 0
+                yield self._places.deadline(at, index, step.deadline, known), 0
             for seat in step.seats:
                 if seat.draw is not None and not place.draws[seat.draw]:
-                    yield self._places.redrawn(at, seat.draw), 0
+                    yield self._places.redrawn(at, seat.draw, known), 0
 
-    def _by_itself(self, at: int) -> Iterator[tuple[Way, int]]:
+    def _by_itself(self, at: int, known: tuple[int, ...]) -> Iterator[tuple[Way, int]]:
         """Yield what lots and child cases do."""
         place = self._places.places[at]
         for number, child in enumerate(self._plan.children):
             if place.children[number] == RUNNING:
                 for end in range(len(child.on)):
-                    yield self._places.child(at, number, end), 0
+                    yield self._places.child(at, number, end, known), 0
         for number, draw in enumerate(self._plan.draws):
             if place.draws[number]:
                 yield self._places.drawn(at, number), draw.bit
-                nobody = self._places.nobody(at, number)
+                nobody = self._places.nobody(at, number, known)
                 if nobody is not None:
                     yield nobody, 0
 
-    def _back(self, at: int) -> Iterator[tuple[Way, int]]:
+    def _back(self, at: int, known: tuple[int, ...]) -> Iterator[tuple[Way, int]]:
         place = self._places.places[at]
         withdraw, amend = self._plan.body.withdraw, self._plan.body.amend
         if withdraw and set(withdraw.during) & set(place.configuration):
-            yield self._places.withdraw(at), 0
+            yield self._places.withdraw(at, known), 0
         if amend and set(amend.during) & set(place.configuration):
             for classes in self._classes:
-                way = self._places.amend(at, classes)
+                way = self._places.amend(at, classes, known)
                 if way is not None:
                     binds = 0
                     for each in classes:

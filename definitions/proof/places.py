@@ -1,7 +1,8 @@
 """Where a case stands, without its people: configuration, steps, ages; and the ways between.
 
 A way is what one event does, by the library's own machine (`definitions.machine`), as the rules
-settle it (`definitions.rules.moving`, `definitions.rules.amending`). Each is asked once.
+settle it (`definitions.rules.moving`, `definitions.rules.amending`). Each is asked once; where a
+choice decides where it leads (`definitions.branching`), once for each choice.
 """
 
 from __future__ import annotations
@@ -49,25 +50,25 @@ class Places:
             self._index[step.name] for step in aged if len({s.reopen for s in aged}) > 1
         )
 
-    def begin(self) -> Way:
-        """Return the way into the initial states."""
+    def begin(self, known: tuple[int, ...]) -> Way:
+        """Return the way into the initial states, with these choices made."""
         children, draws = (NONE,) * len(self.plan.children), (False,) * len(self.plan.draws)
         closed, never = (CLOSED,) * len(self.plan.steps), (0,) * len(self._going_on)
         place = Place((), (), closed, (), children, draws, never)
-        return self._moved(place, self.plan.chart.begin(), None)
+        return self._moved(place, self.plan.chart.begin(), known)
 
-    def decided(self, at: int, step: int, outcome: int) -> Way:
+    def decided(self, at: int, step: int, outcome: int, known: tuple[int, ...]) -> Way:
         """Return what closing a step by an outcome does."""
         name, event, _ = self.plan.steps[step].outcomes[outcome]
         won = self.plan.steps[step].vote and name == CARRIED
-        return self._cached(at, event, (step, WON if won else DECIDED), self.places[at])
+        return self._cached(at, event, known, (step, WON if won else DECIDED))
 
-    def deadline(self, at: int, step: int, event: str) -> Way:
+    def deadline(self, at: int, step: int, event: str, known: tuple[int, ...]) -> Way:
         """Return what passing a step's deadline does."""
         place = self.places[at]
         steps = (*place.steps[:step], OVERDUE, *place.steps[step + 1 :])
         late = replace(place, steps=steps)
-        return self._cached(self._id(late), event, None, late)
+        return self._cached(self._id(late), event, known)
 
     def late_again(self, at: int) -> tuple[int, ...]:
         """Return the open steps whose deadline goes on and may have passed before they opened."""
@@ -78,23 +79,23 @@ class Places:
             if often > 1 and place.steps[index] == OPEN
         )
 
-    def withdraw(self, at: int) -> Way:
+    def withdraw(self, at: int, known: tuple[int, ...]) -> Way:
         """Return what withdrawing does."""
-        return self._cached(at, WITHDRAW, None, self.places[at])
+        return self._cached(at, WITHDRAW, known)
 
-    def child(self, at: int, number: int, end: int) -> Way:
+    def child(self, at: int, number: int, end: int, known: tuple[int, ...]) -> Way:
         """Return what the end of a child case does that is waited for."""
         place, child = self.places[at], self.plan.children[number]
         name, event = child.on[end]
         now = 2 + child.asked.index(name) if name in child.asked else NONE
         ended = replace(place, children=_with(place.children, number, now))
-        return self._cached(self._id(ended), event, None, ended)
+        return self._cached(self._id(ended), event, known)
 
     def drawn(self, at: int, number: int) -> Way:
         """Return what casting a lot does that falls on somebody."""
         return self._lot(at, number, pending=False)
 
-    def redrawn(self, at: int, number: int) -> Way:
+    def redrawn(self, at: int, number: int, known: tuple[int, ...]) -> Way:
         """Return what it does that somebody drawn declines: the lot is cast again.
 
         Once the case has gone on, whoever it fell on wouldn't have accepted: the office is vacant.
@@ -102,15 +103,15 @@ class Places:
         place, draw = self.places[at], self.plan.draws[number]
         if draw.otherwise is None or draw.on in place.configuration:
             return self._lot(at, number, pending=True)
-        return self._cached(at, draw.otherwise, None, place)
+        return self._cached(at, draw.otherwise, known)
 
-    def nobody(self, at: int, number: int) -> Way | None:
+    def nobody(self, at: int, number: int, known: tuple[int, ...]) -> Way | None:
         """Return what it does that nobody can be drawn; None if nothing is said about that here."""
         place, draw = self.places[at], self.plan.draws[number]
         if draw.otherwise is None or draw.on not in place.configuration:
             return None
         cast = replace(place, draws=_with(place.draws, number, False))  # noqa: FBT003 - a value
-        return self._cached(self._id(cast), draw.otherwise, None, cast)
+        return self._cached(self._id(cast), draw.otherwise, known)
 
     def _lot(self, at: int, number: int, *, pending: bool) -> Way:
         key = ("lot", at, number, pending)
@@ -120,49 +121,65 @@ class Places:
             self._ways[key] = Way(self._id(now), counting=self.counting(now))
         return self._ways[key]
 
-    def amend(self, at: int, classes: frozenset[int]) -> Way | None:
-        """Return what amending these classes of fields does; None if some are frozen."""
-        key = ("amend", at, classes)
+    def amend(self, at: int, classes: frozenset[int], known: tuple[int, ...]) -> Way | None:
+        """Return what amending these classes of fields does; None if some are frozen.
+
+        Args:
+            known: the choices as they are amended.
+        """
+        key = ("amend", at, classes, self.decides("", known))
         if key not in self._ways:
-            way = self._amend(at, classes)
+            way = self._amend(at, classes, known)
             if way is None:
                 return None
             self._ways[key] = way
         return self._ways[key]
 
-    def _cached(self, at: int, event: str, closing: tuple[int, int] | None, place: Place) -> Way:
-        key = (at, event, closing)
+    def decides(self, event: str, known: tuple[int, ...]) -> tuple[int, ...]:
+        """Return of the choices those that decide where an event leads, or what it may cause."""
+        if not self.plan.turning:
+            return ()
+        places = (*self.plan.turning.get(event, ()), *self.plan.excluding)
+        return tuple(known[place] for place in places)
+
+    def _cached(
+        self, at: int, event: str, known: tuple[int, ...], closing: tuple[int, int] | None = None
+    ) -> Way:
+        key = (at, event, closing, self.decides(event, known))
         if key not in self._ways:
-            self._ways[key] = self._sent(place, event, closing)
+            self._ways[key] = self._sent(self.places[at], event, known, closing)
         return self._ways[key]
 
     def _sent(
         self,
         place: Place,
         event: str,
+        known: tuple[int, ...],
         closing: tuple[int, int] | None = None,
         seen: frozenset[tuple[int, str]] = frozenset(),
     ) -> Way:
-        move = self._send(place, event)
+        move = self._send(place, event, known)
         if move is None:
             return Way(to=self._id(place), nowhere=event)
-        return self._moved(place, move, closing, seen)
+        return self._moved(place, move, known, closing, seen)
 
     def _moved(
         self,
         place: Place,
         move: Move,
-        closing: tuple[int, int] | None,
+        known: tuple[int, ...],
+        closing: tuple[int, int] | None = None,
         seen: frozenset[tuple[int, str]] = frozenset(),
     ) -> Way:
         leg = self._leg(place, move, closing)
-        instead = tuple(self._instead(place, move, closing, seen))
+        instead = tuple(self._instead(place, move, known, closing, seen))
         return Way(to=leg.to, legs=(leg,), instead=instead)
 
     def _instead(
         self,
         place: Place,
         move: Move,
+        known: tuple[int, ...],
         closing: tuple[int, int] | None,
         seen: frozenset[tuple[int, str]],
     ) -> Iterator[Way]:
@@ -175,7 +192,7 @@ class Places:
             leg = self._leg(place, move, closing, effects=False)
             if (leg.to, event) in seen:
                 continue
-            onward = self._sent(self.places[leg.to], event, seen=seen | {(leg.to, event)})
+            onward = self._sent(self.places[leg.to], event, known, seen=seen | {(leg.to, event)})
             for way in onward.all():
                 excluded = f"{event} {way.excluded}".strip()
                 again = any(grants & each.done for each in way.legs)
@@ -191,11 +208,12 @@ class Places:
                 found.setdefault(grant.otherwise, set()).add(number)
         return found
 
-    def _send(self, place: Place, event: str) -> Move | None:
-        key = (place.configuration, place.history, event)
+    def _send(self, place: Place, event: str, known: tuple[int, ...]) -> Move | None:
+        key = (place.configuration, place.history, event, self.decides(event, known))
         if key not in self._moves:
+            chosen, history = self.plan.chosen(known), dict(place.history)
             try:
-                move = self.plan.chart.send(place.configuration, dict(place.history), event)
+                move = self.plan.chart.send(place.configuration, history, event, chosen)
             except NoWay:
                 move = None
             self._moves[key] = move
@@ -332,7 +350,7 @@ class Places:
         """Return the bits of signatures that count: of open steps, and of decided ones."""
         return sum(s.mask for s, at in zip(self.plan.steps, place.steps, strict=True) if at)
 
-    def _amend(self, at: int, classes: frozenset[int]) -> Way | None:
+    def _amend(self, at: int, classes: frozenset[int], known: tuple[int, ...]) -> Way | None:
         """Amend as `definitions.rules.amending` does."""
         place = self.places[at]
         void, targets, steps = 0, [], list(place.steps)
@@ -367,7 +385,7 @@ class Places:
                 standing=stale,
                 waiting=waiting,
             )
-            for way in self._reopened(now, outermost(self.plan.definition, targets))
+            for way in self._reopened(now, known, outermost(self.plan.definition, targets))
         )
         way = replace(first, instead=tuple(rest))
         legs = tuple((each.to, each.nowhere, *map(id, each.legs)) for each in way.all())
@@ -382,6 +400,7 @@ class Places:
     def _reopened(
         self,
         place: Place,
+        known: tuple[int, ...],
         targets: list[str],
         done: tuple[str, ...] = (),
         happened: frozenset[str] = frozenset(),
@@ -392,17 +411,18 @@ class Places:
             return
         target, *rest = targets
         if not all(beside(self.plan.definition, target, other) for other in done):
-            yield from self._reopened(place, rest, done, happened)
+            yield from self._reopened(place, known, rest, done, happened)
             return
         if target in happened:
-            yield from self._reopened(place, rest, (*done, target), happened)
+            yield from self._reopened(place, known, rest, (*done, target), happened)
             return
-        for way in self._cached(self._id(place), REOPEN + target, None, place).all():
+        for way in self._cached(self._id(place), REOPEN + target, known).all():
             if way.nowhere is not None:
                 yield way
                 continue
             entered = happened.union(*(leg.entered for leg in way.legs))
-            for more in self._reopened(self.places[way.to], rest, (*done, target), entered):
+            there = self.places[way.to]
+            for more in self._reopened(there, known, rest, (*done, target), entered):
                 excluded = f"{way.excluded} {more.excluded}".strip()
                 yield replace(more, legs=(*way.legs, *more.legs), excluded=excluded)
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from itertools import product
 
+from definitions.branching import branch_fields
 from definitions.definition import Definition
 from definitions.model import Body, CountBy, Holders, Invariant, PersonNamed, Seat, Signed, Signers
 from definitions.organisation import load_organisation
@@ -59,6 +61,44 @@ class Plan:
         self.extends = frozenset(i for i, effect in enumerate(body.effects) if effect.extend)
         self.steps = tuple(self._step(i, name) for i, name in enumerate(self.step_names))
         self._used: dict[int, frozenset[str]] = {}
+
+    @cached_property
+    def turning(self) -> dict[str, tuple[int, ...]]:
+        """Of each event that branches, the places among `known` of the fields that decide it."""
+        return {
+            event: tuple(self.known.index(field) for field in fields)
+            for event, fields in self.chart.branching.items()
+        }
+
+    @cached_property
+    def excluding(self) -> tuple[int, ...]:
+        """Those that decide where a grant leads if it is forbidden: any event may cause one."""
+        sent = {effect.grant.otherwise or "" for effect in self.body.effects if effect.grant}
+        return tuple(sorted({place for event in sent for place in self.turning.get(event, ())}))
+
+    def chosen(self, known: tuple[int, ...]) -> dict[str, str]:
+        """Return the choices that were made, by field."""
+        return {
+            name: choices[place]
+            for name, choices, place in zip(self.known, self.choices, known, strict=True)
+        }
+
+    @cached_property
+    def turns(self) -> tuple[tuple[int, ...], ...]:
+        """Every way to choose, as far as it decides where something leads."""
+        options = (
+            range(len(choices)) if place in self._turned else range(1)
+            for place, choices in enumerate(self.choices)
+        )
+        return tuple(product(*options))
+
+    def turn(self, known: tuple[int, ...]) -> tuple[int, ...]:
+        """Return that one of `turns` which these choices are."""
+        return tuple(one if place in self._turned else 0 for place, one in enumerate(known))
+
+    @cached_property
+    def _turned(self) -> frozenset[int]:
+        return frozenset(place for places in self.turning.values() for place in places)
 
     def _next(self) -> int:
         bit, self._bit = self._bit, self._bit << 1
@@ -374,6 +414,7 @@ def _asked(body: Body) -> set[str]:
     """Return the fields whose choices make a difference to the proof."""
     seats = [seat for step in body.steps.values() for seat in step.seats.values()]
     counted = {seat.count.by for seat in seats if isinstance(seat.count, CountBy)}
+    counted |= set(branch_fields(body))
     return counted | {n for i in body.invariants if not i.is_stated() for n in i.when}
 
 

@@ -273,8 +273,7 @@ def _keeps_out(spec: Seat) -> tuple[str, ...]:
 def _count(spec: Seat, choices: Mapping[str, str]) -> int:
     if not isinstance(spec.count, CountBy):
         return spec.count
-    counts = spec.count.counts()
-    return counts.get(choices.get(spec.count.by, ""), max(counts.values()))
+    return spec.count.of(choices.get(spec.count.by))
 
 
 def _holding(spec: Seat, holders: Holding) -> frozenset[str]:

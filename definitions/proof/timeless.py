@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from definitions.branching import every_choice
 from definitions.machine import Chart, Move, NoWay, compile_chart
 from definitions.model import Body, lengths
 from definitions.proof.ways import Place
@@ -54,12 +55,14 @@ class Leaps:
 
     Attributes:
         library: the other processes; of a child case that isn't among them everything is possible.
+        choices: those made in the form; to make others takes somebody who amends it.
         opening: the processes whose cases are being opened.
     """
 
     body: Body
     chart: Chart
     library: Mapping[str, Body]
+    choices: Mapping[str, str] = field(default_factory=dict)
     opening: frozenset[str] = frozenset()
     _ends: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
@@ -121,7 +124,7 @@ class Leaps:
         steps = self._in_steps(configuration, new=new)
         for leap in (*steps, *self._by_effects(configuration)):
             try:
-                move = self.chart.send(configuration, dict(history), leap.event)
+                move = self.chart.send(configuration, dict(history), leap.event, self.choices)
             except NoWay:
                 continue  # a finding of its own
             yield leap, _stand(move)
@@ -170,11 +173,18 @@ class Leaps:
             body, opening = self.library.get(process), self.opening | {self.body.process}
             known = body is not None and process not in opening
             self._ends[process] = (
-                Leaps(body, compile_chart(body), self.library, opening).ends()
-                if body is not None and known
-                else None
+                self._ends_of_new(body, opening) if body is not None and known else None
             )
         return self._ends[process]
+
+    def _ends_of_new(self, body: Body, opening: frozenset[str]) -> frozenset[str]:
+        """Return the ends of another process's new case, whatever is chosen in it."""
+        chart = compile_chart(body)
+        ends = (
+            Leaps(body, chart, self.library, choices, opening).ends()
+            for choices in every_choice(body)
+        )
+        return frozenset[str]().union(*ends)
 
 
 def _stand(move: Move) -> _Stand:

@@ -42,7 +42,8 @@ def fire(
         closing: the step whose outcome sent it.
     """
     try:
-        move = definition.chart.send(state.configuration, state.history, event)
+        # By the choices as they stand now: an amendment has been taken into the state before.
+        move = definition.chart.send(state.configuration, state.history, event, state.known)
     except NoWay:
         return Refusal(
             "no-way",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from definitions.acts import SYSTEM, Act, Facts
+from definitions.branching import branch_fields
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import Body, CountBy, FromField, LengthBy, OpenedBy, Step, words
@@ -93,11 +94,12 @@ def _leads(by: OpenedBy, actor: str, facts: Facts) -> bool:
 
 
 def known_fields(definition: Definition) -> frozenset[str]:
-    """Return the fields whose plain values the rules read (a risk that counts reviewers)."""
+    """Return the fields whose plain values the rules read: what counts reviewers, or branches."""
     return frozenset(_known_fields(definition.body))
 
 
 def _known_fields(body: Body) -> Iterator[str]:
+    yield from branch_fields(body)
     for step in body.steps.values():
         for seat in step.seats.values():
             if isinstance(seat.count, CountBy):

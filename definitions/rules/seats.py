@@ -2,7 +2,8 @@
 
 Everything here is a question about one step of one state; nothing changes. The order of the
 reasons is fixed, so that everybody gets the same answer: not your role, barred as a person of
-the case, barred as a signer or holder elsewhere, declined, signed already, seat taken.
+the case, barred as a signer or holder elsewhere, declined, signed already, seat taken. That a
+seat isn't there at all with what was chosen comes before all of them.
 """
 
 from __future__ import annotations
@@ -55,24 +56,38 @@ class Bar:
 
 
 def seats_of(definition: Definition, state: CaseState, step: str) -> tuple[str, ...]:
-    """Return the seats of a step; of one with a list, each of its seats for each thing on it."""
-    rule = definition.step(step)
-    if rule.each is None:
-        return tuple(rule.seats)
+    """Return the seats of a step; of one with a list, each of its seats for each thing on it.
+
+    Those that aren't there with what is chosen now are left out.
+    """
+    seats = definition.step(step).seats.items()
+    return _with_items(
+        definition, state, step, [name for name, seat in seats if seat.is_there(state.known)]
+    )
+
+
+def _with_items(
+    definition: Definition, state: CaseState, step: str, seats: Collection[str]
+) -> tuple[str, ...]:
+    if definition.step(step).each is None:
+        return tuple(seats)
     items = state.items.get(step, ())
-    return tuple(f"{seat}:{item.id}" for item in items for seat in rule.seats)
+    return tuple(f"{seat}:{item.id}" for item in items for seat in seats)
 
 
 def has_seat(definition: Definition, state: CaseState, step: str, seat: str) -> bool:
-    """Say whether the step has such a seat that is filled by signing: a body votes instead."""
-    return seat in seats_of(definition, state, step) and definition.seat(step, seat).body is None
+    """Say whether the step has such a seat that is filled by signing: a body votes instead.
+
+    One that isn't there with what is chosen now is had all the same: `why_not` says so.
+    """
+    seats = _with_items(definition, state, step, definition.step(step).seats)
+    return seat in seats and definition.seat(step, seat).body is None
 
 
 def needed(state: CaseState, seat: Seat) -> int:
     """Return how many signatures the seat needs in this case."""
     if isinstance(seat.count, CountBy):
-        counts = seat.count.counts()
-        return counts.get(str(state.known.get(seat.count.by)), max(counts.values()))
+        return seat.count.of(state.known.get(seat.count.by))
     return seat.count
 
 
@@ -144,6 +159,7 @@ def why_not(
     rule = definition.step(step)
     return (
         _not_open(definition, state, step)
+        or _not_there(definition, state, rule, spec, seat)
         or _not_role(definition, state, spec, rule, seat, person, roles)
         or _barred(definition, state, step, seat, person, roles)
         or _not_same(definition, state, spec, rule, person)
@@ -168,6 +184,21 @@ def _not_open(definition: Definition, state: CaseState, step: str) -> Refusal | 
             "Look at the case: it says where it stands and what waits.",
         )
     return None
+
+
+def _not_there(
+    definition: Definition, state: CaseState, rule: Step, spec: Seat, seat: str
+) -> Refusal | None:
+    if not isinstance(spec.count, CountBy) or spec.is_there(state.known):
+        return None
+    field = words(definition.field(spec.count.by).title)
+    return Refusal(
+        "not-there",
+        f"“{words(rule.title)}” asks nobody to sign as {words(spec.title) or seat} in this case, "
+        f"by its “{field}”.",
+        spec.policy or rule.policy,
+        "Look at the case: it says who is asked.",
+    )
 
 
 def _not_role(

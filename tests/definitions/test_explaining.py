@@ -35,7 +35,19 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "approved: applying, refused: rejected, overdue",
         "approved: {target: applying, cond: cheap}, refused: rejected, overdue",
         "be the name of the state that follows, and this is a mapping with `target` and `cond`.",
-        "There are no guards",
+        "There are no other guards",
+    ),
+    (
+        "approved: applying, refused: rejected, overdue",
+        "approved: {by: reason, low: [applying]}, refused: rejected, overdue",
+        "`low` is to be a name, and this is a list.",
+        "Write a name alone",
+    ),
+    (
+        "approved: applying, refused: rejected, overdue",
+        "approved: {by: }, refused: rejected, overdue",
+        "`by` is empty.",
+        "Or take the key out.",
     ),
     (
         "applied: documenting, failed",
@@ -90,8 +102,8 @@ SLIPS: list[tuple[str, str, str, str]] = [
     (
         SEATS,
         "scribe: {role: tester, count: {by: risk, low: none}}",
-        "`low` is to be a whole number from 1 to 20, and this is the text “none”.",
-        "Write a whole number from 1 to 20.",
+        "`low` is to be a whole number from 0 to 20, and this is the text “none”.",
+        "Write a whole number from 0 to 20.",
     ),
     (
         SEATS,

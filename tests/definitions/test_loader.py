@@ -21,7 +21,7 @@ WRONG = [
     ('policy: "9.1.4"}]', 'policy: "9.1.4", judgement: x}]', None, "Say either the section"),
     ("        role: arbitrator\n", "", None, "A seat names either a role, a person"),
     ("leave: draft", "leave: draft\n    enter: draft", None, "either enter or leave"),
-    ("light: 1,", "light: 0,", None, "a whole number from 1 to 20"),
+    ("light: 1,", "light: -1,", None, "a whole number from 0 to 20"),
     ("{ended: draft,", "{ended: draft, after: draft,", None, "exactly one of before, after"),
     ('"9.1.4", firm: true', '"9.1.4"', None, "firm: true or waivable"),
     ("      yes: {event", "      Yes: {event", None, "The text “Yes” can't be a name here."),
@@ -86,7 +86,7 @@ def test_a_folder_adds_processes_and_takes_the_place_of_ours(tmp_path: Path) -> 
 
 def test_a_number_that_json_cannot_hold_the_same_way_is_refused(tmp_path: Path) -> None:
     folder = written(tmp_path, GOOD.replace("light: 1,", "light: 1.5,"))
-    with pytest.raises(DefinitionErrors, match="`light` is to be a whole number from 1 to 20"):
+    with pytest.raises(DefinitionErrors, match="`light` is to be a whole number from 0 to 20"):
         load_file(folder / "sample-process.yaml")
 
 

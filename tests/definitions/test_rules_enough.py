@@ -86,7 +86,8 @@ def test_the_way_that_lacks_least_is_what_is_told(there: Any, lacks: Any) -> Non
 def changed(**over: Any) -> Definition:
     definition = load_file(FILE).definition
     data: Any = definition.written()
-    data["steps"]["approval"] |= over
+    seats = {**data["steps"]["approval"]["seats"], **over.get("seats", {})}
+    data["steps"]["approval"] |= over | {"seats": seats}
     return Definition.build(data, definition.exclusivity)
 
 
@@ -100,6 +101,17 @@ def changed(**over: Any) -> Definition:
             "`administrator` with `leader` can never be what decides: `leader` is enough already.",
         ),
         ({"each": {"items": {"a": "A"}}}, "things are signed one by one"),
+        (
+            {
+                "seats": {
+                    "board": {
+                        "role": "board-member",
+                        "count": {"by": "size", "small": 0, "large": 1},
+                    }
+                }
+            },
+            "The seat `board` isn't there for every choice",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(over: dict[str, Any], sentence: str) -> None:
@@ -128,4 +140,4 @@ def test_pages_say_which_seats_are_enough() -> None:
     assert step_line(definition, "approval").who[-1] == (
         "It is enough for either the administrators and the leader, or the Board member to sign."
     )
-    assert seats_words(definition, "approval").endswith("or the Board member")
+    assert seats_words(definition, "approval", {}).endswith("or the Board member")

@@ -38,10 +38,13 @@ def test_our_definitions_are_valid_by_it(file: Path) -> None:
     [
         (("number",), "zz"),
         (("colour",), "red"),
-        (("steps", "one", "seats", "keeper", "count"), {"by": "weight", "light": 0}),
+        (("steps", "one", "seats", "keeper", "count"), {"by": "weight", "light": -1}),
         (("steps", "one", "deadline", "after"), "3 days"),
         (("steps", "one", "deadline", "after"), "P"),
+        (("steps", "one", "seats", "keeper", "count"), 0),
         (("machine", "states", "paused", "on"), {"go_on": 3}),
+        (("machine", "states", "paused", "on"), {"go_on": {"light": "work", "heavy": "closed"}}),
+        (("machine", "states", "paused", "on"), {"go_on": {"by": "weight", "light": 3}}),
     ],
 )
 def test_it_refuses_what_the_models_refuse(path: tuple[str, ...], value: object) -> None:

@@ -163,15 +163,15 @@ class CaseMachine(RuleBasedStateMachine):
             assert not self._do(play.do(act, values | WHY))  # the same once more
 
     def _closes_rightly(self, step: str, seat: str, outcome: str) -> None:
-        """A step closes by this signature if its outcome is `once` or every seat is full."""
+        """A step closes by this signature if its outcome is `once` or enough seats are full."""
         definition, at = self.play.definition, self.play.case.steps[step]
         rules = definition.step(step)
+        signed = {name: sum(s.seat == name for s in at.signatures) for name in rules.seats}
+        wanted = {name: counted(definition, self.values, step, name) for name in rules.seats}
+        assert all(signed[name] <= wanted[name] for name in rules.seats)
+        sets = [list(rules.seats)] if rules.need == "all" else rules.need
+        full = any(all(signed[name] == wanted[name] for name in one) for one in sets)
         if at.closed is None or at.outcome is None:
-            full = all(
-                sum(s.seat == name for s in at.signatures)
-                >= counted(definition, self.values, step, name)
-                for name in rules.seats
-            )
             anew = at.instance != self.signed[next(reversed(self.signed))][1]
             assert anew or not (full or rules.outcomes[outcome].at == "once")
             return
@@ -180,9 +180,7 @@ class CaseMachine(RuleBasedStateMachine):
             return
         given = [s.outcome for s in at.signatures]
         assert at.outcome == max(given, key=list(rules.outcomes).index)
-        for name in rules.seats:
-            signed = [s.actor for s in at.signatures if s.seat == name]
-            assert len(signed) == counted(definition, self.values, step, name)
+        assert full
 
     @rule(data=st.data(), who=people)
     def retract_or_decline(self, data: Any, who: str) -> None:

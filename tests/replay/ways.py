@@ -122,7 +122,8 @@ def _can_come_again(definition: Definition, state: str) -> bool:
     while todo:
         here = todo.pop()
         around = (here, *definition.chart.around(here))
-        reached = {*states[here].inner(), *(to for one in around for to in states[one].on.values())}
+        led = (to for one in around for on in states[one].on for to in states[one].targets(on))
+        reached = {*states[here].inner(), *led}
         todo += (reached & set(states)) - seen
         seen |= reached
     return state in seen

@@ -4,8 +4,6 @@ Most lack something that keeps somebody from something; others lead elsewhere, l
 else, do something else or do it elsewhere. They are made of whatever definition is given. Left out
 is what only people read (titles, hints, the words of mails, reminders) and what a form asks for
 beyond whether it must be filled in.
-
-The format has no guards yet (`on` maps an event to one state); the first brings its mutant here.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Mutants of where a case goes: targets, beginnings, and what can be taken back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tests.support.changed_data import (
@@ -37,18 +37,24 @@ def _of_states(data: Data, around: Data, path: tuple[str, ...], top: list[str]) 
                 changed = having(data, name, *path, "initial")
                 yield Mutant("target", f"{path[-1]}: begins at {name}", changed)
     for name, state in states.items():
-        for event, target in state.get("on", {}).items():
-            yield from (
-                Mutant(
-                    "target",
-                    f"{name}: {event} leads to {other}",
-                    having(data, other, *path, key, name, "on", event),
-                )
-                for other in places
-                if other != target
-            )
+        for event, led in state.get("on", {}).items():
+            yield from _of_targets(data, (*path, key, name, "on", event), led, places)
         if inside(state):
             yield from _of_states(data, state, (*path, key, name), top)
+
+
+def _of_targets(
+    data: Data, path: tuple[str, ...], led: str | dict[str, str], places: Iterable[str]
+) -> Iterator[Mutant]:
+    """Yield an event that leads elsewhere; of one that branches, for each choice by itself."""
+    *_, name, _, event = path
+    targets = {"": led} if isinstance(led, str) else {c: to for c, to in led.items() if c != "by"}
+    for choice, target in targets.items():
+        where, at = (path, "") if not choice else ((*path, choice), f" at {choice}")
+        for other in places:
+            if other != target:
+                changed = having(data, other, *where)
+                yield Mutant("target", f"{name}: {event} leads to {other}{at}", changed)
 
 
 def of_taking_back(data: Data) -> Iterator[Mutant]:

@@ -28,7 +28,8 @@ def _seats(draw: Any, steps: list[str], name: str) -> dict[str, Any]:
     seats: dict[str, Any] = {}
     for index in range(draw(st.sampled_from([1, 1, 2]))):
         excluded = draw(_exclusions(steps, name))
-        count = draw(st.sampled_from([1, 1, 1, 2, {"by": "risk", "low": 1, "high": 2}]))
+        few = draw(st.integers(0, 1)) if index else 1  # the first seat is always there
+        count = draw(st.sampled_from([1, 1, 1, 2, {"by": "risk", "low": few, "high": 2}]))
         seat: dict[str, Any] = {"role": draw(_roles), "count": count, "not": excluded}
         if draw(st.booleans()):
             seat["or"] = [draw(_roles)]
@@ -74,6 +75,14 @@ def _step(draw: Any, steps: list[str], name: str) -> dict[str, Any]:
     return step
 
 
+@st.composite
+def branching(draw: Any, target: str, others: Any) -> Any:
+    """Draw a target: mostly this one, now and then another one where much is at risk."""
+    if draw(st.integers(0, 3)):
+        return target
+    return {"by": "risk", "low": target, "high": draw(others)}
+
+
 def _region(name: str, after: str, step: dict[str, Any]) -> dict[str, Any]:
     on = {f"{name}_good": after}
     if (step.get("deadline") or {}).get("event"):
@@ -95,8 +104,12 @@ def small_definitions(draw: Any) -> dict[str, Any]:
     ]
     for position, name in enumerate(top):
         after = top[position + 1] if position + 1 < len(top) else "ended"
+        later = st.sampled_from([*top, "ended", "refused"])
+        bad = draw(branching("refused", later))
         if name != "both":
-            states[name] = {"on": _region(name, after, made[name]) | {f"{name}_bad": "refused"}}
+            on = _region(name, after, made[name])
+            on[f"{name}_good"] = draw(branching(after, later))
+            states[name] = {"on": on | {f"{name}_bad": bad}}
             continue
         inner = steps[pair or 0 : (pair or 0) + 2]
         states["both"] = {
@@ -110,7 +123,7 @@ def small_definitions(draw: Any) -> dict[str, Any]:
                 }
                 for each in inner
             },
-            "on": {"done": after} | {f"{each}_bad": "refused" for each in inner},
+            "on": {"done": after} | {f"{each}_bad": bad for each in inner},
         }
     return {
         "process": "drawn",

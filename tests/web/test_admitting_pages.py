@@ -392,6 +392,8 @@ def test_a_choice_that_is_another_leaders_is_told_on_the_form_with_all_that_was_
     page = StrictPage(answer.text)
     assert not page.findings
     assert "Only a systems administration leader can open it" in page.text
+    mend = answer.text.partition('id="errors-title"')[2].partition("</ul>")[0]
+    assert 'href="/policy/9.1.3"' in mend or 'href="/policy/9.1.5"' in mend
     kept = filled_form(answer.text, path).data
     assert (kept["field-subject"], kept["field-role"]) == (town.people["Fay"], typed["role"])
     assert "Fay ran the hosting." in answer.text

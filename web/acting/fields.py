@@ -33,6 +33,7 @@ from web.acting.uploads import (
 )
 from web.field_names import input_name, posted
 from web.page_models import Choice, FieldKind, FormField, Hidden, Problem
+from web.presenters.reader import section
 from web.services import now, services
 from web.words import role_title
 
@@ -74,17 +75,23 @@ class Typed:
         kept: Files that are stored already, by field.
         values: What it means, as far as it could be read.
         problems: What is wrong, by field; "" for the form as a whole.
+        sections: By which section of the policy, where one says so.
     """
 
     raw: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, KeptFile] = field(default_factory=dict)
     values: Mapping[str, Json] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, str | None] = field(default_factory=dict)
 
     def listed(self) -> tuple[Problem, ...]:
         """Return the lines of the error summary."""
         return tuple(
-            Problem(sentence=text, field=input_name(name) if name else "")
+            Problem(
+                sentence=text,
+                field=input_name(name) if name else "",
+                section=section(self.sections.get(name)),
+            )
             for name, text in self.problems.items()
         )
 

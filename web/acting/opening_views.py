@@ -149,7 +149,8 @@ def _refused(draft: Draft, refusal: Refusal) -> Response:
     if barred and problem is None:
         raise _not_yours(draft.definition, refusal)
     if problem is not None and refusal.code != "unknown-address":
-        typed = replace(draft.typed, problems=dict([problem]))
+        cited = {problem[0]: refusal.section} if barred else {}
+        typed = replace(draft.typed, problems=dict([problem]), sections=cited)
         again = open_page(replace(draft, typed=typed))
         return form_again(again, FORBIDDEN if barred else UNPROCESSABLE)
     status = UNPROCESSABLE if problem is not None else CONFLICT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from flask import url_for
@@ -69,7 +69,7 @@ def sign_page(at: CaseAt, step: str, seat: str, typed: Decision) -> SignPage:
         shown=at.shown(step),
         before=signatures_of_step(at, step),
         form=_form(at, step, seat, typed),
-        outcomes=tuple(_outcomes(rule)),
+        outcomes=tuple(_outcomes(rule, at.state.known)),
         after=_after(at, step),
         others=_other_seats(at, step, seat),
         decline=_decline(at, step, seat),
@@ -152,8 +152,9 @@ def _capacity(at: CaseAt, step: str, seat: str) -> str:
     return f"You sign as {title} of this case."
 
 
-def _outcomes(rule: Step) -> Iterator[Outcome]:
-    several = sum(1 for _ in rule.seats) > 1 or any(s.count != 1 for s in rule.seats.values())
+def _outcomes(rule: Step, chosen: Mapping[str, object]) -> Iterator[Outcome]:
+    seats = [seat for seat in rule.seats.values() if seat.is_there(chosen)]
+    several = len(seats) > 1 or any(seat.count != 1 for seat in seats)
     for name, one in rule.outcomes.items():
         label = words(one.title) or name.replace("-", " ").capitalize()
         act = f"Sign: {inside(label)}"

@@ -8,7 +8,7 @@ second one's is ``f-NAME-2``.
 from dataclasses import dataclass
 from typing import Literal
 
-from web.page_models.common import Link, Refusal
+from web.page_models.common import Link, Refusal, Section
 from web.page_models.values import Paper
 
 FieldKind = Literal[
@@ -106,10 +106,12 @@ class Problem:
     Attributes:
         sentence: What is wrong and how to mend it.
         field: The name of the field it is about; empty for the form as a whole.
+        section: By which section, where the policy says so and not only the form.
     """
 
     sentence: str
     field: str = ""
+    section: Section | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

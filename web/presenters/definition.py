@@ -23,6 +23,7 @@ from definitions.organisation import load_organisation
 from definitions.rules import may_open
 from web.diagrams import definition_diagram
 from web.page_models import DefinitionPage, Frame, InvariantLine, Link, StateLine, StepLine
+from web.presenters.branches import branch_words, choice_title
 from web.presenters.differences import differences
 from web.presenters.earlier import short, version_ref
 from web.presenters.fields import viewers_words
@@ -135,9 +136,9 @@ def state_line(definition: Definition, name: str) -> StateLine:
         inner = [f"“{definition.state_title(one)}”" for one in spec.parallel]
         sentence = f"{listed(inner)} go on beside each other."
     ways = tuple(
-        f"{_event(definition, name, event)}: “{definition.state_title(target)}”."
-        for event, target in spec.on.items()
-        if target in definition.chart.states
+        f"{_event(definition, name, event)}: {told}."
+        for event in spec.on
+        if (told := branch_words(definition, name, event))
     )
     return StateLine(
         title=definition.state_title(name),
@@ -150,9 +151,9 @@ def state_line(definition: Definition, name: str) -> StateLine:
 def _how_many(definition: Definition, seat: Seat, title: str) -> str:
     if isinstance(seat.count, CountBy):
         spec = definition.field(seat.count.by)
-        choices = {key: words(text) for key, text in (spec.choices or {}).items()}
         told = [
-            f"{number(count)} at {choices.get(choice, choice).partition(':')[0].lower()}"
+            f"{number(count) if count else 'none'} at "
+            f"{choice_title(definition, seat.count.by, choice)}"
             for choice, count in seat.count.counts().items()
         ]
         return f"{title}s, by “{words(spec.title)}”: {listed(told)}"

@@ -101,9 +101,9 @@ def together(definition: Definition, step: str, told: Mapping[str, str]) -> str:
     """Return the seats of a step in words: `A and B`, or `either A and B, or C`.
 
     Args:
-        told: each seat in words.
+        told: each seat in words, but for those that are not there.
     """
-    each = [listed([told[seat] for seat in one]) for one in definition.step(step).enough()]
+    each = [listed([told[s] for s in one if s in told]) for one in definition.step(step).enough()]
     return each[0] if len(each) == 1 else f"either {', or '.join(each)}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from definitions.branching import every_choice, led
 from definitions.catalogue import OpenCase
 from definitions.definition import Definition
 from definitions.machine import DONE
@@ -16,6 +17,7 @@ from definitions.model import State, words
 from definitions.state import CaseState
 from store.queries.cases import SignatureRow
 from web.page_models import Moment, Signature, WayStep
+from web.presenters.branches import only_where
 from web.presenters.reader import Reader, case_ref, role_hint, section
 from web.presenters.relatives import Related
 from web.presenters.seats import Vacancy, together
@@ -52,7 +54,7 @@ def way(
             coming=place in coming,
         )
         if place in state.steps
-        else _ahead(definition, place, coming=place in coming, ended=state.ended is not None)
+        else _ahead(definition, state, place, coming=place in coming)
         for place in _places(definition)
     )
 
@@ -78,23 +80,28 @@ def to_come(definition: Definition, state: CaseState) -> frozenset[str]:
         if at in seen:
             continue
         seen.add(at)
-        todo.extend(_leads_to(definition, at))
+        todo.extend(_leads_to(definition, at, state.known))
     return frozenset(seen)
 
 
-def seats_words(definition: Definition, step: str) -> str:
-    """Return who is asked in a step: `the executor (Systems Administrator)`."""
+def seats_words(definition: Definition, step: str, chosen: Mapping[str, object]) -> str:
+    """Return who is asked in a step: `the executor (Systems Administrator)`.
+
+    Args:
+        chosen: the choices of the case, by which a seat may not be there at all.
+    """
     told = {}
     for name, seat in definition.step(step).seats.items():
+        if not seat.is_there(chosen):
+            continue
         title = words(seat.title) or name.replace("_", " ").replace("-", " ")
         who = role_hint(title, seat.roles())
-        if isinstance(seat.count, int) and seat.count > 1:
-            told[name] = f"{number(seat.count)} {title}s{who}"
-        elif isinstance(seat.count, int):
-            told[name] = f"the {title}{who}"
+        counts = [seat.count] if isinstance(seat.count, int) else seat.count.counts().values()
+        few, many = min(count for count in counts if count), max(counts)
+        if few < many:
+            told[name] = f"{number(few)} to {number(many)} {title}s{who}"
         else:
-            counts = sorted(set(seat.count.counts().values()))
-            told[name] = f"{number(counts[0])} to {number(counts[-1])} {title}s{who}"
+            told[name] = f"{number(many)} {title}s{who}" if many > 1 else f"the {title}{who}"
     return together(definition, step, told)
 
 
@@ -103,20 +110,34 @@ def conditions(definition: Definition, step: str) -> tuple[str, ...]:
     found = []
     for source, spec in definition.body.steps.items():
         for name, outcome in spec.outcomes.items():
-            if step in _targets(definition, source, outcome.event):
+            at = _led_where(definition, source, outcome.event, step)
+            if at is not None:
                 chosen = words(outcome.title) or name
-                found.append(f"“{words(spec.title)}” ends with “{chosen}”")
-        deadline = spec.deadline
-        if deadline and deadline.event and step in _targets(definition, source, deadline.event):
-            found.append(f"“{words(spec.title)}” isn't done in time")
+                found.append(f"“{words(spec.title)}” ends with “{chosen}”{at}")
+        late = spec.deadline.event if spec.deadline else None
+        at = _led_where(definition, source, late, step) if late else None
+        if at is not None:
+            found.append(f"“{words(spec.title)}” isn't done in time{at}")
     for state in definition.chart.states:
         opened = waits_for_case(definition, state)
         for event in opened.on.values() if opened else ():
-            if step in _targets(definition, state, event):
+            at = _led_where(definition, state, event, step)
+            if at is not None:
                 title = definition.state_title(state)
                 # As the diagram's arrow says it: the other case's own words aren't known here.
-                found.append(f"“{title}” ends with “{event.replace('_', ' ').capitalize()}”")
+                found.append(f"“{title}” ends with “{event.replace('_', ' ').capitalize()}”{at}")
     return tuple(dict.fromkeys(found))
+
+
+def _led_where(definition: Definition, source: str, event: str, step: str) -> str | None:
+    """Return for which choices an event leads to a step: ` where “Risk” is high`, "" for all.
+
+    None if it never does.
+    """
+    every = every_choice(definition.body)
+    some = [chosen for chosen in every if step in _targets(definition, source, event, chosen)]
+    where = only_where(definition, some)
+    return (f" where {where}" if where else "") if some else None
 
 
 def waits_for_case(definition: Definition, state: str) -> OpenCase | None:
@@ -141,7 +162,7 @@ def _waiting(
     told = [_of_child(reader, one) for one in found]
     sentence = f"{listed(told)}." if told else ""
     if not told:
-        ahead = _ahead(definition, place, coming=coming, ended=state.ended is not None)
+        ahead = _ahead(definition, state, place, coming=coming)
         return replace(ahead, sentence="Another case is opened, and waited for.") if now else ahead
     last = found[-1].row
     at = since(last.ended_at or last.opened_at, reader.now)
@@ -205,14 +226,14 @@ def _told(moment: Moment, what: str) -> Moment:
     return Moment(at=moment.at, words=capital(f"{what} {moment.words}"))
 
 
-def _ahead(definition: Definition, place: str, *, coming: bool, ended: bool) -> WayStep:
+def _ahead(definition: Definition, state: CaseState, place: str, *, coming: bool) -> WayStep:
     spec, led = definition.body.steps.get(place), conditions(definition, place)
     sentence = ""
     if coming:
         sentence = "Another case is opened, and waited for."
         if spec is not None:
-            sentence = f"{capital(seats_words(definition, place))}."
-    elif ended:
+            sentence = f"{capital(seats_words(definition, place, state.known))}."
+    elif state.ended:
         sentence = "The case didn't come by here."
     elif led:
         sentence = f"Only if {' or '.join(led)}."
@@ -224,16 +245,20 @@ def _ahead(definition: Definition, place: str, *, coming: bool, ended: bool) -> 
     )
 
 
-def _leads_to(definition: Definition, state: str) -> tuple[str, ...]:
-    """Return where a state leads if all goes well, and what is entered with it."""
+def _leads_to(definition: Definition, state: str, chosen: Mapping[str, object]) -> tuple[str, ...]:
+    """Return where a state leads if all goes well, and what is entered with it.
+
+    Args:
+        chosen: the choices of the case, by which events may branch.
+    """
     spec = definition.chart.states[state]
     step = definition.body.steps.get(state)
     opened = waits_for_case(definition, state)
     if opened is not None:
-        return _targets(definition, state, next(iter(opened.on.values())))
+        return _targets(definition, state, next(iter(opened.on.values())), chosen)
     if step is not None:
         first = next(iter(step.outcomes.values()))
-        return _targets(definition, state, first.event)
+        return _targets(definition, state, first.event, chosen)
     if spec.final:
         return _when_done(definition, state)
     return _entered(spec)
@@ -243,20 +268,25 @@ def _when_done(definition: Definition, state: str) -> tuple[str, ...]:
     """Follow `done` of the nearest state around a final one that has it."""
     at = definition.chart.parents[state]
     while at is not None:
-        target = definition.chart.states[at].on.get(DONE)
-        if target is not None:
-            return (target,)
+        targets = definition.chart.states[at].targets(DONE)
+        if targets:
+            return targets
         at = definition.chart.parents[at]
     return ()
 
 
-def _targets(definition: Definition, source: str, event: str) -> tuple[str, ...]:
-    """Return the state to which an event leads from `source`, with what is entered in it."""
+def _targets(
+    definition: Definition, source: str, event: str, chosen: Mapping[str, object]
+) -> tuple[str, ...]:
+    """Return the state to which an event leads from `source`, with what is entered in it.
+
+    Where it branches and nothing is chosen, to each of its states.
+    """
     at: str | None = source
     while at is not None:
-        target = definition.chart.states[at].on.get(event)
-        if target is not None:
-            return (target, *_all_entered(definition, target))
+        targets = led(definition.chart.states[at], event, chosen)
+        if targets:
+            return tuple(to for one in targets for to in (one, *_all_entered(definition, one)))
         at = definition.chart.parents[at]
     return ()
 

@@ -13,17 +13,29 @@ from definitions.proof.roles import together
 from definitions.reading import Positions
 from tests.support.brute_force import TooLarge, brute_force
 from tests.support.examples import examples
-from tests.support.small_definitions import built
+from tests.support.small_definitions import branching, built
 
 PAIRS = [
     ("systems-administrator", "tester"),
     ("systems-administrator", "software-assessor"),
 ]
-EACH = 3
-"""People of each role: two who sign, and an author who may not; beside them one who holds both
-roles, where one may. With fewer, a case may be caught only because there is nobody left."""
+EACH = 4
+"""People of each role: two who sign, and an author and an opener who may not; beside them one who
+holds both roles, where one may. With fewer, a case may be caught only because nobody is left."""
 MOST = 1500
+SOMETIMES = [{"by": "risk", "low": 0, "high": 1}, {"by": "risk", "low": 1, "high": 0}]
+"""Counts of a seat that isn't there for some choices; beside it one must be that is."""
 CLOSED = {"person": "opener", "role": "all"}
+
+
+@st.composite
+def counts(draw: Any, kind: str, named: bool) -> dict[str, Any]:  # noqa: FBT001 - whom a seat names
+    """Draw how many signatures a seat takes, where that isn't one."""
+    if kind == "count" and not named:
+        return {"count": draw(st.sampled_from([2, {"by": "risk", "low": 1, "high": 2}]))}
+    if kind == "seats" and draw(st.booleans()):
+        return {"count": draw(st.sampled_from(SOMETIMES))}
+    return {}
 
 
 @st.composite
@@ -50,9 +62,7 @@ def tiny(draw: Any) -> tuple[dict[str, Any], tuple[str, str]]:
                 seat = {"person": "opener", "allow": [{"person": "author", "judgement": "x"}]}
             elif draw(st.integers(0, 3)) == 0:
                 seat["or"] = [each for each in pair if each != seat["role"]]
-            if kind == "count" and "person" not in seat:
-                seat["count"] = draw(st.sampled_from([2, {"by": "risk", "low": 1, "high": 2}]))
-            seats[f"seat{number}"] = seat
+            seats[f"seat{number}"] = seat | draw(counts(kind, "person" in seat))
         steps[name] = {
             "title": name,
             "policy": "4.1",
@@ -85,13 +95,16 @@ def _in_a_row(draw: Any, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
     for index, name in enumerate(names):
         onward = [*names, "ended"][index + 1]
         bad = names[0] if kind == "loop" and index else "refused"
-        states[name] = {"on": {f"{name}_good": onward, f"{name}_bad": bad}}
+        others = st.sampled_from([*names, "ended", "refused"])
+        good, bad = (draw(branching(target, others)) for target in (onward, bad))
+        states[name] = {"on": {f"{name}_good": good, f"{name}_bad": bad}}
         if "deadline" in steps[name]:
-            states[name]["on"][f"{name}_late"] = draw(st.sampled_from([onward, "refused"]))
+            late = draw(st.sampled_from([onward, "refused"]))
+            states[name]["on"][f"{name}_late"] = draw(branching(late, others))
     return states
 
 
-def _beside(steps: dict[str, Any]) -> dict[str, Any]:
+def _beside(draw: Any, steps: dict[str, Any]) -> dict[str, Any]:
     def on(name: str) -> dict[str, str]:
         late = {f"{name}_late": f"{name}_end"} if "deadline" in steps[name] else {}
         return {f"{name}_good": f"{name}_end"} | late
@@ -103,13 +116,14 @@ def _beside(steps: dict[str, Any]) -> dict[str, Any]:
         }
         for name in steps
     }
-    on_bad = {f"{name}_bad": "refused" for name in steps}
+    onward = st.just("ended")
+    on_bad = {f"{name}_bad": draw(branching("refused", onward)) for name in steps}
     return {"both": {"parallel": regions, "on": {"done": "ended"} | on_bad}}
 
 
 def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
     names = list(steps)
-    states = _beside(steps) if kind == "beside" else _in_a_row(draw, kind, steps)
+    states = _beside(draw, steps) if kind == "beside" else _in_a_row(draw, kind, steps)
     role = st.sampled_from(pair)
     some = {"policy": "4.1", "firm": True}
     invariants = [
@@ -159,7 +173,9 @@ def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, 
         "invariants": invariants,
     }  # fmt: skip
     if draw(st.integers(0, 2)) == 0:
-        amended = draw(st.sampled_from([["who"], ["topic"], ["who", "topic"]]))
+        options = [["who"], ["topic"], ["who", "topic"]]
+        options += [] if "when" in start else [["risk"], ["risk", "topic"]]
+        amended = draw(st.sampled_from(options))
         data["amend"] = {"fields": amended, "during": ["both"] if kind == "beside" else names}
     if draw(st.integers(0, 3)) == 0:
         data["withdraw"] = {"during": names[:1], "to": "refused"}

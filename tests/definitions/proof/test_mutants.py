@@ -85,7 +85,8 @@ def _leads(definition: Definition, named: dict[str, str | None]) -> str:
     at, event = str(named["at"]), str(named["event"])
     around = (at, *definition.chart.around(at))
     states = definition.chart.states
-    return next(states[name].on[event] for name in around if event in states[name].on)
+    (target,) = next(found for name in around if (found := states[name].targets(event)))
+    return target
 
 
 def _is_poor_end(definition: Definition, at: str) -> bool:
