@@ -80,10 +80,10 @@ def prove(
 def _in_no_time(found: Explored, library: Mapping[str, Body]) -> Iterator[Finding]:
     """Yield the first way in which the clock alone goes round in no time."""
     plan, places = found.acts.plan, found.acts.places.places
-    for known in plan.turns:
+    for known in plan.turning.every:
         # Where choices decide the ways, a place that a case doesn't come to with these is left out.
-        here = {s.place for s in found.states if not s.known or plan.turn(s.known) == known}
-        there = (p for at, p in enumerate(places) if len(plan.turns) == 1 or at in here)
+        here = {s.place for s in found.states if not s.known or plan.turning.of(s.known) == known}
+        there = (p for at, p in enumerate(places) if len(plan.turning.every) == 1 or at in here)
         leaps = Leaps(plan.body, plan.chart, library, plan.chosen(known)).round_of(there)
         if not leaps:
             continue

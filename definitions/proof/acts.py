@@ -252,7 +252,7 @@ class Acts:
             memory = self.verdicts.amended(state.memory, way, classes, state.persons)
             left = tuple(way.before(p) for p in state.persons)
             for known in self._binding.choices(state.known, classes):
-                if self.places.decides("", known) != chosen:
+                if self.plan.turning.decides("", known) != chosen:
                     continue
                 key = (id(way), known, binds, memory)
                 if key in seen:
@@ -264,11 +264,14 @@ class Acts:
 
     def _amendable(self, state: State) -> Iterator[_Amendment]:
         """Yield the amendments that make a difference, by what they choose where that decides."""
-        everything = frozenset(range(len(self.plan.classes)))
+        turning, everything = self.plan.turning, frozenset(range(len(self.plan.classes)))
+        if not turning.by_grants:
+            yield from self._amendable_so(state.place, (), state.known)
+            return
         turns: dict[tuple[int, ...], tuple[int, ...]] = {}
-        for known in self._binding.choices(state.known, everything) if self.plan.excluding else ():
-            turns.setdefault(self.places.decides("", known), known)
-        for chosen, known in (turns or {(): state.known}).items():
+        for known in self._binding.choices(state.known, everything):
+            turns.setdefault(turning.decides("", known), known)
+        for chosen, known in turns.items():
             yield from self._amendable_so(state.place, chosen, known)
 
     def _amendable_so(

@@ -46,7 +46,7 @@ class Live:
 
     def _solved(self) -> list[int]:
         places = self._places.places
-        for known in self._plan.turns:
+        for known in self._plan.turning.every:
             self._places.begin(known)
         uses: list[int] = []
         ways: list[list[tuple[int, int]]] = []
@@ -109,7 +109,7 @@ class Live:
         """
         if self.ended[at]:
             return
-        for known in self._plan.turns:
+        for known in self._plan.turning.every:
             onward, back = self._onward(at, known), self._back(at, known)
             for way, binds in chain(onward, self._by_itself(at, known), back):
                 yield from ((each, binds) for each in way.all())

@@ -127,7 +127,7 @@ class Places:
         Args:
             known: the choices as they are amended.
         """
-        key = ("amend", at, classes, self.decides("", known))
+        key = ("amend", at, classes, self.plan.turning.decides("", known))
         if key not in self._ways:
             way = self._amend(at, classes, known)
             if way is None:
@@ -135,17 +135,10 @@ class Places:
             self._ways[key] = way
         return self._ways[key]
 
-    def decides(self, event: str, known: tuple[int, ...]) -> tuple[int, ...]:
-        """Return of the choices those that decide where an event leads, or what it may cause."""
-        if not self.plan.turning:
-            return ()
-        places = (*self.plan.turning.get(event, ()), *self.plan.excluding)
-        return tuple(known[place] for place in places)
-
     def _cached(
         self, at: int, event: str, known: tuple[int, ...], closing: tuple[int, int] | None = None
     ) -> Way:
-        key = (at, event, closing, self.decides(event, known))
+        key = (at, event, closing, self.plan.turning.decides(event, known))
         if key not in self._ways:
             self._ways[key] = self._sent(self.places[at], event, known, closing)
         return self._ways[key]
@@ -209,7 +202,7 @@ class Places:
         return found
 
     def _send(self, place: Place, event: str, known: tuple[int, ...]) -> Move | None:
-        key = (place.configuration, place.history, event, self.decides(event, known))
+        key = (place.configuration, place.history, event, self.plan.turning.decides(event, known))
         if key not in self._moves:
             chosen, history = self.plan.chosen(known), dict(place.history)
             try:

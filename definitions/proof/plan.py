@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
-from itertools import product
 
 from definitions.branching import branch_fields
 from definitions.definition import Definition
@@ -20,6 +19,7 @@ from definitions.proof.alike import alike
 from definitions.proof.demands import demands
 from definitions.proof.planned import ChildPlan, DrawPlan, FieldClass, SeatPlan, StepPlan
 from definitions.proof.roles import counted_as, counting_as
+from definitions.proof.turning import Turning
 from definitions.rules.opening import OPENER
 from definitions.rules.seats import ALWAYS_BARRED
 from definitions.rules.seeing import MEMBER
@@ -49,6 +49,8 @@ class Plan:
         self.choices: tuple[tuple[str, ...], ...] = tuple(
             tuple(definition.field(name).choices or ()) for name in self.known
         )
+        sizes = [len(choices) for choices in self.choices]
+        self.turning = Turning(body, self.chart.branching, self.known, sizes)
         self.classes = self._classes()
         bits = {name: self._seat_bits(name) for name in self.step_names}
         self._past = {name: self._next() for name in sorted(definition.all_rounds)}
@@ -62,43 +64,12 @@ class Plan:
         self.steps = tuple(self._step(i, name) for i, name in enumerate(self.step_names))
         self._used: dict[int, frozenset[str]] = {}
 
-    @cached_property
-    def turning(self) -> dict[str, tuple[int, ...]]:
-        """Of each event that branches, the places among `known` of the fields that decide it."""
-        return {
-            event: tuple(self.known.index(field) for field in fields)
-            for event, fields in self.chart.branching.items()
-        }
-
-    @cached_property
-    def excluding(self) -> tuple[int, ...]:
-        """Those that decide where a grant leads if it is forbidden: any event may cause one."""
-        sent = {effect.grant.otherwise or "" for effect in self.body.effects if effect.grant}
-        return tuple(sorted({place for event in sent for place in self.turning.get(event, ())}))
-
     def chosen(self, known: tuple[int, ...]) -> dict[str, str]:
         """Return the choices that were made, by field."""
         return {
             name: choices[place]
             for name, choices, place in zip(self.known, self.choices, known, strict=True)
         }
-
-    @cached_property
-    def turns(self) -> tuple[tuple[int, ...], ...]:
-        """Every way to choose, as far as it decides where something leads."""
-        options = (
-            range(len(choices)) if place in self._turned else range(1)
-            for place, choices in enumerate(self.choices)
-        )
-        return tuple(product(*options))
-
-    def turn(self, known: tuple[int, ...]) -> tuple[int, ...]:
-        """Return that one of `turns` which these choices are."""
-        return tuple(one if place in self._turned else 0 for place, one in enumerate(known))
-
-    @cached_property
-    def _turned(self) -> frozenset[int]:
-        return frozenset(place for places in self.turning.values() for place in places)
 
     def _next(self) -> int:
         bit, self._bit = self._bit, self._bit << 1

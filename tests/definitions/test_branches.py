@@ -10,8 +10,12 @@ from definitions.definition import Definition
 from definitions.loader import Source
 from definitions.machine import NoWay
 from definitions.proof import Finding, prove
+from definitions.proof.acts import Acts
+from definitions.proof.explore import explore
+from definitions.proof.plan import Plan
 from definitions.reading import Positions
 from definitions.rules import known_fields
+from tests.support.appointing_case import branching_parent
 from tests.support.playing import Play
 from tests.support.walk_replay import replay
 
@@ -261,27 +265,26 @@ def test_a_choice_for_which_no_way_leads_to_an_end_is_found() -> None:
 
 
 def test_a_state_to_which_no_choice_leads_is_found() -> None:
+    """To `cab` a case comes at a high risk, and further from there at a low one."""
     data = change(invariants=[])
-    low = {"risk": {"high": {"person": "who"}}}
-    data["start"]["fields"]["who"] = {"type": "person", "title": "Who", "required": True}
-    data["people"] = {"author": {"from": "who", "title": "Author"}}
-    data["start"]["when"] = low
+    states = data["machine"]["states"]
+    states["cab"]["on"]["approved"] = {"by": "risk", "low": "never", "high": "waiting"}
+    states["never"] = {"final": True}
+    (finding,) = proved(data)
+    assert finding.sentence == "No act of anybody ever leads to the state `never`."
+    data["amend"] = AMENDED | {"during": ["cab"]}
     assert proved(data) == ()
 
 
-@pytest.mark.parametrize(("high", "rounds"), [("cab", True), ("waiting", False)])
-def test_the_clock_goes_round_only_by_ways_of_one_choice(high: str, *, rounds: bool) -> None:
-    """From `assessing` to `cab` at a high risk, and back at once: at a high one, or a low one."""
+@pytest.mark.parametrize(("back", "rounds"), [("assessing", True), ("waiting", False)])
+def test_the_clock_goes_round_only_by_ways_of_one_choice(back: str, *, rounds: bool) -> None:
+    """At a high risk it comes to `cab`; what leads back from there at a low one is no round."""
     data = change(invariants=[])
-    on = {"by": "risk", "low": "waiting", "high": "cab"}
-    back = {"by": "risk", "low": "assessing", "high": "assessing" if rounds else "waiting"}
-    at(data, on, "machine", "states", "assessing", "on", "late")
-    data["machine"]["states"]["cab"]["on"]["at_once"] = back
+    states = data["machine"]["states"]
+    states["cab"]["on"]["at_once"] = {"by": "risk", "low": "assessing", "high": back}
     data["steps"]["assessing"]["deadline"] = {"after": "P0D", "event": "late"}
     data["steps"]["cab"]["deadline"] = {"after": "P0D", "event": "at_once"}
-    found = [f for f in proved(data) if "no time" in f.sentence]
-    assert bool(found) is rounds
-    assert high in {"cab", "waiting"}
+    assert [bool("no time" in f.sentence) for f in proved(data)] == [True] * rounds
 
 
 def test_a_mail_is_for_whom_a_case_lacks_only_with_the_choice_that_is_theirs() -> None:
@@ -302,3 +305,17 @@ def test_a_mail_is_for_whom_a_case_lacks_only_with_the_choice_that_is_theirs() -
     assert checked(late) == []  # whoever comes there at a high risk came by `cab`
     late["amend"] = AMENDED | {"during": ["waiting"]}
     assert any("before anybody is bound as `asked`" in one for one in checked(late))
+
+
+def test_an_amendment_that_leads_to_a_forbidden_grant_branches_by_what_it_amends() -> None:
+    acts = Acts(Plan(built(branching_parent())))
+    told = {
+        (acts.plan.chosen(step.done.known)["risk"], acts.places.places[step.state.place])
+        for state in explore(acts).states
+        for step in acts.after(state)
+        if step.done.kind == "amend" and step.done.excluded
+    }
+    assert {(risk, place.configuration) for risk, place in told} == {
+        ("low", ("refused",)),
+        ("high", ("stuck",)),
+    }

@@ -137,6 +137,35 @@ PARENT: dict[str, Any] = {
     "privacy": {"steps": {"judging": {"people": ["judge"], "policy": "9.1.4.4"}}},
 }
 
+
+def branching_parent() -> dict[str, Any]:
+    """Return the parent with every event that nobody sends branching, and with amendments.
+
+    An amendment of `why` takes it back to `working`, where something is given once more; where that
+    is forbidden, the choice as it is amended by the same act decides what follows.
+    """
+    data = copy.deepcopy(PARENT)
+    data["start"]["fields"]["risk"] = _choice("low", "high")
+    states = data["machine"]["states"]
+    states["judging"]["on"]["nobody"] = {"by": "risk", "low": "stuck", "high": "refused"}
+    states["waiting"]["on"] = {
+        "yes": {"by": "risk", "low": "working", "high": "stuck"},
+        "no": "refused",
+        "late": {"by": "risk", "low": "waiting", "high": "working"},
+    }
+    states["working"]["on"] = {
+        "was_done": "checking",
+        "forbidden": {"by": "risk", "low": "refused", "high": "stuck"},
+    }
+    states["checking"] = {"on": {"was_checked": "ended"}}
+    data["steps"]["checking"] = _step("3.4.4", {"any": {"role": "tester"}}, "checked")
+    data["steps"]["checking"]["covers"] = {"fields": ["why"], "reopen": "working"}
+    for name in ("judging", "stuck", "working"):
+        data["steps"][name]["covers"] = {"fields": []}
+    data["amend"] = {"fields": ["why", "risk"], "during": ["stuck", "waiting", "checking"]}
+    return data
+
+
 CHILD: dict[str, Any] = {
     "process": "child",
     "title": "Child",

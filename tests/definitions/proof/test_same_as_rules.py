@@ -12,7 +12,7 @@ from definitions.loader import Source, load_library
 from definitions.proof.acts import Acts
 from definitions.proof.plan import Plan
 from definitions.reading import Positions
-from tests.support.appointing_case import PARENT
+from tests.support.appointing_case import PARENT, branching_parent
 from tests.support.playing import Play
 from tests.support.sample_case import sample
 from tests.support.shadow import Shadow
@@ -23,7 +23,7 @@ TIMED = (MENDING, REWORK, ACCESS)
 REAL = {
     each.process: Acts(Plan(each))
     for each in (*load_library().definitions(), sample(), built(PARENT), *map(timed, TIMED))
-}
+} | {"branching": Acts(Plan(built(branching_parent())))}
 LENGTH = 25
 RANDOM = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
