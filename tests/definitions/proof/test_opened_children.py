@@ -12,6 +12,7 @@ from definitions.loader import Source
 from definitions.proof import Finding, prove
 from definitions.reading import Positions
 from tests.support.appointing_case import PARENT
+from tests.support.killing import shows
 from tests.support.small_definitions import built
 from tests.support.walk_replay import replay
 
@@ -96,6 +97,26 @@ def test_it_is_broken_where_the_case_is_not_opened(
 ) -> None:
     (finding,) = found(opened(at, invariant))
     assert how in finding.sentence
+
+
+@pytest.mark.parametrize(
+    "invariant",
+    [
+        {"before": ["ended"], "child": "referral"},
+        {"after": "ended", "child": "referral"},
+        {"before": "ended", "any_of": [
+            {"child": "referral"}, {"done": {"end": {"person": "opener", "list": "all"}}}]},
+    ],
+)  # fmt: skip
+def test_the_walk_shows_that_it_is_opened_in_the_right_definition(
+    invariant: dict[str, Any],
+) -> None:
+    right = opened({"enter": "ended"}, {"title": "Referred", **invariant})
+    wrong = copy.deepcopy(right)
+    wrong["effects"][-1]["enter"] = "refused"
+    (finding,) = found(wrong)
+    assert found(right) == ()
+    assert shows(built(wrong), built(right), finding) == "opened there"
 
 
 @pytest.mark.parametrize(("during", "holds"), [("judging", True), ("waiting", False)])
