@@ -2,7 +2,8 @@
 
 It is asked of each choice, also of those that `start.when` doesn't list: whoever `start.roles`
 names can make them. A case that another one opens has the other's opener, so it is asked who could
-open that one, with what leads to these choices. What can't be told is refused.
+open that one, with what leads to these choices. What can't be told is refused. (Where a file is
+checked by itself, no other process is looked up.)
 """
 
 from __future__ import annotations
@@ -127,15 +128,20 @@ def _by_cases(
     context: Context, choices: Mapping[str, str], openers: Openers, roles: frozenset[str]
 ) -> Iterator[Why]:
     """Yield processes whose cases open one with these choices for somebody else."""
+    # What can be amended here may become what is asked for, or name somebody else, afterwards.
+    amended = context.body.amend.fields if context.body.amend is not None else ()
+    fixed = {field: choice for field, choice in choices.items() if field not in amended}
+    kept = {key: None for key in ("person", "team_of") if getattr(openers, key) in amended}
+    let = (openers.model_copy(update=kept), openers.team_of is not None, roles)
     for process in context.body.start.cases:
         parent = context.library.get(process)
         for effect in parent.effects if parent is not None else ():
             opened = effect.open
             if parent is None or opened is None or opened.process != context.body.process:
                 continue
-            wanted = _wanted(parent, opened, choices)
+            wanted = _wanted(parent, opened, fixed)
             if wanted is not None:
-                yield from _by_case(parent, opened, wanted, (openers, roles))
+                yield from _by_case(parent, opened, wanted, let)
 
 
 def _wanted(parent: Body, opened: OpenCase, choices: Mapping[str, str]) -> dict[str, str] | None:
@@ -157,11 +163,20 @@ def _wanted(parent: Body, opened: OpenCase, choices: Mapping[str, str]) -> dict[
 
 
 def _by_case(
-    parent: Body, opened: OpenCase, wanted: Mapping[str, str], let: tuple[Openers, frozenset[str]]
+    parent: Body,
+    opened: OpenCase,
+    wanted: Mapping[str, str],
+    let: tuple[Openers, bool, frozenset[str]],
 ) -> Iterator[Why]:
-    openers, roles = let
+    """Yield who else can open a case that opens one with what is wanted there.
+
+    Args:
+        let: whom the invariant lets, by fields that stay as they are; whether holders must lead a
+            team; and holders of which roles.
+    """
+    openers, leading, roles = let
     people = _fields_behind(parent, opened, openers.person)
-    teams = _fields_behind(parent, opened, openers.team_of) if openers.team_of else None
+    teams = _fields_behind(parent, opened, openers.team_of) if leading else None
     allowed = _Allowed(roles, people, teams)
     if OPENER in people or allowed.everybody():
         return

@@ -209,3 +209,23 @@ def test_what_is_handed_over_from_a_field_is_chosen_there() -> None:
     assert beside(told, VOLUNTARY, start={**start, "when": only}) == []
     both = {"kind": {"voluntary": SELF, "ruling": {"roles": [JUDGE]}}}
     assert beside(told, VOLUNTARY, start={**start, "when": both}) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "amended", "says"),
+    [
+        ({**TOLD, **R}, "mode", None),
+        # Opened for a ruling, it may be made a voluntary one.
+        ({**TOLD, **R}, "kind", "`member` can open that one"),
+        ({**OPENER, **V}, "subject", "`member` can open that one"),
+    ],
+)
+def test_what_can_be_amended_afterwards_is_not_known(
+    told: dict[str, Any], amended: str, says: str | None
+) -> None:
+    asked = {**VOLUNTARY, "opened": {**SELF, "roles": [JUDGE]}}
+    data = leaving({}, asked, roles=(JUDGE,))
+    data["start"]["cases"] = ["parent"]
+    data["amend"] = {"fields": [amended], "during": ["asking"]}
+    found = findings(data, parent(told))
+    assert found == [] if says is None else says in " ".join(found), found
