@@ -230,3 +230,20 @@ def test_about_is_asked_of_each_alternative() -> None:
 def test_what_it_says_is_checked(invariant: dict[str, Any], says: str) -> None:
     told = checked(two_ways(invariant))
     assert any(says in one for one in told), told
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "rest"),
+    [
+        ("before", "applied", TESTER),
+        ("before", "rushed", ASSESSOR),
+        ("after", "one", {"always": "applied"}),
+        ("after", "two", {"always": "mailed", "to": "board-list"}),
+        ("ended", "two", {}),
+        ("reaches", "applied", {"only": ["hurry"]}),
+    ],
+)
+def test_one_state_alone_is_said_as_ever(key: str, state: str, rest: dict[str, Any]) -> None:
+    alone, listed = ({key: said, **rest} for said in (state, [state]))
+    assert found(two_ways(alone)) == found(two_ways(listed))
+    assert built(two_ways(alone)).body.invariants[0].model_dump()[key] == state
