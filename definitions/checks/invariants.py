@@ -96,7 +96,7 @@ def _alternative(
             f"An alternative under `any_of` says exactly one of: {', '.join(_ENOUGH)}.",
             "Add the one that is meant, or split it into two alternatives.",
         )
-    yield from _together(context, alternative, path, ("role", "in_", "outcome"))
+    yield from _together(context, alternative, path, ("in_", "outcome"))
 
 
 def _pattern(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:

@@ -89,6 +89,7 @@ ANY = {"before": ["applied", "rushed"], "title": "Any"}
                 {"signed": {"role": "tester", "in": ["hurry"]}, "outcome": "good"},
             ],
         },
+        {**ANY, "any_of": [{"people": 1, "role": "tester"}, MANAGER]},
         {"before": ["two", "hurry"], **TESTER},
         {"ended": ["two", "hurry"]},
         {"ended": ["one"]},
@@ -137,6 +138,10 @@ def test_what_follows_each_of_several_states_is_waited_for() -> None:
         (
             {"after": ["applied", "hurry"], "always": "dropped"},
             "comes to `applied` or `hurry` and ends without `dropped`",
+        ),
+        (
+            {**ANY, "any_of": [{"people": 2, "role": "tester"}, MANAGER]},
+            "without the people, and without the signature",
         ),
         ({"ended": ["two", "rushed"]}, "without having been in `two` or `rushed`"),
         ({"only": ["two"], "reaches": ["applied", "rushed"]}, "to `applied` or `rushed` from"),
@@ -206,7 +211,7 @@ def test_about_is_asked_of_each_alternative() -> None:
         ({"before": "applied", "any_of": [{}]}, "An alternative under `any_of` says exactly one"),
         ({"before": "applied", "any_of": [{**TESTER, "carried": "one"}]}, "exactly one of"),
         ({"before": "applied", "any_of": [{"people": 2}]}, "belong together"),
-        ({"before": "applied", "any_of": [{**TESTER, "role": "tester"}]}, "`role` goes with"),
+        ({"before": "applied", "any_of": [{**TESTER, "role": "tester"}]}, "belong together"),
         ({"before": "applied", "any_of": [{**TESTER, "in": ["one"]}]}, "`in` goes with `people`"),
         ({"before": "applied", "any_of": [{"carried": "one", "outcome": "good"}]},
          "`outcome` goes with `child` or `signed` or `people` only."),
