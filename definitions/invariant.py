@@ -7,12 +7,15 @@ about what the file says of openers, viewers and votes, whatever happens, and ar
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from definitions.catalogue import FromField, Handed
 from definitions.parts import Duration, Id, Part, StateId, Text
+
+States: TypeAlias = StateId | Annotated[tuple[StateId, ...], Field(min_length=1)]
+"""A state, or several: what is said of them holds for each."""
 
 
 class Signed(Part):
@@ -64,6 +67,23 @@ class Deed(Part):
         return self
 
 
+class Alternative(Part):
+    """One of several things of which any meets an invariant with `before`; said as there.
+
+    Nothing here narrows what a list or a child case was told (`items`, `with`): of these the file
+    alone says whether they hold, and not the path.
+    """
+
+    signed: Signed | None = None
+    people: Annotated[int, Field(ge=1)] | None = None
+    role: Id | None = None
+    in_: tuple[StateId, ...] = Field(default=(), alias="in")
+    outcome: Id | None = None
+    carried: StateId | None = None
+    child: Id | None = None
+    done: Deed | None = None
+
+
 class Openers(Part):
     """Who alone may open a case.
 
@@ -92,9 +112,9 @@ class Invariant(Part):
     """What must hold on every path. The patterns are told apart by their keys.
 
     `before` a state, `signed` (precedence) or `people` distinct holders of `role`, or signers
-    `in` some states (distinctness), or a `child` case's end, a `carried` vote, a deed `done` or
-    `undone`;
-    `after` a state, `always` another state or effect (response);
+    `in` some states (distinctness), or a `child` case's end or opening, a `carried` vote, a deed
+    `done` or `undone`, or `any_of` these;
+    `after` a state, `always` another state or effect, or a `child` case's opening (response);
     `never` a signature (absence); `ended` cases have been in a state (existence);
     `only` states reach a state; `opened` by whom alone; `private` what is given in states or
     fields, and `public` the rest. Exactly one of `firm` and `waivable` is true.
@@ -102,8 +122,8 @@ class Invariant(Part):
 
     title: Text | None = None
     policy: str
-    before: StateId | None = None
-    after: StateId | None = None
+    before: States | None = None
+    after: States | None = None
     signed: Signed | None = None
     items: tuple[Id, ...] = Field(
         default=(), description="with `signed`: for each of these things on the step's list"
@@ -121,11 +141,15 @@ class Invariant(Part):
         default=(),
         description="the signatures count only while these fields stand as they were signed",
     )
-    ended: StateId | None = None
+    ended: States | None = Field(
+        default=None, description="no case ends without having been in it, or in any of several"
+    )
     only: tuple[StateId, ...] | None = None
-    reaches: StateId | None = None
+    reaches: States | None = None
     child: Id | None = Field(
-        default=None, description="with `before`: this child case has ended in `outcome`"
+        default=None,
+        description="with `before`: this child case has ended in `outcome`, or was opened if none "
+        "is said; with `after`: it is opened",
     )
     with_: dict[Id, Handed] = Field(
         default={}, alias="with", description="with `child`: it was opened with this in its form"
@@ -141,6 +165,9 @@ class Invariant(Part):
     )
     undone: Deed | None = Field(
         default=None, description="with `before`: this hasn't happened, nor does it by coming there"
+    )
+    any_of: tuple[Alternative, ...] = Field(
+        default=(), description="with `before`: any of these is enough"
     )
     opened: Openers | None = None
     private: tuple[Id, ...] | None = Field(
@@ -169,3 +196,34 @@ class Invariant(Part):
         """Say whether it holds or doesn't by what the file says alone, on whichever path."""
         active = self.never is not None and self.never.active is not None
         return active or any(x is not None for x in (self.opened, self.private, self.public))
+
+    def states(self) -> tuple[str, ...]:
+        """Return the states that `before`, `after`, `ended` or `reaches` names; none without."""
+        named = self.before or self.after or self.ended or self.reaches or ()
+        return (named,) if isinstance(named, str) else named
+
+    def ways(self) -> tuple[Invariant, ...]:
+        """Return what meets it, each an invariant by itself: its alternatives, or it as it is."""
+        if not self.any_of:
+            return (self,)
+        return tuple(
+            self.model_copy(
+                update={
+                    "any_of": (),
+                    **{name: getattr(one, name) for name in type(one).model_fields},
+                }
+            )
+            for one in self.any_of
+        )
+
+    def deed(self) -> Deed | None:
+        """Return what must have happened, or mustn't."""
+        return self.done or self.undone
+
+    def is_decided(self) -> bool:
+        """Say whether it is about what a vote or a child case decided."""
+        return self.carried is not None or (self.child is not None and self.outcome is not None)
+
+    def is_of_opening(self) -> bool:
+        """Say whether it is about a child case's being opened, whatever becomes of it."""
+        return self.child is not None and self.outcome is None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
-from definitions.invariant import Changed
+from definitions.invariant import Alternative, Changed
 from definitions.model import FromField, Invariant, Signed
 from definitions.reading import KeyPath
 from definitions.rules.effects import THIS_CASE
@@ -17,20 +17,23 @@ ALL = "all"
 """Every role, or every list, in an end."""
 
 _NEEDS = {
-    "before": ("signed", "people", "child", "carried", "done", "undone"),
-    "after": ("always",),
+    "before": ("signed", "people", "child", "carried", "done", "undone", "any_of"),
+    "after": ("always", "child"),
     "only": ("reaches",),
     "private": ("seen",),
 }
+_ENOUGH = ("signed", "people", "child", "carried", "done")
+"""What an alternative under `any_of` can be."""
 _GOES_WITH: dict[str, tuple[str, ...]] = {
     "signed": ("before",),
     "items": ("signed",),
     "people": ("before",),
     "role": ("before",),
-    "about": ("signed", "people", "carried", "child"),
+    "about": ("signed", "people", "carried", "child", "any_of"),
     "in_": ("people",),
     "when": ("before", "opened"),
-    "child": ("before",),
+    "child": ("before", "after"),
+    "any_of": ("before",),
     "with_": ("child",),
     "carried": ("before",),
     "outcome": ("child", "signed", "people"),
@@ -50,38 +53,82 @@ def check_invariants(context: Context) -> Iterator[DefinitionError]:
         yield from _pattern(context, invariant, path)
         yield from _states(context, invariant, path)
         yield from _always(context, invariant, path)
-        if invariant.role is not None:
-            yield from context.unknown_role((*path, "role"), invariant.role)
         yield from _when(context, invariant, path)
-        yield from _decided(context, invariant, path)
-        yield from _outcome(context, invariant, path)
         yield from _titled(context, invariant, path)
         yield from _named(context, invariant, path)
         for place, name in enumerate(invariant.about):
             yield from context.unknown_field((*path, "about", place), name)
-        for key, signed in (("signed", invariant.signed), ("never", invariant.never)):
-            if signed is not None:
-                yield from _signed(context, signed, (*path, key))
+        if invariant.never is not None:
+            yield from _signed(context, invariant.never, (*path, "never"))
+        yield from _ways(context, invariant, path)
+
+
+def _ways(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check what meets it: what it says itself, or each of its alternatives."""
+    for place, way in enumerate(invariant.ways()):
+        here = path
+        if invariant.any_of:
+            here = (*path, "any_of", place)
+            yield from _alternative(context, invariant.any_of[place], here)
+        if way.role is not None:
+            yield from context.unknown_role((*here, "role"), way.role)
+        yield from _in(context, way, here)
+        yield from _decided(context, way, here)
+        yield from _outcome(context, way, here)
+        yield from _done(context, way, here)
+        if way.signed is not None:
+            yield from _signed(context, way.signed, (*here, "signed"))
+        if invariant.any_of and invariant.about and way.deed() is not None:
+            yield context.error(
+                (*here, "done"),
+                "What was done stays done whatever is amended: `about` can't be asked of it.",
+                "Take `about` out, or this alternative.",
+            )
+
+
+def _alternative(
+    context: Context, alternative: Alternative, path: KeyPath
+) -> Iterator[DefinitionError]:
+    given = [key for key in _ENOUGH if getattr(alternative, key) is not None]
+    if len(given) != 1:
+        yield context.error(
+            path,
+            f"An alternative under `any_of` says exactly one of: {', '.join(_ENOUGH)}.",
+            "Add the one that is meant, or split it into two alternatives.",
+        )
+    yield from _together(context, alternative, path, ("in_", "outcome"))
 
 
 def _pattern(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
     for head, needed in _NEEDS.items():
-        given = [key for key in needed if getattr(invariant, key) is not None]
+        given = [key for key in needed if _has(invariant, key)]
         if getattr(invariant, head) is not None and len(given) != 1:
             yield context.error(
                 path,
                 f"An invariant with `{head}` says exactly one of: {', '.join(needed)}.",
                 "Add the one that is meant, or split it into two invariants.",
             )
-    for key, heads in _GOES_WITH.items():
-        there = getattr(invariant, key) not in (None, (), {})
-        if there and all(getattr(invariant, head) is None for head in heads):
-            name, told = key.rstrip("_"), " or ".join(f"`{head}`" for head in heads)
+    yield from _together(context, invariant, path, _GOES_WITH)
+    if invariant.after is not None and invariant.child is not None:
+        yield from _opened_after(context, invariant, path)
+
+
+def _together(
+    context: Context, said: Invariant | Alternative, path: KeyPath, keys: Iterable[str]
+) -> Iterator[DefinitionError]:
+    """Check that each of these keys has beside it what it belongs to."""
+    for key in keys:
+        heads = _GOES_WITH[key]
+        there = _has(said, key)
+        if there and not any(_has(said, head) for head in heads):
+            name = key.rstrip("_")
+            told = " or ".join(f"`{head}`" for head in heads if head != "any_of")
             yield context.error(
                 (*path, name), f"`{name}` goes with {told} only.", f"Take `{name}` out."
             )
-    whose = invariant.role is not None or bool(invariant.in_)
-    if (invariant.people is not None) != whose and invariant.before is not None:
+    whose = said.role is not None or bool(said.in_)
+    before = isinstance(said, Alternative) or said.before is not None
+    if (said.people is not None) != whose and before:
         yield context.error(
             path,
             "How many people, and of which role or in which states, belong together.",
@@ -89,16 +136,38 @@ def _pattern(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[
         )
 
 
+def _has(said: Invariant | Alternative, key: str) -> bool:
+    return getattr(said, key, None) not in (None, (), {})
+
+
+def _opened_after(
+    context: Context, invariant: Invariant, path: KeyPath
+) -> Iterator[DefinitionError]:
+    """Check that nothing is asked of a child case that is to be opened but that it is."""
+    for key in ("outcome", "about"):
+        if _has(invariant, key):
+            yield context.error(
+                (*path, key),
+                f"With `after`, `child` wants the case opened; `{key}` can't be asked of it.",
+                f"Take `{key}` out, or say `before` which state it must have ended.",
+            )
+
+
 def _states(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
     for key in ("before", "after", "ended", "reaches"):
-        state = getattr(invariant, key)
-        if state is not None:
-            yield from context.unknown_state((*path, key), state)
-    for index, state in enumerate(invariant.in_):
-        yield from context.unknown_state((*path, "in", index), state)
-        yield from _signable(context, state, (*path, "in", index))
+        named = getattr(invariant, key)
+        if isinstance(named, str):
+            yield from context.unknown_state((*path, key), named)
+        for index, state in enumerate(named if isinstance(named, tuple) else ()):
+            yield from context.unknown_state((*path, key, index), state)
     for index, state in enumerate(invariant.only or ()):
         yield from context.unknown_state((*path, "only", index), state)
+
+
+def _in(context: Context, way: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
+    for index, state in enumerate(way.in_):
+        yield from context.unknown_state((*path, "in", index), state)
+        yield from _signable(context, state, (*path, "in", index))
 
 
 def _when(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
@@ -120,11 +189,7 @@ def _decided(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[
         return
     children = context.children()
     yield from context.unknown((*path, "child"), "child case", invariant.child, tuple(children))
-    if invariant.outcome is None:
-        yield context.error(
-            path, "Nothing says how that child case must have ended.", "Add `outcome`."
-        )
-    elif invariant.child in children:
+    if invariant.outcome is not None and invariant.child in children:
         ends = tuple(children[invariant.child].on)
         what = f"end of `{invariant.child}` that this case waits for"
         yield from context.unknown((*path, "outcome"), what, invariant.outcome, ends)
@@ -144,20 +209,23 @@ def _outcome(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[
 
 def _titled(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
     """Check that people can read what some patterns, which have no words of their own, say."""
-    wordless = invariant.is_stated() or (invariant.done or invariant.undone) is not None
+    wordless = invariant.is_stated() or any(way.deed() for way in invariant.ways())
     if invariant.title is None and wordless:
         yield context.error(
             path, "Nothing tells people what this invariant says.", "Add a `title`."
         )
 
 
-def _named(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
-    """Check what deeds, openers, private things and items of a list name."""
-    for name, deed in (("done", invariant.done), ("undone", invariant.undone)):
+def _done(context: Context, way: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
+    for name, deed in (("done", way.done), ("undone", way.undone)):
         for key in ("grant", "end") if deed is not None else ():
             change = getattr(deed, key)
             if change is not None:
                 yield from _changed(context, change, (*path, name, key))
+
+
+def _named(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check what openers, private things and items of a list name."""
     opened, seen = invariant.opened, invariant.seen
     for index, role in enumerate(opened.roles if opened is not None else ()):
         yield from context.unknown_role((*path, "opened", "roles", index), role)

@@ -1,22 +1,20 @@
 """Invariants that a file meets or doesn't by what it says, whatever happens in a case.
 
-Who alone opens a case, who alone sees what is private and that all else is public (Policy 9.5),
-that members of a body who are active in the area abstain (9.1.5), and what a child case is told.
+Who alone opens a case (`openers`), who alone sees what is private and that all else is public
+(Policy 9.5), that members of a body who are active in the area abstain (9.1.5), and what a child
+case is told.
 None of it needs a path; `proof/` asks the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from definitions.checks.context import Context
+from definitions.checks.openers import Why, opened_by_others
 from definitions.errors import DefinitionError
-from definitions.invariant import Invariant, Openers, Seen
+from definitions.invariant import Invariant, Seen
 from definitions.model import Viewers, words
-from definitions.rules.effects import NOTHING
-
-_Why = tuple[str, str]
-"""Why an invariant doesn't hold, and what to do about it."""
 
 
 def check_stated(context: Context) -> Iterator[DefinitionError]:
@@ -28,9 +26,9 @@ def check_stated(context: Context) -> Iterator[DefinitionError]:
             yield context.error(("invariants", index), sentence, remedy)
 
 
-def _broken(context: Context, invariant: Invariant) -> Iterator[_Why]:
+def _broken(context: Context, invariant: Invariant) -> Iterator[Why]:
     if invariant.opened is not None:
-        yield from _opened(context, invariant, invariant.opened)
+        yield from opened_by_others(context, invariant, invariant.opened)
     for name in invariant.private or ():
         yield from _private(context, name, invariant.seen or Seen())
     if invariant.public is not None:
@@ -41,62 +39,7 @@ def _broken(context: Context, invariant: Invariant) -> Iterator[_Why]:
         yield from _told(context, invariant, invariant.child)
 
 
-def _opened(context: Context, invariant: Invariant, openers: Openers) -> Iterator[_Why]:
-    """Yield choices with which somebody else can open a case; a case of another is its opener's."""
-    for choices, roles in _choices(context, invariant, openers):
-        stranger = _stranger(context, choices, roles, openers)
-        if stranger is not None:
-            so = ", ".join(f"`{field}: {choice}`" for field, choice in choices.items())
-            told = f"`{stranger}` can open it" + (f" with {so}" if so else "")
-            yield told, "Narrow `start.roles`, or `start.when` for what is chosen."
-
-
-def _choices(
-    context: Context, invariant: Invariant, openers: Openers
-) -> Iterator[tuple[dict[str, str], set[str]]]:
-    """Yield the choices that an invariant is asked for, each with the roles that may make them."""
-    field = context.body.start.fields.get(openers.head_of or "")
-    if openers.head_of is None or field is None:
-        yield dict(invariant.when), set(openers.roles)
-        return
-    for choice in field.choices or ():
-        if choice != NOTHING:
-            roles = {*openers.roles, *_leading(context, choice)}
-            yield {**invariant.when, openers.head_of: choice}, roles
-
-
-def _leading(context: Context, what: str) -> Iterator[str]:
-    """Yield the roles that manage an access list, or lead the team of a role."""
-    yield from (one.manager for one in context.organisation.access_lists if one.id == what)
-    yield from (team.leader for team in context.organisation.teams if team.member == what)
-
-
-def _stranger(
-    context: Context, choices: Mapping[str, str], roles: Collection[str], opened: Openers
-) -> str | None:
-    """Return a role with which somebody else can open a case so; None if nobody can.
-
-    Args:
-        choices: those made; every other field may say whatever it can.
-        roles: who may open it; `opened` says who may besides, and of which team.
-    """
-    start = context.body.start
-    others = [role for role in start.roles if opened.team_of or role not in roles]
-    for name, by_choice in start.when.items():
-        possible = [choices[name]] if name in choices else start.fields[name].choices or ()
-        openers = [by_choice.get(choice) for choice in possible]
-        if others and all(
-            by is not None
-            and set(by.roles) <= set(roles)
-            and by.person in {None, opened.person}
-            and (opened.team_of in {None, by.team_of} or not by.roles)
-            for by in openers
-        ):
-            return None
-    return next(iter(others), None)
-
-
-def _private(context: Context, name: str, seen: Seen) -> Iterator[_Why]:
+def _private(context: Context, name: str, seen: Seen) -> Iterator[Why]:
     """Yield that others see what is private, or that somebody who should see it doesn't."""
     privacy, body = context.body.privacy, context.body
     parts = [privacy.steps.get(name)] if name in body.steps else []
@@ -120,7 +63,7 @@ def _unseeing(viewers: Viewers, seen: Seen) -> Iterator[str]:
     yield from (role for role in seen.roles if role not in viewers.roles)
 
 
-def _public(context: Context) -> Iterator[_Why]:
+def _public(context: Context) -> Iterator[Why]:
     """Yield what is hidden and no invariant says that it is private (Policy 9.5)."""
     privacy = context.body.privacy
     private = {name for one in context.body.invariants for name in one.private or ()}
@@ -132,7 +75,7 @@ def _public(context: Context) -> Iterator[_Why]:
             yield f"`{name}` is hidden", remedy
 
 
-def _active(context: Context, field: str, steps: Collection[str]) -> Iterator[_Why]:
+def _active(context: Context, field: str, steps: Collection[str]) -> Iterator[Why]:
     """Yield votes in which members vote although they are active in the area (Policy 9.1.5)."""
     for name, step in context.body.steps.items():
         asked = name in steps if steps else step.vote is not None
@@ -141,7 +84,7 @@ def _active(context: Context, field: str, steps: Collection[str]) -> Iterator[_W
             yield why, f"Write `active: {field}` under its `vote`."
 
 
-def _told(context: Context, invariant: Invariant, child: str) -> Iterator[_Why]:
+def _told(context: Context, invariant: Invariant, child: str) -> Iterator[Why]:
     """Yield what a child case is told otherwise, or only if somebody fills it in."""
     opened = context.children().get(child)
     for name, handed in invariant.with_.items():

@@ -16,7 +16,7 @@ from definitions.model import Body, Invariant, words
 from definitions.proof.acts import Acts
 from definitions.proof.cast import Needs
 from definitions.proof.cycles import eventless_cycle
-from definitions.proof.demands import Demand, had, is_decided, lacked, lacking
+from definitions.proof.demands import Demand, had, lacked, lacking
 from definitions.proof.explore import MOST, Explored, explore
 from definitions.proof.happening import Next
 from definitions.proof.plan import Plan
@@ -122,9 +122,11 @@ class _Told:
                 continue
             invariant = self._plan.invariants[index]
             title = words(invariant.title) or f"Invariant {index + 1}"
+            place = self._acts.places.places[step.state.place]
+            how = _how(invariant, _come_to(invariant, place.configuration))
             yield Finding(
                 ("invariants", index),
-                f"“{title}” ({invariant.policy}) doesn't hold: {_how(invariant)}, {told}.",
+                f"“{title}” ({invariant.policy}) doesn't hold: {how}, {told}.",
                 "Mend the machine or the seats so that its last act is refused; the walk shows it.",
                 self._walk(path, f"invariant-{index + 1}", f"It breaks “{title}”", invariant),
             )
@@ -144,13 +146,16 @@ class _Told:
     ) -> str:
         place = self._acts.places.places[path[-1].state.place]
         ends_at = place.configuration[-1] if path[-1].nowhere is None else None
-        if invariant is not None and invariant.before in place.configuration:
-            ends_at = invariant.before
-            deed = invariant.done or invariant.undone
-            onward = None if deed else self._onward(path[-1], invariant.before)
+        ways = invariant.ways() if invariant is not None else ()
+        come_to = _come_to(invariant, place.configuration) if invariant is not None else None
+        if come_to is not None:
+            ends_at = come_to
+            # Where nothing was done that should have been, people may go on in both.
+            done = all(way.deed() or way.is_of_opening() for way in ways)
+            onward = None if done else self._onward(path[-1], come_to)
             path, ends_at = (path, ends_at) if onward is None else ([*path, onward], None)
         never = invariant.never if invariant is not None else None
-        signed = invariant is not None and not is_decided(invariant)
+        signed = any(not way.is_decided() for way in ways)
         return walk(
             self._plan,
             path,
@@ -240,33 +245,55 @@ class _Told:
                 )
 
 
+def _come_to(invariant: Invariant, configuration: tuple[str, ...]) -> str | None:
+    """Return where the case stands of the states that an invariant stands before."""
+    before = invariant.states() if invariant.before is not None else ()
+    return next((state for state in before if state in configuration), None)
+
+
 def _wanted(invariant: Invariant | None) -> tuple[str, ...]:
     """Return the roles of which an invariant wants signatures."""
-    if invariant is None:
-        return ()
-    signed = invariant.signed
-    wanted = (invariant.role, *((signed.role, *signed.or_) if signed is not None else ()))
+    wanted: list[str | None] = []
+    for way in invariant.ways() if invariant is not None else ():
+        wanted.append(way.role)
+        if way.signed is not None:
+            wanted += [way.signed.role, *way.signed.or_]
     return tuple(role for role in wanted if role is not None)
 
 
-def _how(invariant: Invariant) -> str:
-    """Say what happens on the path, in words of the invariant's pattern."""
-    if is_decided(invariant):
-        return lacking(invariant)
-    if invariant.done is not None:
-        return f"the case comes to `{invariant.before}`, and {lacked(invariant.done)}"
-    if invariant.undone is not None:
-        return f"the case comes to `{invariant.before}`, and {had(invariant.undone)}"
+def _how(invariant: Invariant, come_to: str | None) -> str:
+    """Say what happens on the path, in words of the invariant's pattern.
+
+    Args:
+        come_to: which of the states that it names the case has come to, None if it isn't known.
+    """
+    named = " or ".join(f"`{state}`" for state in invariant.states())
+    state = f"`{come_to}`" if come_to is not None else named
     if invariant.before is not None:
-        lacks = "the people" if invariant.people is not None else "the signature"
-        lacks = f"{lacks} by `{invariant.outcome}`" if invariant.outcome else lacks
-        stale = " as it now stands" if invariant.about else ""
-        return f"the case comes to `{invariant.before}` without {lacks}{stale}"
+        ways = sorted(invariant.ways(), key=lambda way: not _lacks(way).startswith("without"))
+        first, *more = dict.fromkeys(_lacks(way) for way in ways)
+        joined = " " if first.startswith("without") else ", and " if ways[0].deed() else " and "
+        return f"the case comes to {state}{joined}{', and '.join([first, *more])}"
+    if invariant.child is not None:
+        return f"the case comes to {state} and ends without having opened `{invariant.child}`"
     if invariant.after is not None:
-        return f"the case comes to `{invariant.after}` and ends without `{invariant.always}`"
+        return f"the case comes to {state} and ends without `{invariant.always}`"
     if invariant.never is not None:
         who = invariant.never.person or invariant.never.role
         return f"the {who} has signed what counts"
     if invariant.ended is not None:
-        return f"the case ends without having been in `{invariant.ended}`"
-    return f"the case comes to `{invariant.reaches}` from elsewhere"
+        return f"the case ends without having been in {state}"
+    return f"the case comes to {state} from elsewhere"
+
+
+def _lacks(way: Invariant) -> str:
+    """Say what is missing where a case comes to a state so."""
+    if way.done is not None:
+        return lacked(way.done)
+    if way.undone is not None:
+        return had(way.undone)
+    if way.is_decided() or way.is_of_opening():
+        return lacking(way)
+    lacks = "the people" if way.people is not None else "the signature"
+    lacks = f"{lacks} by `{way.outcome}`" if way.outcome else lacks
+    return f"without {lacks}{' as it now stands' if way.about else ''}"

@@ -50,7 +50,7 @@ def _asked(body: Body) -> Iterator[frozenset[str]]:
             yield from (frozenset({e.holders}) for e in seat.not_ if isinstance(e, Holders))
             if seat.body is not None:
                 yield frozenset({organisation.body(seat.body).member})
-    for invariant in body.invariants:
+    for invariant in (way for one in body.invariants for way in one.ways()):
         yield frozenset({invariant.role} if invariant.role is not None else ())
         for signed in (invariant.signed, invariant.never):
             yield _roles(signed)

@@ -26,28 +26,34 @@ class Demand:
     Attributes:
         path: the part of the file that it is about.
         title: what is demanded, in words, and by which section (`policy`).
-        state: the state before which it is demanded, "" if an effect is.
+        states: those before which it is demanded, none if an effect is.
         effect: the effect's place in the file, -1 if a state is.
         children: names of child cases, each with the end that meets it.
         votes: steps in which a carried vote meets it.
         how: what happens where it isn't met.
-        own: the invariant's place in the file; None if every definition must meet it.
+        own: the invariant's place in the file, and which of the ways to meet it this is; None if
+            every definition must meet it.
     """
 
     path: KeyPath
     title: str
     policy: str
     how: str
-    state: str = ""
+    states: tuple[str, ...] = ()
     effect: int = -1
     children: tuple[tuple[str, str], ...] = ()
     votes: tuple[str, ...] = ()
-    own: int | None = None
+    own: tuple[int, int] | None = None
 
 
 def demands(body: Body) -> tuple[Demand, ...]:
     """Return what a definition demands and what is demanded of it."""
-    own = (_said(index, one) for index, one in enumerate(body.invariants) if is_decided(one))
+    own = (
+        _said((index, place), way)
+        for index, one in enumerate(body.invariants)
+        for place, way in enumerate(one.ways())
+        if way.is_decided()
+    )
     return (*own, *always(body))
 
 
@@ -59,32 +65,27 @@ def always(body: Body) -> tuple[Demand, ...]:
     return (*_grants(body, admission), *_ends(body, admission), *_ends_so(body, admission))
 
 
-def is_decided(invariant: Invariant) -> bool:
-    """Say whether an invariant is about what a vote or a child case decided."""
-    return invariant.carried is not None or invariant.child is not None
-
-
-def _said(index: int, one: Invariant) -> Demand:
+def _said(own: tuple[int, int], one: Invariant) -> Demand:
     return Demand(
-        path=("invariants", index),
-        title=words(one.title) or f"Invariant {index + 1}",
+        path=("invariants", own[0]),
+        title=words(one.title) or f"Invariant {own[0] + 1}",
         policy=one.policy,
         how=lacking(one),
-        state=one.before or "",
+        states=one.states(),
         children=((one.child, one.outcome or ""),) if one.child is not None else (),
         votes=(one.carried,) if one.carried is not None else (),
-        own=index,
+        own=own,
     )
 
 
 def lacking(one: Invariant) -> str:
-    """Say what happens where an invariant about a decision is broken."""
+    """Say what is missing where an invariant about a decision, or a child's opening, is broken."""
     stale = " as it now stands" if one.about else ""
     if one.child is not None:
         about = " about it" if one.about else ""
-        ended = f"`{one.child}`{about}{stale} hasn't ended as `{one.outcome}`"
-        return f"the case comes to `{one.before}` and {ended}"
-    return f"the case comes to `{one.before}` and no vote in `{one.carried}` has carried it{stale}"
+        how = "been opened" if one.outcome is None else f"ended as `{one.outcome}`"
+        return f"`{one.child}`{about}{stale} hasn't {how}"
+    return f"no vote in `{one.carried}` has carried it{stale}"
 
 
 def _grants(body: Body, admission: Admission) -> Iterator[Demand]:
@@ -130,6 +131,15 @@ def meeting(body: Body, deed: Deed, *, exactly: bool = True) -> frozenset[int]:
         for index, effect in enumerate(body.effects)
         if (deed.grant is not None and _is(effect.grant, deed.grant, exactly=exactly))
         or (deed.end is not None and _is(effect.end, deed.end, exactly=exactly))
+    )
+
+
+def opening(body: Body, child: str | None) -> frozenset[int]:
+    """Return the places of the effects that open the child case of this name."""
+    return frozenset(
+        index
+        for index, effect in enumerate(body.effects)
+        if effect.open is not None and effect.open.as_ == child
     )
 
 
@@ -191,6 +201,6 @@ def _ends_so(body: Body, admission: Admission) -> Iterator[Demand]:
             title=f"A {admission.process} is {admission.outcome} by a vote alone",
             policy=admission.policy,
             how=f"the case comes to `{admission.outcome}` and no vote was carried",
-            state=admission.outcome,
+            states=(admission.outcome,),
             votes=_votes(body, admission),
         )

@@ -32,7 +32,7 @@ class Live:
         self._classes = subsets(len(self._plan.classes))
         self.ended: list[str | None] = []
         self._before = [
-            (invariant.before, self._plan.relevant(invariant))
+            (set(invariant.states()), self._plan.relevant(invariant))
             for invariant in self._plan.invariants
             if invariant.before is not None
         ]
@@ -90,8 +90,8 @@ class Live:
     def _used_by(self, way: Way, binds: int) -> int:
         use = 0
         for leg in way.legs:
-            for state, relevant in self._before:
-                if state in leg.entered:
+            for states, relevant in self._before:
+                if not states.isdisjoint(leg.entered):
                     use |= relevant & leg.counting
             named = sum(bit for bit, _ in leg.binds)
             for person, relevant in self._never:

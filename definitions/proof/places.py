@@ -314,7 +314,7 @@ class Places:
     def _lacks(self, to: Place, move: Move, *, effects: bool) -> Iterator[int]:
         """Yield the demands that a move doesn't meet."""
         for number, demand in enumerate(self.plan.demands):
-            happens = demand.state in move.entered
+            happens = not set(demand.states).isdisjoint(move.entered)
             if demand.effect >= 0:
                 happens = effects and demand.effect in self._done(move)
             if happens and not self._met(demand, to):

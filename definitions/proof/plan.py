@@ -158,7 +158,11 @@ class Plan:
         asked = {
             place
             for place, outcome in enumerate(self.body.steps[name].outcomes)
-            if any(i.outcome == outcome and i.child is None for i in self.invariants)
+            if any(
+                way.outcome == outcome and way.child is None
+                for invariant in self.invariants
+                for way in invariant.ways()
+            )
         }
         for of in self._bits[name].values():
             first: dict[str, int] = {}
@@ -356,7 +360,9 @@ class Plan:
         That somebody voted doesn't count for what must be signed: what a body has carried is
         demanded in other words (`demands`).
         """
-        found = self._relevant(invariant)
+        found = 0
+        for way in invariant.ways():
+            found |= self._relevant(way)
         return found if invariant.never is not None else found & ~self._voted
 
     def _relevant(self, invariant: Invariant) -> int:
@@ -411,7 +417,8 @@ def _opening(body: Body) -> list[str]:
     roles = dict.fromkeys((*body.start.roles, *(role for one in by for role in one.roles)))
     asked = {e.holders for seat in seats for e in seat.not_ if isinstance(e, Holders)}
     for one in body.invariants:
-        asked |= {one.role or "", *_named(one.signed)}
+        for way in one.ways():
+            asked |= {way.role or "", *_named(way.signed)}
     return [role for role in roles if role != MEMBER and counted_as(role) & (asked - {""})]
 
 

@@ -6,14 +6,18 @@ the step stands all the same, its signatures are about something else than what 
 and so are those to come in it, since a form that was opened before may still be sent. A vote is
 about what stood when it was opened or began anew, a child case about what it was opened with:
 once one of these fields was amended after that, either decides about something else.
+
+What `any_of` names is asked of one and the same moment, each by itself: the invariant is broken
+there if none of it holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from definitions.model import Invariant, Signed
-from definitions.proof.demands import is_decided, meeting
+from definitions.proof.demands import meeting, opening
 from definitions.proof.plan import Plan
 from definitions.proof.roles import counted_as, counting_as, held_with, together
 from definitions.proof.ways import Leg, Way
@@ -21,13 +25,49 @@ from definitions.proof.ways import Leg, Way
 MAILED = "mailed"
 
 
+@dataclass(frozen=True)
+class _Met:
+    """One way to meet an invariant with `before`.
+
+    Attributes:
+        said: it, as an invariant by itself.
+        index: the place of the whole invariant in the file.
+        bit: what is remembered: that a deed has happened or a child case was opened; of what a
+            vote or a child case decided, that it is about something else by now. 0 for nothing.
+        done: the effects by which a deed happens or a child case is opened.
+        demand: the place among the demands of what must be decided, -1 for other ways.
+    """
+
+    said: Invariant
+    index: int
+    bit: int
+    done: frozenset[int]
+    demand: int
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What an invariant with `after` waits for; `bit` is remembered while it does.
+
+    Attributes:
+        leaving: the effects that open the child case as a state is left, `entering` as one is
+            entered.
+    """
+
+    index: int
+    said: Invariant
+    bit: int
+    leaving: frozenset[int]
+    entering: frozenset[int]
+
+
 class Verdicts:
     """All invariants of one definition.
 
     A memory is a number: for each `after` that it waits for its answer, for each `ended` that the
-    state was come to, for each `done` and `undone` that it has happened, for each `about` and step
-    that the step stands although something was amended; for each `about` of a vote or a child case
-    likewise.
+    state was come to, for each `done`, `undone` and opening of a child case that it has happened,
+    for each `about` and step that the step stands although something was amended; for each `about`
+    of a vote or a child case likewise.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -36,20 +76,19 @@ class Verdicts:
         self._bit: dict[tuple[int, int], int] = {}
         self._holding: dict[tuple[tuple[str, ...], int], bool] = {}
         self._possible: dict[tuple[str, int], bool] = {}
-        self._after: list[tuple[int, Invariant, int]] = []
+        self._after: list[_Answer] = []
         self._ended: list[tuple[int, Invariant, int]] = []
-        self._done: list[tuple[int, Invariant, int, frozenset[int]]] = []
-        self._before: list[tuple[int, Invariant]] = []
+        self._before: list[tuple[int, Invariant, tuple[_Met, ...]]] = []
         self._only: list[tuple[int, Invariant]] = []
         self._never: list[tuple[int, Signed, int]] = []
-        self._about: list[tuple[int, frozenset[int]]] = []
-        self._papers: list[tuple[int, Invariant, int]] = []
+        self._about: dict[int, frozenset[int]] = {}
         for index, invariant in enumerate(plan.invariants):
             self._take(index, invariant)
+        self._ways = [way for _, _, ways in self._before for way in ways if way.bit]
 
     def _take(self, index: int, invariant: Invariant) -> None:
         if invariant.after is not None:
-            self._after.append((index, invariant, self._new((index, -1))))
+            self._after.append(self._answer(index, invariant))
         elif invariant.ended is not None:
             self._ended.append((index, invariant, self._new((index, -1))))
         elif invariant.only is not None:
@@ -57,17 +96,34 @@ class Verdicts:
         elif invariant.never is not None and not invariant.is_stated():
             within = self._plan.signatures_of(invariant.never.in_)
             self._never.append((index, invariant.never, within))
-        elif deed := invariant.done or invariant.undone:
-            met = meeting(self._plan.body, deed, exactly=invariant.undone is None)
-            self._done.append((index, invariant, self._new((index, -1)), met))
-        elif invariant.before is not None and not is_decided(invariant):
-            self._before.append((index, invariant))
+        elif invariant.before is not None:
+            ways = enumerate(invariant.ways())
+            met = tuple(self._met(index, place, way) for place, way in ways)
+            self._before.append((index, invariant, met))
         if invariant.about:
             self._take_about(index, invariant)
 
+    def _answer(self, index: int, invariant: Invariant) -> _Answer:
+        found = opening(self._plan.body, invariant.child)
+        leaving = {number for number in found if self._plan.body.effects[number].leave}
+        bit = self._new((index, -1))
+        return _Answer(index, invariant, bit, frozenset(leaving), found - leaving)
+
+    def _met(self, index: int, place: int, way: Invariant) -> _Met:
+        bit, done, demand = 0, frozenset[int](), -1
+        deed = way.deed()
+        if deed is not None:
+            done = meeting(self._plan.body, deed, exactly=way.undone is None)
+        elif way.is_of_opening():
+            done = opening(self._plan.body, way.child)
+        elif way.is_decided():
+            owners = [one.own for one in self._plan.demands]
+            demand = owners.index((index, place))
+        if deed is not None or way.is_of_opening() or (way.is_decided() and way.about):
+            bit = self._new((index, -1 - place))
+        return _Met(way, index, bit, done, demand)
+
     def _take_about(self, index: int, invariant: Invariant) -> None:
-        if is_decided(invariant):
-            self._papers.append((index, invariant, self._new((index, -1))))
         relevant = self._plan.relevant(invariant)
         for step, plan in enumerate(self._plan.steps):
             if relevant & plan.mask:
@@ -77,7 +133,7 @@ class Verdicts:
             for number, each in enumerate(self._plan.classes)
             if set(each.fields) & set(invariant.about)
         )
-        self._about.append((index, classes))
+        self._about[index] = classes
 
     def _new(self, key: tuple[int, int]) -> int:
         self._bit[key] = 1 << len(self._bit)
@@ -91,7 +147,7 @@ class Verdicts:
         Who has opened the form of an open step may still sign what they saw before it: where the
         step doesn't cover what is amended, nothing tells that from what stands now.
         """
-        for index, about in self._about:
+        for index, about in self._about.items():
             if about & classes:
                 for step in way.standing:
                     signed = any(p & self._plan.steps[step].mask for p in persons)
@@ -105,18 +161,21 @@ class Verdicts:
         One that isn't there yet, or counts no more, has decided nothing; `moved` forgets it as
         soon as it begins. A vote that covers what is amended, and is open, begins anew.
         """
-        for index, invariant, bit in self._papers:
-            if dict(self._about)[index] & classes:
-                memory |= bit
+        for way in self._ways:
+            amended = bool(self._about.get(way.index, frozenset()) & classes)
+            if amended and way.said.is_of_opening():
+                memory &= ~way.bit
+            elif amended and way.said.is_decided():
+                memory |= way.bit
             for step in self._plan.steps:
                 anew = step.reopen in (None, step.name) and step.covers & classes
-                if step.name == invariant.carried and anew:
-                    memory &= ~bit
+                if step.name == way.said.carried and anew:
+                    memory &= ~way.bit
         return memory
 
     def concerned(self, classes: frozenset[int]) -> tuple[int, ...]:
         """Return the invariants that are about one of these classes of fields."""
-        return tuple(index for index, about in self._about if about & classes)
+        return tuple(index for index, about in self._about.items() if about & classes)
 
     def _forgotten(self, memory: int, void: int) -> int:
         """What is void anyway can't be about something else."""
@@ -128,29 +187,18 @@ class Verdicts:
 
     def moved(self, memory: int, leg: Leg) -> int:
         """Return the memory after a move."""
-        for _, invariant, bit in self._after:
-            answer, to = invariant.always, invariant.to
-            if answer == MAILED and to in leg.mailed_leaving:
-                memory &= ~bit
-            for state in leg.entered:
-                if state == invariant.after:
-                    memory |= bit
-                if state == answer:
-                    memory &= ~bit
-            if answer == MAILED and to in leg.mailed_entering:
-                memory &= ~bit
-        for bit in self._come_to(leg):
-            memory |= bit
-        for _, invariant, bit in self._papers:
-            opened = {self._plan.children[number].name for number in leg.opened}
-            if invariant.carried in leg.entered or invariant.child in opened:
-                memory &= ~bit
+        for one in self._after:
+            memory = _answered(memory, one, leg)
+        for _, invariant, bit in self._ended:
+            if not leg.into.isdisjoint(invariant.states()):
+                memory |= bit
+        opened = {self._plan.children[number].name for number in leg.opened} if self._ways else ()
+        for way in self._ways:
+            if way.done & leg.done:
+                memory |= way.bit
+            if way.said.is_decided() and (way.said.carried in leg.into or way.said.child in opened):
+                memory &= ~way.bit
         return self._forgotten(memory, leg.void)
-
-    def _come_to(self, leg: Leg) -> Iterator[int]:
-        """Yield the bits of what has now been come to, or done, for good."""
-        yield from (bit for _, invariant, bit in self._ended if invariant.ended in leg.entered)
-        yield from (bit for _, _, bit, met in self._done if met & leg.done)
 
     def broken_by_move(
         self,
@@ -170,38 +218,34 @@ class Verdicts:
             came_from: the configuration before it.
             end: whether the case has ended.
         """
-        for index, invariant in self._before:
+        for index, invariant, ways in self._before:
             if (
-                invariant.before in leg.entered
+                not leg.into.isdisjoint(invariant.states())
                 and self._asked(invariant, known)
-                and not self._signed(index, invariant, memory, leg.counting, persons)
+                and not any(self._holds_by(way, memory, leg, persons) for way in ways)
             ):
                 yield index
-        yield from self._undone(memory, known, leg)
         for index, invariant in self._only:
-            if invariant.reaches in leg.entered and not set(invariant.only or ()) & set(came_from):
-                yield index
-        yield from self._demanded(memory, known, leg)
-        if end:
-            yield from (index for index, _, bit in self._after if memory & bit)
-            yield from (index for index, _, bit in self._ended if not memory & bit)
-
-    def _undone(self, memory: int, known: tuple[int, ...], leg: Leg) -> Iterator[int]:
-        for index, invariant, bit, _ in self._done:
-            wrong = bool(memory & bit) == (invariant.done is None)
-            if wrong and invariant.before in leg.entered and self._asked(invariant, known):
-                yield index
-
-    def _demanded(self, memory: int, known: tuple[int, ...], leg: Leg) -> Iterator[int]:
-        for index, invariant, bit in self._papers:
-            if memory & bit and invariant.before in leg.entered and self._asked(invariant, known):
+            into = not leg.into.isdisjoint(invariant.states())
+            if into and not set(invariant.only or ()) & set(came_from):
                 yield index
         for number in leg.lacks:
-            own = self._plan.demands[number].own
-            if own is None:
+            if self._plan.demands[number].own is None:
                 yield len(self._plan.invariants) + number
-            elif self._asked(self._plan.invariants[own], known):
-                yield own
+        if end:
+            yield from (one.index for one in self._after if memory & one.bit)
+            yield from (index for index, _, bit in self._ended if not memory & bit)
+
+    def _holds_by(self, way: _Met, memory: int, leg: Leg, persons: Sequence[int]) -> bool:
+        """Say whether an invariant is met so, after a move to what it stands before."""
+        there = bool(memory & way.bit)
+        if way.said.undone is not None:
+            return not there
+        if way.said.done is not None or way.said.is_of_opening():
+            return there
+        if way.said.is_decided():
+            return not there and way.demand not in leg.lacks
+        return self._signed(way.index, way.said, memory, leg.counting, persons)
 
     def _asked(self, invariant: Invariant, known: tuple[int, ...]) -> bool:
         """Say whether the choices are those under which the invariant is asked."""
@@ -264,3 +308,23 @@ class Verdicts:
             counts = frozenset[str]().union(*(counted_as(role) for role in held))
             self._holding[key] = bool(counts & set(roles))
         return self._holding[key]
+
+
+def _answered(memory: int, one: _Answer, leg: Leg) -> int:
+    """Return the memory after a move that may begin to wait for an answer, or give it.
+
+    What happens as a state is left comes before what is entered, and what happens as one is
+    entered belongs to the whole move.
+    """
+    answer, to = one.said.always, one.said.to
+    mailed = answer == MAILED
+    if one.leaving & leg.done or (mailed and to in leg.mailed_leaving):
+        memory &= ~one.bit
+    for state in leg.entered:
+        if state in one.said.states():
+            memory |= one.bit
+        if state == answer:
+            memory &= ~one.bit
+    if one.entering & leg.done or (mailed and to in leg.mailed_entering):
+        memory &= ~one.bit
+    return memory

@@ -39,7 +39,7 @@ class Leg:
     """One move of the machine.
 
     Attributes:
-        entered: states in order.
+        entered: states in order; `into` the same, to look one up.
         mailed: mailing lists that its effects write to, as it leaves and as it enters.
         void: bits that this move takes from everybody.
         folds: bits with the bit that stands for them from now on.
@@ -63,6 +63,10 @@ class Leg:
     opened: frozenset[int] = frozenset()
     keeps: tuple[tuple[int, int], ...] = ()
     _seen: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Look up no state one by one."""
+        self.into = frozenset(self.entered)
 
     def apply(self, person: int) -> int:
         """Return what is left of somebody's facts."""

@@ -137,7 +137,6 @@ SLIPS: list[tuple[str, str, Any, str]] = [
     ("parent", "start/roles", ["arbitrator"], "can't open such a case at all"),
     ("parent", "invariants/0/child", "answer", "There is no child case `answer`"),
     ("parent", "invariants/0/outcome", "great", "There is no end of `question`"),
-    ("parent", "invariants/0/outcome", GONE, "Nothing says how that child case must have ended"),
     ("child", "start/cases", ["parents"], "There is no process `parents`"),
     ("vote", f"{SEAT}/body", "senate", "There is no body `senate`"),
     ("vote", SEAT, {"role": "board-member"}, "exactly one seat, for a body"),

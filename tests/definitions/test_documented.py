@@ -15,6 +15,7 @@ from definitions.checks import bodies_of, check_parts, check_source
 from definitions.definition import Definition
 from definitions.exclusivity import load_exclusivity
 from definitions.loader import Source, load_file, load_library
+from definitions.proof import prove
 from definitions.reading import Positions, read_yaml_bytes
 from tests.support.admitting import LIBRARY as SMALL
 
@@ -76,7 +77,7 @@ def whole(data: Any) -> Iterator[Any]:
         "privacy": "abc",
         "people": "application-patch",
     }
-    process = next((in_it[key] for key in data if key in in_it), "system-patch")
+    process = next((in_it[key] for key in data if key in in_it), _promised(data))
     frame = data_of(process)
     if "bound" in data:
         frame = _with_handover(frame)
@@ -90,6 +91,14 @@ def whole(data: Any) -> Iterator[Any]:
     if "privacy" in data:  # what is public there can't be said of what is private here
         frame["invariants"] = []
     yield {**frame, **data}
+
+
+def _promised(data: Any) -> str:
+    """Return of which process the invariants of an example are."""
+    said = {key for one in data.get("invariants", ()) for key in one}
+    return (
+        "onboarding" if "child" in said else "termination" if "opened" in said else "system-patch"
+    )
 
 
 def _with_handover(frame: Any) -> Any:
@@ -180,6 +189,8 @@ def test_an_example_holds_where_it_stands(number: int, tmp_path: Path) -> None:
             bodies = {**around, definition.process: definition.body}
             source = Source(definition, Positions(file, {}), file)
             assert [str(each) for each in check_parts(source, bodies)] == []
+            if "invariants" in data:
+                assert [each.sentence for each in prove(definition).findings] == []
 
 
 def test_there_is_a_whole_definition_among_the_examples() -> None:

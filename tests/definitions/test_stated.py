@@ -72,14 +72,19 @@ def test_who_alone_opens_a_case_is_found_to_hold(
     ("opened", "when", "start", "says"),
     [
         ({"roles": ["arbitrator"]}, {}, opening({}), "`member` can open it."),
-        ({"roles": ["arbitrator"]}, {}, opening(LED), "`member` can open it."),
+        (
+            {"roles": ["arbitrator"]},
+            {},
+            opening(LED),
+            "`systems-administration-leader` can open it with `role: systems-administrator`.",
+        ),
         # With the choice `none` nothing is asked of anybody.
-        ({"roles": LEADERS}, {}, opening(LED), "`member` can open it."),
+        ({"roles": LEADERS}, {}, opening(LED), "`member` can open it with `role: none`."),
         (
             {"head_of": "role"},
             {},
             opening({"role": {**LED["role"], "access-engineer": {"roles": LEADERS}}}),
-            "`member` can open it with `role: access-engineer`.",
+            "`systems-administration-leader` can open it with `role: access-engineer`.",
         ),
         (
             {"head_of": "role"},
@@ -99,13 +104,13 @@ def test_who_alone_opens_a_case_is_found_to_hold(
             opening(
                 {"role": {"access-engineer": {"roles": ["access-leader"], "person": "subject"}}}
             ),
-            "`member` can open it with `role: access-engineer`.",
+            "whoever `subject` names can open it with `role: access-engineer`.",
         ),
         (
             {"person": "subject"},
             {"role": "none"},
             opening({"role": {"none": {"roles": ["arbitrator"], "person": "subject"}}}),
-            "`member` can open it with `role: none`.",
+            "`arbitrator` can open it with `role: none`.",
         ),
     ],
 )

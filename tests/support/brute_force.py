@@ -9,7 +9,7 @@ from definitions.acts import SYSTEM, Act, Facts
 from definitions.canonical import commit_to
 from definitions.clock import stamp
 from definitions.definition import Definition
-from definitions.invariant import Changed, Deed
+from definitions.invariant import Alternative, Changed, Deed, States
 from definitions.model import Invariant, Signed
 from definitions.rules import Changes, apply, shown
 from definitions.state import CaseState
@@ -190,11 +190,11 @@ class _Search:
         waiting = set(before.waiting if before else ())
         been = frozenset(
             s for s in (*(before.been if before else ()), *done.happened, *_done(done))
-            if any(s == i.ended or s in map(str, (i.done, i.undone)) for i in self.body.invariants)
+            if any(s in _named(i.ended) or s in _deeds(i) for i in self.body.invariants)
         )  # fmt: skip
         for index, invariant in enumerate(self.body.invariants):
             for state in done.happened:
-                if invariant.after is not None and state == invariant.after:
+                if state in _named(invariant.after):
                     waiting.add(index)
                 if state == invariant.always:
                     waiting.discard(index)
@@ -212,19 +212,27 @@ class _Search:
         waits: bool,  # noqa: FBT001 - what is remembered of the path
         been: frozenset[str],
     ) -> bool:
-        if invariant.done or invariant.undone:
-            happened = str(invariant.done or invariant.undone) in been
-            return invariant.before in done.happened and happened == (invariant.done is None)
         if invariant.before is not None:
-            return invariant.before in done.happened and not self._signed(invariant, done.state)
+            come = any(state in _named(invariant.before) for state in done.happened)
+            return come and not any(
+                self._met(way, done.state, been) for way in invariant.any_of or (invariant,)
+            )
         if invariant.never is not None:
             return any(self._holds(a, invariant.never, done.state)
                        for a in self._signers(done.state, invariant.never.in_))  # fmt: skip
         if invariant.only is not None:
             here = set(before.state.configuration) if before else set()
-            return invariant.reaches in done.happened and not here & set(invariant.only)
+            come = any(state in _named(invariant.reaches) for state in done.happened)
+            return come and not here & set(invariant.only)
         ended = done.state.ended is not None
-        return ended and (waits if invariant.after else invariant.ended not in been)
+        return ended and (waits if invariant.after else not set(_named(invariant.ended)) & been)
+
+    def _met(self, way: Invariant | Alternative, state: CaseState, been: frozenset[str]) -> bool:
+        if way.done is not None:
+            return str(way.done) in been
+        if isinstance(way, Invariant) and way.undone is not None:
+            return str(way.undone) not in been
+        return self._signed(way, state)
 
     def _signers(
         self, state: CaseState, within: tuple[str, ...], outcome: str | None = None
@@ -243,7 +251,7 @@ class _Search:
             return who in state.people.get(signed.person, ())
         return bool({signed.role, *signed.or_} & self.roles[who])
 
-    def _signed(self, invariant: Invariant, state: CaseState) -> bool:
+    def _signed(self, invariant: Invariant | Alternative, state: CaseState) -> bool:
         if invariant.people is not None:
             there = self._signers(state, invariant.in_, invariant.outcome)
             if invariant.role is not None:
@@ -252,6 +260,16 @@ class _Search:
         signed = invariant.signed or Signed()
         there = self._signers(state, signed.in_, invariant.outcome)
         return any(self._holds(actor, signed, state) for actor in there)
+
+
+def _named(states: States | None) -> tuple[str, ...]:
+    return (states,) if isinstance(states, str) else states or ()
+
+
+def _deeds(invariant: Invariant) -> set[str]:
+    """Return what the invariant wants done or undone, as `_done` calls it."""
+    alternatives = [one.done for one in invariant.any_of]
+    return {str(one) for one in (invariant.done, invariant.undone, *alternatives)}
 
 
 def _done(changes: Changes) -> Iterator[str]:

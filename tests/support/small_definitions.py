@@ -83,6 +83,27 @@ def branching(draw: Any, target: str, others: Any) -> Any:
     return {"by": "risk", "low": target, "high": draw(others)}
 
 
+@st.composite
+def _invariants(draw: Any, steps: list[str]) -> list[dict[str, Any]]:
+    """Draw some about several states, or that any of several things meets: the proof remembers."""
+    some = {"policy": "4.1", "firm": True}
+    enough = [
+        {"signed": {"role": draw(_roles)}},
+        {"signed": {"person": "opener"}, "outcome": "good"},
+        {"people": 2, "in": steps},
+    ]
+    about = draw(st.sampled_from([{}, {"about": ["topic"]}, {"about": ["risk", "who"]}]))
+    kinds = [
+        {"before": ["ended", "refused"], "any_of": enough[: draw(st.integers(2, 3))], **about},
+        {"before": steps[-1:], "any_of": enough[1:]},
+        {"after": steps, "always": "ended"},
+        {"ended": ["refused", steps[-1]]},
+        {"only": steps, "reaches": ["ended", "refused"]},
+    ]
+    wanted = draw(st.lists(st.sampled_from(kinds), max_size=2, unique_by=str))
+    return [{**one, **some} for one in wanted]
+
+
 def _region(name: str, after: str, step: dict[str, Any]) -> dict[str, Any]:
     on = {f"{name}_good": after}
     if (step.get("deadline") or {}).get("event"):
@@ -158,6 +179,7 @@ def small_definitions(draw: Any) -> dict[str, Any]:
             {"enter": name, "mail": {"to": [{"person": "opener"}], "subject": "s", "text": "t"}}
             for name in (*top, "ended")
         ],
+        "invariants": draw(_invariants(steps)),
     }  # fmt: skip
 
 

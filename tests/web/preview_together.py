@@ -173,7 +173,10 @@ def together() -> CasePage:
         votes=(votes(),),
         lists=(items(),),
         parent=related("o20261123.9"),
-        children=(related(number), related("b20261123.1", hidden=True)),
+        children=(
+            replace(related(number), aside="This case doesn't wait for it."),
+            related("b20261123.1", hidden=True),
+        ),
         people=(
             drawn,
             CasePerson(title="Case Manager", people=(), how="is being drawn by lot"),

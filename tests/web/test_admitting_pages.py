@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from definitions.model import Viewers
+from definitions.definition import Definition
+from definitions.model import Effect, Viewers
 from definitions.rules.drawing import pick
 from store.signatures import SigningKey
 from tests.support.acting import World, make_world
@@ -161,6 +162,61 @@ def test_of_a_case_that_one_may_not_see_only_number_and_state_are_told(
     assert "Arbitrated Background Check" not in told
     assert "Accept the office" not in told
     assert "Arbitrated Background Check" in text(town, "Wanda", number)
+
+
+def shown_as(town: World, definition: Definition, **parts: object) -> None:
+    """Let the pages read cases of a version as of a definition with other parts."""
+    changed = replace(definition, body=definition.body.model_copy(update=parts))
+    town.stack.app.extensions["countersign-definitions"][changed.version] = changed
+
+
+def not_waiting(definition: Definition) -> tuple[Effect, ...]:
+    """Return the effects of a definition, with no case whose end is waited for."""
+    return tuple(
+        effect.model_copy(update={"open": effect.open.model_copy(update={"on": {}})})
+        if effect.open is not None
+        else effect
+        for effect in definition.body.effects
+    )
+
+
+def test_a_case_shows_those_that_it_opened_and_does_not_wait_for(town: World, number: str) -> None:
+    check = child_of(town, number, "check")
+    assert "wait for it." not in text(town, "Fay", number)
+    onboarding = town.stack.services.library.current("onboarding")
+    shown_as(town, onboarding, effects=not_waiting(onboarding))
+    told = text(town, "Fay", number)
+    assert "Waiting for Arbitrated Background Check" not in told
+    assert "it waits for another case" not in told
+    assert "It goes on when the other case has ended" not in told
+    line = f"{check} Arbitrated Background Check Waiting Accept the office"
+    assert line in told
+    assert "This case doesn't wait for it." in told.partition(line)[2][:120]
+    page = html(town, "Fay", number)
+    assert f'href="/cases/{check}"' in page.partition("Cases that it opened")[2]
+    judge = drawn(town, check, "arbitrator")
+    signed(town, judge, check, "acceptance", "arbitrator", outcome="accept", **SURE)
+    manager = drawn(town, check, "case_manager")
+    signed(town, manager, check, "acceptance", "case_manager", outcome="accept", **SURE)
+    assert f"{check} Arbitrated Background Check Waiting" in text(town, "Fay", number)
+    signed(town, "Ada", check, "consent", "subject", outcome="disagree")
+    told = text(town, "Fay", number)
+    assert "This case didn't wait for it." in told
+    assert "doesn't wait for it." not in told
+
+
+def test_nor_does_it_show_more_of_them_than_the_reader_may_see(town: World, number: str) -> None:
+    check = child_of(town, number, "check")
+    onboarding = town.stack.services.library.current("onboarding")
+    shown_as(town, onboarding, effects=not_waiting(onboarding))
+    viewers = Viewers(people=("opener",), policy="9.5")
+    closed = town.stack.services.library.current("abc")
+    privacy = closed.body.privacy.model_copy(update={"case": viewers})
+    shown_as(town, closed, privacy=privacy)
+    told = text(town, "Fay", number)
+    hidden = "This case doesn't wait for it. What it is about is shown to its people only."
+    assert f"{check} Waiting {hidden}" in told
+    assert "Arbitrated Background Check" not in told
 
 
 def test_the_page_of_a_motion_tells_votes_numbers_and_what_would_change_them(

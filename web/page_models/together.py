@@ -109,6 +109,7 @@ class RelatedCase:
         standing: What it waits for or how it ended; empty where the reader may not see it.
         since: Since when it stands so; ``None`` where the reader may not see it.
         hidden: That its content isn't shown to the reader; empty if it is.
+        aside: That the case which opened it doesn't wait for its end; empty if it does.
     """
 
     case: CaseRef
@@ -117,6 +118,7 @@ class RelatedCase:
     standing: str = ""
     since: Moment | None = None
     hidden: str = ""
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

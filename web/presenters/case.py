@@ -22,7 +22,7 @@ from web.presenters.lists import lists
 from web.presenters.needs import needs
 from web.presenters.patches import patches
 from web.presenters.reader import Reader, case_ref, case_url
-from web.presenters.relatives import Related, related, waited_for
+from web.presenters.relatives import Related, opened_cases, related, waited_for
 from web.presenters.seats import Vacancy, vacancies
 from web.presenters.shortages import shortages
 from web.presenters.signatures import why_outdated
@@ -95,7 +95,13 @@ def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None
         frame=frame,
         case=case_ref(row.number, definition),
         subject=fields.subject(reader, definition, seen.values),
-        standing=standing(reader, definition, row, open_, waited_for(reader, state, seen.children)),
+        standing=standing(
+            reader,
+            definition,
+            row,
+            open_,
+            waited_for(reader, definition, state, seen.children),
+        ),
         opened_by=reader.person(row.opener),
         opened=since(row.opened_at, reader.now),
         version=version_ref(definition),
@@ -133,7 +139,7 @@ def _together(reader: Reader, seen: CaseSeen, page: CasePage, open_: Sequence[Va
         lists=lists(reader, definition, state, open_),
         warned=warned_beside(reader, (definition, state), seen.parent, seen.on_lists),
         parent=related(reader, seen.parent) if seen.parent else None,
-        children=tuple(related(reader, one) for one in seen.children),
+        children=opened_cases(reader, definition, state, seen.children),
         people=people(reader, definition, state, seen.behind, seen.entries, seen.hidden),
     )
 

@@ -14,7 +14,6 @@ from definitions.model import (
     PersonNamed,
     Recipient,
     Seat,
-    Signed,
     Signers,
     Step,
     words,
@@ -27,6 +26,7 @@ from web.presenters.branches import branch_words, choice_title
 from web.presenters.differences import differences
 from web.presenters.earlier import short, version_ref
 from web.presenters.fields import viewers_words
+from web.presenters.invariants import invariant_words, person_words
 from web.presenters.reader import Reader, role_hint, role_title, role_words, section
 from web.presenters.seats import enough
 from web.presenters.times import length_words, put_off
@@ -167,14 +167,7 @@ def _excluded(definition: Definition, exclusion: object) -> str:
     if isinstance(exclusion, Holders):
         return f"a {role_title(exclusion.holders)}"
     name = exclusion.person if isinstance(exclusion, PersonNamed) else str(exclusion)
-    return f"the {_person(definition, name)}"
-
-
-def _person(definition: Definition, name: str) -> str:
-    person = definition.body.people.get(name)
-    if person:
-        return words(person.title).lower()
-    return "one who opened the case" if name == "opener" else name
+    return f"the {person_words(definition, name)}"
 
 
 def _deadline(definition: Definition, step: Step) -> str:
@@ -199,7 +192,7 @@ def _recipient(definition: Definition, to: Recipient) -> str:
     if to.list:
         return f"the list “{load_organisation().list(to.list).title['en']}”"
     if to.person:
-        return f"the {_person(definition, to.person)}"
+        return f"the {person_words(definition, to.person)}"
     step = to.signers or to.seats or ""
     who = "who signed" if to.signers else "who can sign"
     return f"{who} “{words(definition.step(step).title)}”"
@@ -261,36 +254,6 @@ def _event(definition: Definition, source: str, event: str) -> str:
 
 
 def _invariant(definition: Definition, invariant: Invariant) -> InvariantLine:
-    told = words(invariant.title) or _told(definition, invariant)
-    sentence = told if told.endswith(".") else f"{told}."
+    said = words(invariant.title) or invariant_words(definition, invariant)
+    sentence = said if said.endswith(".") else f"{said}."
     return InvariantLine(sentence=sentence, section=section(invariant.policy), firm=invariant.firm)
-
-
-def _told(definition: Definition, invariant: Invariant) -> str:
-    """Tell an invariant that has no words of its own."""
-
-    def title(state: str | None) -> str:
-        known = state in definition.chart.states
-        return f"“{definition.state_title(state)}”" if state and known else f"“{state}”"
-
-    if invariant.before and invariant.people:
-        who = role_title(invariant.role or "", plural=True)
-        return f"Before {title(invariant.before)}, {number(invariant.people)} {who} have signed"
-    if invariant.before:
-        return f"Before {title(invariant.before)}, {_signed(definition, invariant.signed)} signed"
-    if invariant.after:
-        return f"After {title(invariant.after)}, always {title(invariant.always)}"
-    if invariant.never:
-        return f"{capital(_signed(definition, invariant.never))} never signs"
-    if invariant.ended:
-        return f"No case ends without {title(invariant.ended)}"
-    only = listed([title(state) for state in invariant.only or ()], "or")
-    return f"Only {only} leads to {title(invariant.reaches)}"
-
-
-def _signed(definition: Definition, signed: Signed | None) -> str:
-    if signed is None:
-        return "somebody has"
-    if signed.person:
-        return f"the {_person(definition, signed.person)}"
-    return f"{role_words((signed.role or '', *signed.or_))} has"

@@ -15,7 +15,7 @@ from web.presenters.ballots import CHOICE_WORDS
 from web.presenters.lists import anchor as list_anchor
 from web.presenters.reader import Reader, case_url, refusal, role_title
 from web.presenters.seats import Vacancy, seat_name
-from web.presenters.standing import progress, who_can
+from web.presenters.standing import awaited, progress, who_can
 from web.presenters.words import capital, counted, listed
 
 
@@ -111,7 +111,7 @@ def nothing(
         return f"It waits for {waits}. You have no vote here."
     if waits:
         return f"It waits for {waits}: others sign that."
-    other = any(child.ended is None for child in state.children.values())
+    other = awaited(definition, state)
     return "It goes on when the other case has ended." if other else "It waits for nobody."
 
 

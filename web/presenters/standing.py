@@ -9,7 +9,7 @@ from itertools import groupby
 from definitions.clock import parse
 from definitions.definition import Definition
 from definitions.model import words
-from definitions.state import CaseState
+from definitions.state import CaseState, Child
 from store.queries.cases import CaseRow
 from web.page_models import CaseRef, Standing, Tone
 from web.presenters.reader import Reader, role_title
@@ -135,12 +135,26 @@ def _of_seats(reader: Reader, definition: Definition, open_: Sequence[Vacancy]) 
     return f"{waits}."
 
 
+def waits_for(definition: Definition, name: str) -> bool:
+    """Say whether a case waits for the end of the one that it calls so."""
+    opened = (effect.open for effect in definition.body.effects if effect.open)
+    return any(one.as_ == name and one.on for one in opened)
+
+
+def awaited(definition: Definition, state: CaseState) -> tuple[Child, ...]:
+    """Return the other cases whose end a case waits for now."""
+    return tuple(
+        child
+        for name, child in state.children.items()
+        if child.ended is None
+        and child.state in state.configuration
+        and waits_for(definition, name)
+    )
+
+
 def _by_itself(definition: Definition, state: CaseState) -> str:
     """Say what a case waits for in which nobody has anything to do."""
-    if any(
-        child.ended is None and child.state in state.configuration
-        for child in state.children.values()
-    ):
+    if awaited(definition, state):
         return "it waits for another case, which it has opened"
     if any(not draw.done for draw in state.draws.values()):
         return "somebody is being drawn by lot"

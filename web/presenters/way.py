@@ -22,7 +22,7 @@ from web.presenters.reader import Reader, case_ref, role_hint, section
 from web.presenters.relatives import Related
 from web.presenters.seats import Vacancy, together
 from web.presenters.signatures import outcome_words, signatures
-from web.presenters.standing import progress
+from web.presenters.standing import progress, waits_for
 from web.presenters.words import capital, listed, number, since
 
 
@@ -156,7 +156,11 @@ def _waiting(
     coming: bool,
 ) -> WayStep:
     """Return a state in which the case waits for another one."""
-    mine = {child.case for child in state.children.values() if child.state == place}
+    mine = {
+        child.case
+        for name, child in state.children.items()
+        if child.state == place and waits_for(definition, name)
+    }
     found = [one for one in children if one.row.case in mine]
     now = place in state.configuration
     told = [_of_child(reader, one) for one in found]

@@ -121,6 +121,20 @@ def _beside(draw: Any, steps: dict[str, Any]) -> dict[str, Any]:
     return {"both": {"parallel": regions, "on": {"done": "ended"} | on_bad}}
 
 
+def _alternatives(draw: Any, role: Any, names: list[str]) -> list[dict[str, Any]]:
+    """Draw what is enough before a state: any of two or three."""
+    kinds: list[dict[str, Any]] = [
+        {"signed": {"role": draw(role)}},
+        {"signed": {"role": draw(role), "in": names[:1]}, "outcome": "good"},
+        {"signed": {"person": "opener"}},
+        {"people": 2, "role": draw(role)},
+        {"people": 2, "in": names, "outcome": "bad"},
+        {"done": {"end": CLOSED}},
+    ]
+    wanted = st.lists(st.sampled_from(kinds), min_size=2, max_size=3, unique_by=str)
+    return draw(wanted)  # type: ignore[no-any-return]
+
+
 def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
     names = list(steps)
     states = _beside(draw, steps) if kind == "beside" else _in_a_row(draw, kind, steps)
@@ -141,6 +155,18 @@ def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, 
         {"before": "refused", "people": 2, "in": names, "outcome": "bad", **some},
         {"before": "ended", "title": "Done", "done": {"end": CLOSED}, **some},
         {"before": "refused", "title": "Undone", "undone": {"end": CLOSED}, **some},
+        {"before": ["ended", names[-1]], "signed": {"role": draw(role)}, **some},
+        {
+            "after": ["refused", names[-1]],
+            "always": draw(st.sampled_from([*names, "ended"])),
+            **some,
+        },
+        {"ended": ["refused", names[-1]], **some},
+        {"only": [names[-1]], "reaches": ["ended", "refused"], **some},
+    ]
+    invariants += [
+        {"before": before, "title": "Any", "any_of": _alternatives(draw, role, names), **some}
+        for before in ("ended", [names[-1], "refused"], ["ended", "refused"])
     ]
     risks = {"low": "Low", "high": "High"}
     fields: dict[str, dict[str, Any]] = {
