@@ -251,6 +251,7 @@ class Shadow:
             there = case.draws.get(draw.name)
             facts |= draw.passed if there is not None and name in there.passed else 0
         for number, step in enumerate(plan.steps):
+            facts |= step.past if name in case.signed_before.get(step.name, ()) else 0
             at = case.steps.get(step.name)
             if at is None:
                 continue
@@ -265,8 +266,9 @@ class Shadow:
                 if s.actor == name:
                     signed = s.seat.partition(":")[0]
                     seat = next(x for x in plan.steps[number].seats if x.name == signed)
-                    place = outcomes.index(s.outcome) if at.closed is None else 0
-                    facts |= seat.bits[self.used[s.act], place]
+                    bit = seat.bits[self.used[s.act], outcomes.index(s.outcome)]
+                    folded = dict(plan.steps[number].folds) if at.closed is not None else {}
+                    facts |= folded.get(bit, bit)
         return facts
 
     def _compare_who_may_sign(self, case: CaseState, state: State) -> None:

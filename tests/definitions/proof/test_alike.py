@@ -17,7 +17,7 @@ from tests.definitions.proof.test_brute_force import tiny
 from tests.support.examples import examples
 from tests.support.small_definitions import built
 
-OF_PEOPLE = ("signed", "never", "role")
+OF_PEOPLE = ("signed", "never", "role", "any_of")
 
 
 def ceremony(roles: tuple[str, ...], *, steps: int = 3, count: int = 3) -> Definition:
