@@ -79,7 +79,7 @@ class Search:
         nodes: dict[Any, Node] = {}
         follow: dict[Any, list[Any]] = {}
         todo: list[Any] = []
-        for who in self.roles:
+        for who in self._openers():
             for values in self._forms():
                 node = self._next(None, self._act(None, "open", who, values), values)
                 if node is not None and node.key() not in nodes:
@@ -96,7 +96,8 @@ class Search:
                 node = self._next(nodes[key], act, values)
                 if node is None:
                     continue
-                follow[key].append(node.key())
+                if self._in_time(nodes[key].state, act):
+                    follow[key].append(node.key())
                 if node.key() not in nodes:
                     nodes[node.key()] = node
                     todo.append(node.key())
@@ -112,6 +113,13 @@ class Search:
             changed = bool(more)
             good |= more
         return len(good) < len(nodes)
+
+    def _in_time(self, state: CaseState, act: Act) -> bool:
+        """Say whether one can count on it that an act comes before everything else."""
+        return True
+
+    def _openers(self) -> list[str]:
+        return list(self.roles)
 
     def _forms(self) -> Iterator[dict[str, Any]]:
         for risk in ("low", "high"):

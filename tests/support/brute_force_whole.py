@@ -22,7 +22,7 @@ from definitions.definition import Definition
 from definitions.invariant import Deed
 from definitions.model import FieldSpec, Invariant, Signed
 from definitions.rules import Changes, apply, known_fields
-from definitions.rules.seats import seats_of
+from definitions.rules.seats import ALWAYS_BARRED, seats_of
 from definitions.state import CaseState, Signature, StepState
 from definitions.voting import CHOICES
 from tests.support.brute_force import BEGIN, ROLES_OF, Found, Node, Search
@@ -30,7 +30,7 @@ from tests.support.brute_force import BEGIN, ROLES_OF, Found, Node, Search
 WHY = {"comment": "For a reason."}
 VALUES: Mapping[str, Any] = {"string": "A", "text": "A", "attestation": True}
 """What is filled in where something must be."""
-BODY, MEMBER = "board", "board-member"
+BODY, MEMBER, MEMBER_OF_ALL = "board", "board-member", "member"
 
 _Act = tuple[Act, dict[str, Any]]
 _Stood = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
@@ -114,11 +114,23 @@ class WholeSearch(Search):
         asked = {name for one in self.body.invariants for name in (*one.about, *one.when)}
         return frozenset(asked | known_fields(self.definition))
 
+    def _openers(self) -> list[str]:
+        """Return who opens the case: where nothing asks about them, anybody is like any other."""
+        narrow = self.body.start.roles != (MEMBER_OF_ALL,) or self.body.start.when
+        return list(self.roles) if narrow or self._asks("opener") else list(self.roles)[:1]
+
+    def _asks(self, person: str) -> bool:
+        """Say whether something depends on who a person of the case is."""
+        body = self.body
+        parts = (*body.steps.values(), *body.draws.values(), *body.invariants)
+        return any(f"'{person}'" in str(part.model_dump()) for part in parts)
+
     def _forms(self) -> Iterator[dict[str, Any]]:
         start = self.body.start
         given = {name: _filled_in(spec) for name, spec in start.fields.items()}
         given = {name: value for name, value in given.items() if value is not None}
-        named = [None, *self.authors] if self.body.people else [None]
+        asked = any(self._asks(name) or name in ALWAYS_BARRED for name in self.body.people)
+        named = [None, *self.authors] if asked or start.when else [None]
         for risk, who in product(("low", "high"), named):
             yield {**given, "risk": risk} | ({"who": who} if who else {})
 
@@ -144,6 +156,16 @@ class WholeSearch(Search):
             for index, effect in enumerate(self.body.effects)
             if effect.grant is not None and effect.grant.otherwise
         ]
+
+    def _in_time(self, state: CaseState, act: Act) -> bool:
+        """Nothing comes for certain before a deadline that has passed already."""
+        latest = stamp(self._now(state) - timedelta(minutes=1))
+        late = {
+            name
+            for name, at in state.steps.items()
+            if state.is_open(name) and at.due and at.due <= latest and not at.overdue
+        }
+        return not late or (act.kind == "deadline" and act.step in late)
 
     def _all(self, state: CaseState) -> Iterator[_Act]:
         for step, rules in self.body.steps.items():
@@ -181,7 +203,6 @@ class WholeSearch(Search):
             for choice in CHOICES:
                 over = {"step": step, "seat": seat, "outcome": choice}
                 yield self._act(state, "vote", who, declared, **over), declared
-            yield self._act(state, "recuse", who, WHY, step=step, seat=seat), WHY
 
     def _by_itself(self, state: CaseState) -> Iterator[_Act]:
         for name, draw in self.body.draws.items():
@@ -212,7 +233,7 @@ class WholeSearch(Search):
             roles=("member", *sorted(self.roles.get(act.actor, frozenset()))),
             number="t1",
             bodies={BODY: members},
-            active=members[1:],
+            active=members[1:] if self._has_areas() else (),
             casting=members[:1],
             candidates=tuple(act.auth.get("candidates", ())),
             seed="5" * 64,
@@ -220,6 +241,9 @@ class WholeSearch(Search):
         )
         done = apply(self.definition, state, act, values, facts)
         return self._judged(before, done) if isinstance(done, Changes) else None
+
+    def _has_areas(self) -> bool:
+        return any(step.vote and step.vote.areas for step in self.body.steps.values())
 
     def _judged(self, before: Node | None, done: Changes) -> Node:
         stood = self._stood(before, done.state)

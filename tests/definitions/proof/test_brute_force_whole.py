@@ -12,7 +12,7 @@ from definitions.checks import check_parts
 from definitions.definition import Definition
 from definitions.loader import Source
 from definitions.proof import prove
-from definitions.proof.roles import together
+from definitions.proof.roles import held_with
 from definitions.reading import Positions
 from tests.support.brute_force import TooLarge
 from tests.support.brute_force_whole import brute_force_whole
@@ -30,14 +30,28 @@ def people(definition: Definition) -> dict[str, frozenset[str]]:
     """Return a few people of each role that matters in a definition, and a Member."""
     body = definition.body
     seats = [seat for step in body.steps.values() for seat in step.seats.values()]
-    asked = {role for seat in seats for role in seat.roles()} | set(body.start.roles) - {"member"}
+    asked = {role for seat in seats for role in seat.roles()} | set(body.start.roles)
     asked |= {draw.role for draw in body.draws.values()}
-    named = {f"{role}-{n}": frozenset({role}) for role in sorted(asked) for n in range(EACH)}
-    if {ROLE, OTHER} <= asked and together(frozenset({ROLE, OTHER})):
-        named["both-0"] = frozenset({ROLE, OTHER})
+    asked |= {role for when in body.start.when.values() for by in when.values() for role in by.roles}
+    listed = any(step.each for step in body.steps.values())
+    named = {
+        f"{role}-{number}": held_with(role)
+        for role in sorted(asked - {"member"})
+        for number in range(2 if listed else EACH)
+    }
+    never = {one.never.role for one in body.invariants if one.never}
+    if OTHER in never and OTHER not in asked:
+        named["other"] = frozenset({OTHER})
+    if ROLE in asked and OTHER in asked | never:
+        named["both"] = frozenset({ROLE, OTHER})
     for number in range(2 if any(seat.body for seat in seats) else 0):
         named[f"board-{number}"] = frozenset({"board-member"})
-    return {"mia": frozenset()} | named
+    return {"mia": frozenset(), "moe": frozenset()} | named
+
+
+def authors(named: dict[str, frozenset[str]]) -> list[str]:
+    """Return one of each kind, who may be whom the case is about."""
+    return [next(who for who in named if named[who] == held) for held in set(named.values())]
 
 
 @pytest.mark.parametrize("main", MAINS)
@@ -55,9 +69,8 @@ def test_the_same_is_broken_and_the_same_cases_caught(main: str) -> None:
 def agree(definition: Definition) -> None:
     """Hold the proof against the second opinion."""
     named = people(definition)
-    authors = [who for who in named if who.endswith("-0")][:2]
     try:
-        plain = brute_force_whole(definition, named, authors, MOST)
+        plain = brute_force_whole(definition, named, authors(named), MOST)
     except TooLarge:
         assume(condition=False)
     proof = prove(definition)
