@@ -252,7 +252,8 @@ class WholeSearch(Search):
             f"met {index}"
             for index, one in enumerate(self.body.invariants)
             for deed in (one.done or one.undone,)
-            if deed and any(_meets(deed, d.effect, exactly=one.done is not None) for d in done.deeds)
+            if deed
+            and any(_meets(deed, d.effect, exactly=one.done is not None) for d in done.deeds)
         }
         been = before.been if before else frozenset()
         came = {s for s in done.happened if any(s == i.ended for i in self.body.invariants)}

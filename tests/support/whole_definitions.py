@@ -354,10 +354,18 @@ def times(drawing: Drawing) -> None:
         drawing.step("s0")["deadline"]["event"] = "s0_good"
         del _state(drawing.data["machine"]["states"], "s0")["on"]["s0_late"]
     if drawing.often(2):
-        effect = {"step": "s0", "by": drawing.one("P1D", {"by": "risk", "low": "P1D", "high": "P3D"})}
+        effect = {
+            "step": "s0",
+            "by": drawing.one("P1D", {"by": "risk", "low": "P1D", "high": "P3D"}),
+        }
         drawing.data["effects"].append({"enter": "s0", "extend": effect})
-    drawing.step("s0")["reminders"] = drawing.one([], ["P1D"], [{"by": "risk", "low": "P1D", "high": "PT6H"}])
-    drawing.step("s1")["deadline"] = {"after": "P2D", "tell": [{"role": ROLE}, {"person": "opener"}]}
+    drawing.step("s0")["reminders"] = drawing.one(
+        [], ["P1D"], [{"by": "risk", "low": "P1D", "high": "PT6H"}]
+    )
+    drawing.step("s1")["deadline"] = {
+        "after": "P2D",
+        "tell": [{"role": ROLE}, {"person": "opener"}],
+    }
     drawing.invariant(before="s1", signed={"role": ROLE})
     drawing.invariant(ended="s1")
 
@@ -381,7 +389,9 @@ def deeds(drawing: Drawing) -> None:
     drawing.data["effects"].append({"enter": "s1", "grant": grant})
     ended = drawing.one(what, {"role": "all"}, {"list": "all"})
     when = drawing.one({"enter": "refused"}, {"leave": "s0"}, {"leave": "s1"})
-    drawing.data["effects"].append({**when, "end": {"person": "opener", **ended, "authority": "case"}})
+    drawing.data["effects"].append(
+        {**when, "end": {"person": "opener", **ended, "authority": "case"}}
+    )
     by = drawing.one({}, {"authority": "case"})
     drawing.invariant(before="ended", title="Given", done={"grant": {**whom, **later, **by}})
     drawing.invariant(before="refused", title="Not", undone={"grant": {**whom, **by}})

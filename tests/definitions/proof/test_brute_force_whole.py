@@ -32,7 +32,9 @@ def people(definition: Definition) -> dict[str, frozenset[str]]:
     seats = [seat for step in body.steps.values() for seat in step.seats.values()]
     asked = {role for seat in seats for role in seat.roles()} | set(body.start.roles)
     asked |= {draw.role for draw in body.draws.values()}
-    asked |= {role for when in body.start.when.values() for by in when.values() for role in by.roles}
+    asked |= {
+        role for when in body.start.when.values() for by in when.values() for role in by.roles
+    }
     listed = any(step.each for step in body.steps.values())
     named = {
         f"{role}-{number}": held_with(role)
