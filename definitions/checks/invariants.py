@@ -270,6 +270,21 @@ def _items(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[De
         for index, name in enumerate(invariant.items):
             what = f"thing on the list of `{step}`"
             yield from context.unknown((*path, "items", index), what, name, listed)
+        if invariant.items and rules is not None and invariant.outcome is not None:
+            yield from _each_so(context, invariant.outcome, step, path)
+
+
+def _each_so(context: Context, outcome: str, step: str, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check that a list is closed by this outcome only if each thing on it was signed so."""
+    outcomes = context.body.steps[step].outcomes
+    first = next((name for name, one in outcomes.items() if one.at == "all"), outcome)
+    if outcome != first:
+        yield context.error(
+            (*path, "outcome"),
+            f"With `{first}` on one thing and `{outcome}` on another, `{outcome}` decides `{step}`:"
+            " that doesn't say that each thing was signed so.",
+            f"List `{outcome}` first among the outcomes of `{step}`, or take `outcome` out.",
+        )
 
 
 def _always(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:

@@ -37,6 +37,10 @@ def _broken(context: Context, invariant: Invariant) -> Iterator[Why]:
         yield from _active(context, invariant.never.active, invariant.never.in_)
     if invariant.child is not None:
         yield from _told(context, invariant, invariant.child)
+    deed = invariant.done
+    changed = (deed.grant or deed.end) if deed is not None else None
+    if changed is not None:
+        yield from _nobody(context, changed.person, "nobody is given or loses anything then")
 
 
 def _private(context: Context, name: str, seen: Seen) -> Iterator[Why]:
@@ -84,6 +88,15 @@ def _active(context: Context, field: str, steps: Collection[str]) -> Iterator[Wh
             yield why, f"Write `active: {field}` under its `vote`."
 
 
+def _nobody(context: Context, name: str, then: str) -> Iterator[Why]:
+    """Yield that a person of the case may be nobody: the field that they come from is empty."""
+    person = context.body.people.get(name)
+    field = context.body.start.fields.get(person.from_) if person is not None else None
+    if person is not None and field is not None and not field.required:
+        why = f"`{person.from_}` may be left empty, and {then}"
+        yield why, f"Write `required: true` at `{person.from_}`."
+
+
 def _told(context: Context, invariant: Invariant, child: str) -> Iterator[Why]:
     """Yield what a child case is told otherwise, or only if somebody fills it in."""
     opened = context.children().get(child)
@@ -94,3 +107,4 @@ def _told(context: Context, invariant: Invariant, child: str) -> Iterator[Why]:
         if field is not None and not field.required:
             why = f"`{handed.field}` may be left empty, and `{child}` isn't told `{name}` then"
             yield why, f"Write `required: true` at `{handed.field}`."
+        yield from _nobody(context, handed.person or "", f"`{child}` isn't told `{name}` then")

@@ -206,9 +206,13 @@ class _Told:
         yield from self._late_for_ever()
 
     def _late_for_ever(self) -> Iterator[Finding]:
-        """Yield where time alone has a case caught: by a deadline that goes on and has passed."""
+        """Yield where time alone has a case caught: by a deadline that has passed by then."""
         going_on = [step.name for step in self._plan.steps if step.goes_on]
-        for at in self._found.dead_ends(late=True) if going_on else ():
+        instant = [step.name for step in self._plan.steps if step.instant]
+        for at in self._found.dead_ends(late=True) if going_on or instant else ():
+            if not going_on:
+                yield self._at_once(at, instant)
+                return
             name = self._acts.places.places[self._found.states[at].place].configuration[-1]
             steps = " or ".join(f"`{step}`" for step in going_on)
             yield Finding(
@@ -220,6 +224,17 @@ class _Told:
                 self._walk(self._found.path(at), "late-for-ever", f"No end is left from {name}"),
             )
             return
+
+    def _at_once(self, at: int, instant: list[str]) -> Finding:
+        name = self._acts.places.places[self._found.states[at].place].configuration[-1]
+        steps = " or ".join(f"`{step}`" for step in instant)
+        return Finding(
+            ("steps", instant[0], "deadline", "after"),
+            f"A case can be caught at `{name}`: the deadline of {steps} has no length and passes "
+            "before anybody can sign there, and no end can be reached any more.",
+            "Give that deadline a length, or let its event lead to where the case can end.",
+            self._walk(self._found.path(at), "late-at-once", f"No end is left from {name}"),
+        )
 
     def _unfilled(self) -> Iterator[Finding]:
         seen: set[int] = set()

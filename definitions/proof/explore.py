@@ -50,8 +50,9 @@ class Explored:
         """Yield states from which no end can be reached, the nearest first.
 
         Args:
-            late: whether each deadline that goes on has passed where its step opens again. That
-                is what time alone can come to, and then it passes before anybody does anything.
+            late: whether each deadline that goes on has passed where its step opens again, and
+                each of no length where its step opens. That is what time alone can come to, and
+                then it passes before anybody does anything.
         """
         ended = self.acts.live.ended
         good = bytearray(ended[state.place] is not None for state in self.states)

@@ -45,6 +45,9 @@ class Places:
         self._moves: dict[tuple[object, ...], Move | None] = {}
         self._index = {name: i for i, name in enumerate(plan.step_names)}
         self._going_on = tuple(i for i, step in enumerate(plan.steps) if step.goes_on)
+        self._instant = tuple(
+            i for i, step in enumerate(plan.steps) if step.instant and i not in self._going_on
+        )
         aged = [step for step in plan.steps if step.reopen and step.covers]
         self._aged = frozenset(
             self._index[step.name] for step in aged if len({s.reopen for s in aged}) > 1
@@ -71,13 +74,13 @@ class Places:
         return self._cached(self._id(late), event, known)
 
     def late_again(self, at: int) -> tuple[int, ...]:
-        """Return the open steps whose deadline goes on and may have passed before they opened."""
+        """Return the open steps whose deadline may have passed before anybody could sign.
+
+        It goes on, and the step was open before; or it has no length.
+        """
         place = self.places[at]
-        return tuple(
-            index
-            for index, often in zip(self._going_on, place.entries, strict=True)
-            if often > 1 and place.steps[index] == OPEN
-        )
+        again = (i for i, n in zip(self._going_on, place.entries, strict=True) if n > 1)
+        return tuple(index for index in (*again, *self._instant) if place.steps[index] == OPEN)
 
     def withdraw(self, at: int, known: tuple[int, ...]) -> Way:
         """Return what withdrawing does."""

@@ -15,6 +15,7 @@ from definitions.branching import branch_fields
 from definitions.definition import Definition
 from definitions.model import Body, CountBy, Holders, Invariant, PersonNamed, Seat, Signed, Signers
 from definitions.organisation import load_organisation
+from definitions.parts import lengths
 from definitions.proof.alike import alike
 from definitions.proof.demands import demands
 from definitions.proof.planned import ChildPlan, DrawPlan, FieldClass, SeatPlan, StepPlan
@@ -126,6 +127,7 @@ class Plan:
     def _step(self, index: int, name: str) -> StepPlan:
         step = self.body.steps[name]
         deadline = step.deadline
+        late = deadline is not None and deadline.event is not None
         covered = set(self.definition.covered(name))
         seats = tuple(self._seat(index, seat, spec) for seat, spec in step.seats.items())
         return StepPlan(
@@ -138,7 +140,8 @@ class Plan:
             ),
             reopen=step.covers.reopen if step.covers else None,
             deadline=deadline.event if deadline else None,
-            goes_on=deadline is not None and deadline.goes_on and deadline.event is not None,
+            goes_on=late and deadline is not None and deadline.goes_on,
+            instant=late and deadline is not None and not all(lengths(deadline.after)),
             mask=sum(seat.mask for seat in seats),
             past=self._past.get(name, 0),
             declined=self._next() if any(seat.bound for seat in seats) else 0,
@@ -155,10 +158,12 @@ class Plan:
 
     def _folds(self, name: str) -> Iterator[tuple[int, int]]:
         """Yield the outcomes that nothing asks for once a step is closed, but for the first."""
+        listed = any(i.items and i.signed and name in i.signed.in_ for i in self.invariants)
         asked = {
             place
             for place, outcome in enumerate(self.body.steps[name].outcomes)
-            if any(
+            if listed
+            or any(
                 way.outcome == outcome and way.child is None
                 for invariant in self.invariants
                 for way in invariant.ways()
@@ -349,6 +354,11 @@ class Plan:
             if {role or self._drawn_as(step, seat)} & count
         )
 
+    def hasty(self, step: str) -> int:
+        """Return the bits of signatures that close a step whatever else is still to be signed."""
+        once = (name for name, o in self.body.steps[step].outcomes.items() if o.at == "once")
+        return sum(self._signed(step, None, name) for name in once)
+
     def _drawn_as(self, step: int, seat: str) -> str:
         person = self.body.steps[self.step_names[step]].seats[seat].person
         draw = self.body.draws.get(person or "")
@@ -374,7 +384,9 @@ class Plan:
         signed = invariant.signed or invariant.never
         if signed is None or invariant.is_stated():
             return 0
-        within = self.signatures_of(signed.in_, invariant.outcome)
+        # Whether each thing on a list was signed, all that was signed there says.
+        outcome = None if invariant.items else invariant.outcome
+        within = self.signatures_of(signed.in_, outcome)
         wanted = (signed.role or "", *signed.or_)
         if signed.role is None or invariant.never is not None or signed.in_:
             return within

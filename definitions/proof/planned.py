@@ -54,6 +54,7 @@ class StepPlan:
         folds: bits of outcomes, with the bit that stands for all once the step is closed.
         kept: whether it matters later that it was decided.
         goes_on: whether its deadline has an event and keeps its end when it is entered again.
+        instant: whether its deadline has an event, and no length at some choice.
         vote: whether a body votes in it; its seat is then that of some members who voted.
         binds: of people of the case whom its closing binds: their bit, and those of the seat.
     """
@@ -66,6 +67,7 @@ class StepPlan:
     reopen: str | None
     deadline: str | None
     goes_on: bool
+    instant: bool
     mask: int
     past: int
     declined: int

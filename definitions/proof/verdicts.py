@@ -159,7 +159,8 @@ class Verdicts:
         """Note what votes and child cases are no longer about.
 
         One that isn't there yet, or counts no more, has decided nothing; `moved` forgets it as
-        soon as it begins. A vote that covers what is amended, and is open, begins anew.
+        soon as it begins. A vote that covers what is amended begins anew if it is open; and if it
+        was carried, that counts no more.
         """
         for way in self._ways:
             amended = bool(self._about.get(way.index, frozenset()) & classes)
@@ -168,8 +169,7 @@ class Verdicts:
             elif amended and way.said.is_decided():
                 memory |= way.bit
             for step in self._plan.steps:
-                anew = step.reopen in (None, step.name) and step.covers & classes
-                if step.name == way.said.carried and anew:
+                if step.name == way.said.carried and step.covers & classes:
                     memory &= ~way.bit
         return memory
 
@@ -293,12 +293,21 @@ class Verdicts:
                 there = [p for p in there if self._holds(p, (invariant.role,))]
             return len(there) >= invariant.people
         signed = invariant.signed or Signed()
+        if invariant.items:
+            counting &= ~self._unlisted(signed.in_, persons)
         mask = counting & self._plan.signs(signed.in_, invariant.outcome)
         if signed.person is not None:
             bit = self._plan.people[signed.person]
             return any(p & bit and p & mask for p in persons)
         roles = (signed.role or "", *signed.or_)
         return any(p & mask and self._holds(p, roles) for p in persons)
+
+    def _unlisted(self, steps: Sequence[str], persons: Sequence[int]) -> int:
+        """Return the bits of steps that one signature closed whatever else was on the list."""
+        plan = self._plan
+        return sum(
+            plan.signs((name,)) for name in steps if any(p & plan.hasty(name) for p in persons)
+        )
 
     def _holds(self, person: int, roles: tuple[str, ...]) -> bool:
         """Say whether somebody holds one of these roles: by what they signed or opened it as."""

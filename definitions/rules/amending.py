@@ -7,6 +7,7 @@ a closed one is reopened where the definition says so, and else its fields are f
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from definitions.acts import Act, Facts
 from definitions.canonical import Json
@@ -177,6 +178,7 @@ def _outdate(
     A step that closed without an outcome (its deadline passed) has nothing to outdate.
     """
     reopen: list[str] = []
+    voided: list[str] = []
     for step in _by_age(definition, state):
         if not changed & set(definition.covered(step)):
             continue
@@ -187,7 +189,25 @@ def _outdate(
         elif target is not None and (state.is_open(step) or _is_decided(state, step)):
             state = _voided(definition, state, step)
             reopen.append(target)
-    return _reopened(definition, state, reopen, facts)
+            voided.append(step)
+    changes = _reopened(definition, state, reopen, facts)
+    if isinstance(changes, Refusal):
+        return changes
+    return replace(changes, state=_ballots_anew(definition, state, changes.state, voided, facts))
+
+
+def _ballots_anew(
+    definition: Definition, before: CaseState, now: CaseState, voided: list[str], facts: Facts
+) -> CaseState:
+    """Let votes begin anew that go on although what they are about was amended.
+
+    That is so where the case was taken back to a step beside them, which opened before.
+    """
+    for step in voided:
+        goes_on = now.is_open(step) and now.steps[step].instance == before.steps[step].instance
+        if goes_on and definition.step(step).vote is not None:
+            now = _fresh_round(definition, now, step, facts)
+    return now
 
 
 def _by_age(definition: Definition, state: CaseState) -> list[str]:

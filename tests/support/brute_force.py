@@ -32,7 +32,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class _Node:
+class Node:
     state: CaseState
     waiting: frozenset[int]
     been: frozenset[str]
@@ -64,10 +64,10 @@ def brute_force(definition: Definition, roles: ROLES_OF, authors: list[str], mos
     Raises:
         TooLarge: there are more than `most`.
     """
-    return _Search(definition, roles, authors, most).run()
+    return Search(definition, roles, authors, most).run()
 
 
-class _Search:
+class Search:
     def __init__(
         self, definition: Definition, roles: ROLES_OF, authors: list[str], most: int
     ) -> None:
@@ -76,10 +76,10 @@ class _Search:
         self.body = definition.body
 
     def run(self) -> Found:
-        nodes: dict[Any, _Node] = {}
+        nodes: dict[Any, Node] = {}
         follow: dict[Any, list[Any]] = {}
         todo: list[Any] = []
-        for who in self.roles:
+        for who in self._openers():
             for values in self._forms():
                 node = self._next(None, self._act(None, "open", who, values), values)
                 if node is not None and node.key() not in nodes:
@@ -96,7 +96,8 @@ class _Search:
                 node = self._next(nodes[key], act, values)
                 if node is None:
                     continue
-                follow[key].append(node.key())
+                if self._in_time(nodes[key].state, act):
+                    follow[key].append(node.key())
                 if node.key() not in nodes:
                     nodes[node.key()] = node
                     todo.append(node.key())
@@ -104,7 +105,7 @@ class _Search:
         self.found.caught = self._caught(nodes, follow)
         return self.found
 
-    def _caught(self, nodes: dict[Any, _Node], follow: dict[Any, list[Any]]) -> bool:
+    def _caught(self, nodes: dict[Any, Node], follow: dict[Any, list[Any]]) -> bool:
         good = {key for key, node in nodes.items() if node.state.ended}
         changed = True
         while changed:
@@ -112,6 +113,13 @@ class _Search:
             changed = bool(more)
             good |= more
         return len(good) < len(nodes)
+
+    def _in_time(self, state: CaseState, act: Act) -> bool:
+        """Say whether one can count on it that an act comes before everything else."""
+        return True
+
+    def _openers(self) -> list[str]:
+        return list(self.roles)
 
     def _forms(self) -> Iterator[dict[str, Any]]:
         for risk in ("low", "high"):
@@ -177,7 +185,7 @@ class _Search:
             found += [{**each, name: value} for each in found for value in options[name]]
         yield from found[1:]
 
-    def _next(self, before: _Node | None, act: Act, values: dict[str, Any]) -> _Node | None:
+    def _next(self, before: Node | None, act: Act, values: dict[str, Any]) -> Node | None:
         state = before.state if before else None
         roles = self.roles.get(act.actor, frozenset())
         facts = Facts(time=act.at, roles=("member", *sorted(roles)), number="t1")
@@ -186,7 +194,7 @@ class _Search:
             return None
         return self._judged(before, done)
 
-    def _judged(self, before: _Node | None, done: Changes) -> _Node:
+    def _judged(self, before: Node | None, done: Changes) -> Node:
         waiting = set(before.waiting if before else ())
         been = frozenset(
             s for s in (*(before.been if before else ()), *done.happened, *_done(done))
@@ -202,12 +210,12 @@ class _Search:
                 self.found.broken.add(index)
         if done.state.ended:
             waiting, been = set(), frozenset()
-        return _Node(done.state, frozenset(waiting), been)
+        return Node(done.state, frozenset(waiting), been)
 
     def _breaks(
         self,
         invariant: Invariant,
-        before: _Node | None,
+        before: Node | None,
         done: Changes,
         waits: bool,  # noqa: FBT001 - what is remembered of the path
         been: frozenset[str],

@@ -1,0 +1,82 @@
+"""Of everything in the format the proof says what going through all acts of named people says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, note, settings
+
+from definitions.checks import check_parts
+from definitions.definition import Definition
+from definitions.loader import Source
+from definitions.proof import prove
+from definitions.proof.roles import held_with
+from definitions.reading import Positions
+from tests.support.brute_force import TooLarge
+from tests.support.brute_force_whole import brute_force_whole
+from tests.support.examples import examples
+from tests.support.small_definitions import built
+from tests.support.whole_definitions import MAIN, OTHER, ROLE, whole_definitions
+
+MOST = examples(400, 1500)
+EACH = 3
+"""People of each role that is asked for, so that one may open the case and one be its author."""
+MAINS = {main.__name__: main for main in MAIN}
+
+
+def people(definition: Definition) -> dict[str, frozenset[str]]:
+    """Return a few people of each role that matters in a definition, and a Member."""
+    body = definition.body
+    seats = [seat for step in body.steps.values() for seat in step.seats.values()]
+    asked = {role for seat in seats for role in seat.roles()} | set(body.start.roles)
+    asked |= {draw.role for draw in body.draws.values()}
+    asked |= {
+        role for when in body.start.when.values() for by in when.values() for role in by.roles
+    }
+    listed = any(step.each for step in body.steps.values())
+    named = {
+        f"{role}-{number}": held_with(role)
+        for role in sorted(asked - {"member"})
+        for number in range(2 if listed else EACH)
+    }
+    never = {one.never.role for one in body.invariants if one.never}
+    if OTHER in never and OTHER not in asked:
+        named["other"] = frozenset({OTHER})
+    if ROLE in asked and OTHER in asked | never:
+        named["both"] = frozenset({ROLE, OTHER})
+    for number in range(2 if any(seat.body for seat in seats) else 0):
+        named[f"board-{number}"] = frozenset({"board-member"})
+    return {"mia": frozenset(), "moe": frozenset()} | named
+
+
+def authors(named: dict[str, frozenset[str]]) -> list[str]:
+    """Return one of each kind, who may be whom the case is about."""
+    return [next(who for who in named if named[who] == held) for held in set(named.values())]
+
+
+@pytest.mark.parametrize("main", MAINS)
+def test_the_same_is_broken_and_the_same_cases_caught(main: str) -> None:
+    @settings(max_examples=examples(4, 25), deadline=None, suppress_health_check=[*HealthCheck])
+    @given(whole_definitions((MAINS[main],)))
+    def compare(data: dict[str, Any]) -> None:
+        definition = built(data)
+        assume(not check_parts(Source(definition, Positions("drawn.yaml", {}), "drawn.yaml")))
+        agree(definition)
+
+    compare()
+
+
+def agree(definition: Definition) -> None:
+    """Hold the proof against the second opinion."""
+    named = people(definition)
+    try:
+        plain = brute_force_whole(definition, named, authors(named), MOST)
+    except TooLarge:
+        assume(condition=False)
+    proof = prove(definition)
+    note(f"{plain.states} states of named people, {proof.configurations} of the proof")
+    broken = {f.path[1] for f in proof.findings if f.path[0] == "invariants"}
+    caught = any("caught" in f.sentence for f in proof.findings)
+    assert broken == plain.broken
+    assert caught == plain.caught

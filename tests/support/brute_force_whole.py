@@ -1,0 +1,412 @@
+"""The second opinion for everything in the format: votes, lots, children, lists, bound people.
+
+As `brute_force`, with acts and invariants of more kinds. Between two acts a minute passes, and a
+deadline passes when it is due; a vote lasts longer than all of that, so that who votes when is
+left open. Who holds which role stays as it is, and who is of the body too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from definitions.acts import SYSTEM, Act, Facts
+from definitions.canonical import commit_to
+from definitions.catalogue import Effect
+from definitions.clock import stamp
+from definitions.definition import Definition
+from definitions.invariant import Deed
+from definitions.model import FieldSpec, Invariant, Signed
+from definitions.rules import Changes, apply, known_fields
+from definitions.rules.seats import ALWAYS_BARRED, seats_of
+from definitions.state import CaseState, Signature, StepState
+from definitions.voting import CHOICES
+from tests.support.brute_force import BEGIN, ROLES_OF, Found, Node, Search
+
+WHY = {"comment": "For a reason."}
+VALUES: Mapping[str, Any] = {"string": "A", "text": "A", "attestation": True}
+"""What is filled in where something must be."""
+BODY, MEMBER, MEMBER_OF_ALL = "board", "board-member", "member"
+
+_Act = tuple[Act, dict[str, Any]]
+_Stood = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
+@dataclass(frozen=True)
+class WholeNode(Node):
+    """Also what stood in the form when each round of a step, or child case, began.
+
+    Attributes:
+        matters: fields whose values make a difference.
+        roles: of these people; who holds the same is interchangeable.
+    """
+
+    stood: _Stood = ()
+    matters: frozenset[str] = frozenset()
+    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def key(self) -> Any:
+        state = self.state
+        steps = sorted(state.steps, key=lambda name: (state.steps[name].since, name))
+        told = tuple((name, *_how(state.steps[name])) for name in steps)
+        children = tuple((n, one.ended) for n, one in sorted(state.children.items()))
+        draws = tuple((n, d.done) for n, d in sorted(state.draws.items()))
+        items = tuple((n, len(one)) for n, one in sorted(state.items.items()))
+        form = tuple(
+            (n, one.commitment) for n, one in sorted(state.fields.items()) if n in self.matters
+        )
+        history = tuple(sorted(state.history.items()))
+        stands = (state.configuration, told, children, draws, items, form, history)
+        people = tuple(sorted(self._people()))
+        return (*stands, people, self.stood, self.waiting, self.been)
+
+    def _people(self) -> Iterator[tuple[str, str]]:
+        """Yield for each person what is known of them: all that a state says is of one person."""
+        facts: dict[str, set[str]] = {who: set() for who in self.roles}
+        for fact, who in _facts(self.state):
+            facts[who].add(fact)
+        for who, held in self.roles.items():
+            yield str(sorted(held)), str(sorted(facts[who]))
+
+
+def _how(at: StepState) -> tuple[Any, ...]:
+    return (at.closed is None, at.outcome, at.overdue)
+
+
+def _facts(state: CaseState) -> Iterator[tuple[str, str]]:
+    """Yield every fact about somebody, with who it is."""
+    for name, at in state.steps.items():
+        yield from ((f"{name} {s.seat} {s.outcome}", s.actor) for s in at.signatures)
+        yield from ((f"{name} declined", who) for who in (at.declined if not at.closed else ()))
+    for name, vote in state.votes.items():
+        yield from ((f"{name} may vote", who) for who in vote.electorate)
+        yield from ((f"{name} abstains", who) for who in vote.active)
+        yield from ((f"{name} {v.choice}", v.voter) for v in vote.votes)
+    for name, named in state.people.items():
+        yield from ((f"is {name}", who) for who in named)
+    for name, draw in state.draws.items():
+        yield from ((f"{name} passed", who) for who in draw.passed)
+    for name, signers in state.signed_before.items():
+        yield from ((f"{name} before", who) for who in signers)
+
+
+def brute_force_whole(
+    definition: Definition, roles: ROLES_OF, authors: list[str], most: int
+) -> Found:
+    """Go through every state that these people can bring a case to.
+
+    Raises:
+        TooLarge: there are more than `most`.
+    """
+    return WholeSearch(definition, roles, authors, most).run()
+
+
+class WholeSearch(Search):
+    """Goes through the states of one definition."""
+
+    @cached_property
+    def _matters(self) -> frozenset[str]:
+        """The fields whose values make a difference to the rules, or to what is asked."""
+        asked = {name for one in self.body.invariants for name in (*one.about, *one.when)}
+        return frozenset(asked | known_fields(self.definition))
+
+    def _openers(self) -> list[str]:
+        """Return who opens the case: where nothing asks about them, anybody is like any other."""
+        narrow = self.body.start.roles != (MEMBER_OF_ALL,) or self.body.start.when
+        return list(self.roles) if narrow or self._asks("opener") else list(self.roles)[:1]
+
+    def _asks(self, person: str) -> bool:
+        """Say whether something depends on who a person of the case is."""
+        body = self.body
+        parts = (*body.steps.values(), *body.draws.values(), *body.invariants)
+        return any(f"'{person}'" in str(part.model_dump()) for part in parts)
+
+    def _forms(self) -> Iterator[dict[str, Any]]:
+        start = self.body.start
+        given = {name: _filled_in(spec) for name, spec in start.fields.items()}
+        given = {name: value for name, value in given.items() if value is not None}
+        asked = any(self._asks(name) or name in ALWAYS_BARRED for name in self.body.people)
+        named = [None, *self.authors] if asked or start.when else [None]
+        for risk, who in product(("low", "high"), named):
+            yield {**given, "risk": risk} | ({"who": who} if who else {})
+
+    def _now(self, state: CaseState | None) -> datetime:
+        if state is None:
+            return BEGIN
+        moments = [state.opened_at, *(s.since for s in state.steps.values())]
+        moments += [s.closed for s in state.steps.values() if s.closed]
+        moments += [sign.at for s in state.steps.values() for sign in s.signatures]
+        return datetime.fromisoformat(max(moments)) + timedelta(minutes=1)
+
+    def _acts(self, state: CaseState) -> Iterator[_Act]:
+        if state.ended:
+            return
+        for act, values in self._all(state):
+            yield act, values
+            for key in self._grants():
+                yield replace(act, auth={**act.auth, "conflicts": {key: "Forbidden."}}), values
+
+    def _grants(self) -> list[str]:
+        return [
+            f"enter-{effect.enter}-{index}"
+            for index, effect in enumerate(self.body.effects)
+            if effect.grant is not None and effect.grant.otherwise
+        ]
+
+    def _in_time(self, state: CaseState, act: Act) -> bool:
+        """Nothing comes for certain before a deadline that has passed already."""
+        latest = stamp(self._now(state) - timedelta(minutes=1))
+        late = {
+            name
+            for name, at in state.steps.items()
+            if state.is_open(name) and at.due and at.due <= latest and not at.overdue
+        }
+        return not late or (act.kind == "deadline" and act.step in late)
+
+    def _all(self, state: CaseState) -> Iterator[_Act]:
+        for step, rules in self.body.steps.items():
+            if not state.is_open(step):
+                continue
+            yield from self._voting(state, step) if rules.vote else self._signing(state, step)
+            due = state.steps[step].due
+            if due is not None:
+                at = max(due, stamp(self._now(state)))
+                yield self._act(state, "deadline", SYSTEM, {}, step=step, at=at), {}
+        yield from self._by_itself(state)
+        yield from self._taken_back(state)
+
+    def _signing(self, state: CaseState, step: str) -> Iterator[_Act]:
+        rules = self.body.steps[step]
+        for who in self.roles:
+            for seat in seats_of(self.definition, state, step):
+                for outcome in rules.outcomes:
+                    asked = rules.asked(outcome)
+                    given = {n: _filled_in(spec) for n, spec in asked.items() if spec.required}
+                    over = {"step": step, "seat": seat, "outcome": outcome}
+                    yield self._act(state, "sign_off", who, WHY | given, **over), WHY | given
+                spec = self.definition.seat(step, seat)
+                if spec.person or spec.same:
+                    yield self._act(state, "decline", who, WHY, step=step, seat=seat), WHY
+            yield self._act(state, "retract", who, {}, step=step), {}
+            if rules.each and len(state.items[step]) == len(rules.each.items):
+                added = {"item": "One more"}
+                yield self._act(state, "add_item", who, added, step=step), added
+
+    def _voting(self, state: CaseState, step: str) -> Iterator[_Act]:
+        seat = next(iter(self.body.steps[step].seats))
+        declared = {"conflict": "none"}
+        for who in state.votes[step].electorate:
+            for choice in CHOICES:
+                over = {"step": step, "seat": seat, "outcome": choice}
+                yield self._act(state, "vote", who, declared, **over), declared
+
+    def _by_itself(self, state: CaseState) -> Iterator[_Act]:
+        for name, draw in self.body.draws.items():
+            chosen = [(who,) for who, held in self.roles.items() if draw.role in held]
+            for candidates in ((), *chosen) if name in state.draws else ():
+                auth = {"kind": SYSTEM, "candidates": candidates}
+                yield self._act(state, "draw", SYSTEM, {}, seat=name, auth=auth), {}
+        for effect in self.body.effects:
+            opened = effect.open
+            child = state.children.get(opened.as_) if opened else None
+            for end in (opened.on or ("kept",)) if opened and child else ():
+                auth = {"kind": SYSTEM, "child": child.case if child else ""}
+                over = {"seat": opened.as_, "outcome": end, "auth": auth} if opened else {}
+                yield self._act(state, "child_ended", SYSTEM, {}, **over), {}
+
+    def _taken_back(self, state: CaseState) -> Iterator[_Act]:
+        for who in state.people["opener"]:
+            yield self._act(state, "withdraw", who, WHY), WHY
+            fields = self.body.amend.fields if self.body.amend else ()
+            for values in self._amendments(list(fields)):
+                yield self._act(state, "amend", who, values), values
+
+    def _next(self, before: Node | None, act: Act, values: dict[str, Any]) -> Node | None:
+        state = before.state if before else None
+        members = tuple(who for who, held in self.roles.items() if MEMBER in held)
+        facts = Facts(
+            time=act.at,
+            roles=("member", *sorted(self.roles.get(act.actor, frozenset()))),
+            number="t1",
+            bodies={BODY: members},
+            active=members[1:] if self._has_areas() else (),
+            casting=members[:1],
+            candidates=tuple(act.auth.get("candidates", ())),
+            seed="5" * 64,
+            conflicts=dict(act.auth.get("conflicts", {})),
+        )
+        done = apply(self.definition, state, act, values, facts)
+        return self._judged(before, done) if isinstance(done, Changes) else None
+
+    def _has_areas(self) -> bool:
+        return any(step.vote and step.vote.areas for step in self.body.steps.values())
+
+    def _judged(self, before: Node | None, done: Changes) -> Node:
+        stood = self._stood(before, done.state)
+        self._standing = dict(stood)
+        met = {
+            f"met {index}"
+            for index, one in enumerate(self.body.invariants)
+            for deed in (one.done or one.undone,)
+            if deed
+            and any(_meets(deed, d.effect, exactly=one.done is not None) for d in done.deeds)
+        }
+        been = before.been if before else frozenset()
+        came = {s for s in done.happened if any(s == i.ended for i in self.body.invariants)}
+        been = frozenset({*been, *met, *came})
+        waiting = self._waiting(before, done)
+        for index, invariant in enumerate(self.body.invariants):
+            told = f"met {index}" in been if invariant.done or invariant.undone else False
+            if self._broken(invariant, before, done, index in waiting, been, told=told):
+                self.found.broken.add(index)
+        if done.state.ended:
+            waiting, been, stood = frozenset(), frozenset(), ()
+        return WholeNode(done.state, waiting, been, stood, self._matters, self.roles)
+
+    def _stood(self, before: Node | None, state: CaseState) -> _Stood:
+        """Note what stood when a round of a step began, or a child case was opened.
+
+        An open form of what the step covers is refused once that is amended, so that its round
+        is as good as begun anew.
+        """
+        old = dict(before.stood) if isinstance(before, WholeNode) else {}
+        about = {name for one in self.body.invariants for name in one.about}
+        if not about:
+            return ()
+        now = tuple((n, f.commitment) for n, f in sorted(state.fields.items()) if n in about)
+        for name, at in state.steps.items():
+            was = before.state.steps.get(name) if before else None
+            covered = self._covered(before, state, name)
+            if was is None or was.instance != at.instance or covered:
+                old[name] = now
+        for name, child in state.children.items():
+            opened = before.state.children.get(name) if before else None
+            if opened is None or opened.n != child.n:
+                old[f"child {name}"] = now
+        return tuple(sorted(old.items()))
+
+    def _covered(self, before: Node | None, state: CaseState, step: str) -> bool:
+        """Say whether something was amended by this act that a signature in the step is about."""
+        was = before.state.commitments() if before else {}
+        covered, now = self.definition.covered(step), state.commitments()
+        signable = self.body.steps[step].vote is None
+        return signable and any(was.get(name) != now.get(name) for name in covered)
+
+    def _waiting(self, before: Node | None, done: Changes) -> frozenset[int]:
+        """Return the `after` that are without their answer: leaving mails, moves, entering ones."""
+        waiting = set(before.waiting if before else ())
+        for index, one in enumerate(self.body.invariants):
+            mailed = [
+                mail.key.partition("-")[0]
+                for mail in done.mails
+                for to in mail.to
+                if one.always == "mailed" and to.list == one.to
+            ]
+            waiting -= {index} if "leave" in mailed else set()
+            for state in done.happened:
+                waiting |= {index} if one.after is not None and state == one.after else set()
+                waiting -= {index} if state == one.always else set()
+            waiting -= {index} if "enter" in mailed else set()
+        return frozenset(waiting)
+
+    def _broken(
+        self,
+        invariant: Invariant,
+        before: Node | None,
+        done: Changes,
+        waits: bool,  # noqa: FBT001 - what is remembered of the path
+        been: frozenset[str],
+        *,
+        told: bool,
+    ) -> bool:
+        if invariant.is_stated() or not self._asked(invariant, done.state):
+            return False
+        comes = invariant.before in done.happened
+        if invariant.done or invariant.undone:
+            return comes and told == (invariant.done is None)
+        if invariant.carried is not None:
+            return comes and not self._carried(invariant, done.state)
+        if invariant.child is not None:
+            return comes and not self._ended_so(invariant, done.state)
+        return self._breaks(invariant, before, done, waits, been)
+
+    def _asked(self, invariant: Invariant, state: CaseState) -> bool:
+        said = state.commitments()
+        return all(
+            said.get(name) == commit_to("0" * 64, choice) for name, choice in invariant.when.items()
+        )
+
+    def _carried(self, invariant: Invariant, state: CaseState) -> bool:
+        at = state.steps.get(invariant.carried or "")
+        carried = at is not None and at.outcome == "carried"
+        return carried and self._stands(invariant, state, invariant.carried or "")
+
+    def _ended_so(self, invariant: Invariant, state: CaseState) -> bool:
+        child = state.children.get(invariant.child or "")
+        ended = child is not None and child.ended == invariant.outcome
+        return ended and self._stands(invariant, state, f"child {invariant.child}")
+
+    def _stands(self, invariant: Invariant, state: CaseState, what: str) -> bool:
+        """Say whether what an invariant is about still stands as it did then."""
+        now, then = state.commitments(), dict(self._standing.get(what, ()))
+        return all(now.get(name) == then.get(name) for name in invariant.about)
+
+    def _signers(
+        self, state: CaseState, within: tuple[str, ...], outcome: str | None = None
+    ) -> set[str]:
+        """Return who signed there; where `never` asks, who voted as well."""
+        there = super()._signers(state, within, outcome)
+        for name, vote in state.votes.items():
+            at = state.steps[name]
+            if (not within or name in within) and (at.closed is None or at.outcome is not None):
+                there |= {one.actor for one in vote.votes} if outcome is None else set()
+        return there
+
+    def _signed(self, invariant: Invariant, state: CaseState) -> bool:
+        signatures = [
+            (step, one)
+            for step, at in state.steps.items()
+            if at.closed is None or at.outcome is not None
+            if self._stands(invariant, state, step)
+            for one in at.signatures
+            if invariant.outcome in {None, one.outcome}
+        ]
+        if invariant.people is not None:
+            there = {s.actor for n, s in signatures if not invariant.in_ or n in invariant.in_}
+            if invariant.role is not None:
+                there = {who for who in there if invariant.role in self.roles[who]}
+            return len(there) >= invariant.people
+        asked = invariant.signed or Signed()
+        counted = [s for n, s in signatures if not asked.in_ or n in asked.in_]
+        return all(
+            any(self._holds(s.actor, asked, state) for s in counted if _is_of(s, item))
+            for item in invariant.items or (None,)
+        )
+
+
+def _is_of(signature: Signature, item: str | None) -> bool:
+    return item is None or signature.seat.partition(":")[2] == item
+
+
+def _filled_in(spec: FieldSpec) -> Any:
+    """Return what is filled in: something where it must be, or where a choice decides."""
+    if spec.type == "choice":
+        return next(choice for choice in spec.choices or {} if choice != "none")
+    return VALUES[spec.type] if spec.required else None
+
+
+def _meets(deed: Deed, effect: Effect, *, exactly: bool) -> bool:
+    """Say whether an effect is what an invariant wants done; when it begins and ends, if exactly."""
+    wanted, grant = deed.grant or deed.end, effect.grant
+    change = grant if deed.grant else effect.end
+    if wanted is None or change is None or (grant is not None and grant.check):
+        return False
+    length = (grant.begins, grant.lasts) if grant is not None else (None, None)
+    if exactly and length != (wanted.begins, wanted.lasts):
+        return False
+    named = (change.person, change.role, change.list) == (wanted.person, wanted.role, wanted.list)
+    return named and wanted.authority in {None, change.authority}

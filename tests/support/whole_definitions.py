@@ -1,0 +1,484 @@
+"""Draws small definitions of one or two waiting states, with each construct that the format has.
+
+`MAIN` are constructs that the proof is about; one is drawn, and with it what else must be there.
+`whole_decorations` has the rest, that the proof must not mind. A construct that the format gets
+is added to either as one more function; `tests/definitions/proof/test_generator.py` names what is
+missing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.support.whole_decorations import decorate
+
+ROLE, OTHER = "systems-administrator", "tester"
+RISK = {"low": "Low", "high": "High"}
+CHILD_ENDS = {"kept": "good", "left": "bad"}
+LONG = "P400D"
+"""Of a vote: whatever else happens in a small case, its members may still vote."""
+
+
+@dataclass
+class Drawing:
+    """A definition as it is being drawn: `draw` is hypothesis'.
+
+    Attributes:
+        waits: the waiting states in their order, and after which event which follows.
+    """
+
+    draw: Callable[[Any], Any]
+    data: dict[str, Any]
+    waits: list[str] = field(default_factory=lambda: ["s0"])
+
+    def one(self, *options: Any) -> Any:
+        """Draw one of these."""
+        return self.draw(st.sampled_from(options))
+
+    def often(self, of: int = 2) -> bool:
+        """Say yes once in so many draws."""
+        return bool(self.draw(st.integers(1, of)) == 1)
+
+    def step(self, name: str) -> Any:
+        """Return a step."""
+        return self.data["steps"][name]
+
+    def invariant(self, **said: Any) -> None:
+        """Add an invariant."""
+        self.data["invariants"].append({"policy": "4.1", "firm": True} | said)
+
+
+def signed(name: str, **changes: Any) -> dict[str, Any]:
+    """Return a step with one seat."""
+    return {
+        "title": name,
+        "policy": "4.1",
+        "seats": {"seat0": {"role": ROLE}},
+        "outcomes": {"good": {"event": f"{name}_good"}, "bad": {"event": f"{name}_bad"}},
+        "covers": {"fields": ["risk", "who"]},
+    } | changes
+
+
+def _begun(drawing: Drawing) -> None:
+    """Begin with what every definition has."""
+    drawing.data |= {
+        "process": "drawn", "title": "Drawn", "summary": "Drawn", "policy": ["4.1"],
+        "number": "y", "rules": 1,
+        "start": {
+            "roles": ["member"],
+            "fields": {
+                "topic": {"type": "string", "title": "Topic", "required": True},
+                "risk": {"type": "choice", "title": "Risk", "required": True, "choices": RISK},
+                "who": {"type": "person", "title": "Who"},
+            },
+        },
+        "people": {drawing.one("author", "subject", "witness"): {"from": "who", "title": "Who"}},
+        "steps": {"s0": signed("s0")},
+        "effects": [],
+        "invariants": [],
+    }  # fmt: skip
+
+
+def _row(drawing: Drawing) -> None:
+    """Let the waiting states follow each other, or lead back to the first."""
+    back = drawing.one("refused", drawing.waits[0])
+    states: dict[str, Any] = {}
+    for index, name in enumerate(drawing.waits):
+        after = [*drawing.waits, "ended"][index + 1]
+        bad = back if index else "refused"
+        states[name] = {"on": {f"{name}_good": after, f"{name}_bad": bad}}
+    _machine(drawing, drawing.waits[0], states)
+
+
+def _machine(drawing: Drawing, initial: str, states: dict[str, Any]) -> None:
+    ends = {"ended": {"final": True}, "refused": {"final": True}}
+    drawing.data["machine"] = {"initial": initial, "states": {**states, **ends}}
+
+
+def _second(drawing: Drawing, **changes: Any) -> dict[str, Any]:
+    """Add a second waiting state."""
+    drawing.waits = ["s0", "s1"]
+    drawing.data["steps"]["s1"] = signed("s1", **changes)
+    return drawing.data["steps"]["s1"]  # type: ignore[no-any-return]
+
+
+def _leads(drawing: Drawing, name: str, event: str, *to: str) -> None:
+    """Let an event that a waiting state sends lead somewhere."""
+    _state(drawing.data["machine"]["states"], name)["on"][event] = drawing.one(*to)
+
+
+def _state(states: Mapping[str, Any], name: str) -> Any:
+    for key, state in states.items():
+        inner = {**state.get("states", {}), **state.get("parallel", {})}
+        found = state if key == name else _state(inner, name)
+        if found is not None:
+            return found
+    return None
+
+
+def seats(drawing: Drawing) -> None:
+    """Draw seats: roles or the opener, who is kept out, who is let in all the same."""
+    person = next(iter(drawing.data["people"]))
+    if drawing.often(2):
+        _second(drawing)
+    for name in drawing.waits:
+        kept = ["opener", {"person": person, "policy": "7.4"}, {"holders": OTHER}]
+        kept += [{"holders": OTHER, "policy": "7.4"}]
+        kept += [{"signers": "s0"}, {"signers": "s0", "rounds": "all"}] if name == "s1" else []
+        kept += [{"signers": "s0", "rounds": "latest", "policy": "7.4"}] if name == "s1" else []
+        seat = drawing.step(name)["seats"]["seat0"]
+        seat["not"] = [drawing.one(*kept)] if drawing.often(2) else []
+        if drawing.often(3):
+            seat["or"] = [OTHER]
+        if drawing.often(4):
+            reason = drawing.one({"policy": "7.4"}, {"judgement": "drawn"})
+            drawing.step(name)["seats"]["seat0"] = {
+                "person": drawing.one("opener", person),
+                "allow": [{"person": person, **reason}],
+            }
+        if drawing.often(4):
+            drawing.step(name)["outcomes"]["bad"]["at"] = drawing.one("once", "all")
+    _row(drawing)
+    drawing.invariant(before="ended", signed={"role": ROLE, "or": ["arbitrator"]})
+    drawing.invariant(before="ended", signed={"person": "opener"})
+    drawing.invariant(never={"person": drawing.one("opener", person), "in": ["s0"]})
+    drawing.invariant(never={"role": OTHER})
+
+
+def vote(drawing: Drawing) -> None:
+    """Draw a vote, alone, before or after what is signed, and what rests on it."""
+    at_first = drawing.often(2)
+    name = "s0" if at_first or drawing.often(2) else "s1"
+    if not at_first or drawing.often(2):
+        _second(drawing)
+    name = name if name in drawing.waits else "s0"
+    person = next(iter(drawing.data["people"]))
+    kept = drawing.one([], ["opener"], [{"person": person}])
+    quorum = drawing.one(
+        {"share": "1/2"}, {"at_least": 1}, {"at_least": 2, "abstentions": drawing.often()}
+    )
+    drawing.data["steps"][name] |= {
+        "seats": {"board": {"body": "board", "not": kept}},
+        "vote": {"quorum": quorum, "majority": drawing.one("1/2", "1/3"),
+                 "early": drawing.often()},
+        "outcomes": {
+            "carried": {"event": f"{name}_good"},
+            "lost": {"event": f"{name}_bad"},
+            "inquorate": {"event": f"{name}_bad"},
+        },
+        "deadline": {"after": LONG},
+    }  # fmt: skip
+    if drawing.often(2):
+        drawing.data["steps"][name]["vote"]["published"] = True
+    _regions(drawing) if len(drawing.waits) > 1 and drawing.often(4) else _row(drawing)
+    about = drawing.one({}, {"about": ["topic"]}, {"about": ["risk"]})
+    drawing.invariant(before="ended", carried=name, **about)
+    drawing.invariant(before="refused", carried=name)
+    drawing.invariant(never={"person": drawing.one("opener", person), "in": [name]})
+    drawing.invariant(never={"role": "board-member", "in": [name]})
+
+
+def lot(drawing: Drawing) -> None:
+    """Draw a lot: for the step on which it is cast, or for the one after it as well."""
+    person = next(iter(drawing.data["people"]))
+    kept = [person] if drawing.often(2) else []
+    drawing.data["draws"] = {
+        "judge": {"role": ROLE, "on": "s0", "title": "Judge", "policy": "9.1.4",
+                  "not": [*kept, *(["opener"] if drawing.often(2) else [])],
+                  "otherwise": "nobody"},
+    }  # fmt: skip
+    if drawing.often(2):
+        _second(drawing, seats={"seat0": {"person": "judge"}})
+    if len(drawing.waits) == 1 or drawing.often(2):
+        drawing.step("s0")["seats"]["seat0"] = {"person": "judge"}
+    _row(drawing)
+    for name in drawing.waits:
+        _leads(drawing, name, "nobody", "refused", "s0")
+        _late(drawing, name)
+    drawing.invariant(never={"person": "judge", "in": [drawing.waits[-1]]})
+    drawing.invariant(before="ended", signed={"person": "judge"})
+    drawing.invariant(before="ended", signed={"role": ROLE, "in": [drawing.waits[-1]]})
+
+
+def _late(drawing: Drawing, name: str, **more: Any) -> None:
+    drawing.step(name)["deadline"] = {"after": "P2D", "event": f"{name}_late"} | more
+    _leads(drawing, name, f"{name}_late", "refused", "ended")
+
+
+def bound(drawing: Drawing) -> None:
+    """Draw somebody bound by a step, and a seat that is for them or keeps them out."""
+    drawing.data["bound"] = {"keeper": {"signer": "s0", "seat": "seat0", "title": "Keeper"}}
+    kept = {"role": ROLE, "not": ["keeper"]}
+    _second(drawing, seats={"seat0": drawing.one({"person": "keeper"}, kept)})
+    if drawing.often(2):
+        drawing.data["bound"]["keeper"]["policy"] = "7.4"
+    if drawing.often(3):
+        drawing.step("s0")["seats"]["seat0"] |= {"or": [OTHER]}
+    if drawing.often(3):
+        drawing.step("s0")["seats"]["seat1"] = {"role": ROLE}
+    _row(drawing)
+    _late(drawing, "s1")
+    drawing.invariant(before="ended", signed={"person": "keeper", "in": ["s1"]})
+    drawing.invariant(before="ended", people=2, **{"in": ["s0", "s1"]})
+    drawing.invariant(never={"person": "keeper", "in": ["s1"]})
+
+
+def same(drawing: Drawing) -> None:
+    """Draw a seat for whoever signed an earlier step."""
+    by = drawing.one({"signer": "s0"}, {"signer": "s0", "seat": "seat0"})
+    _second(drawing, seats={"seat0": {"role": drawing.one(ROLE, OTHER), "same": by}})
+    if drawing.often(2):
+        drawing.step("s0")["seats"]["seat0"] |= {"or": [OTHER]}
+    _row(drawing)
+    _late(drawing, "s1")
+    drawing.invariant(before="ended", people=2, **{"in": ["s0", "s1"]})
+    drawing.invariant(before="ended", signed={"role": ROLE, "in": ["s0", "s1"]})
+
+
+def child(drawing: Drawing) -> None:
+    """Draw a case that this one opens and waits for, first or after something is signed."""
+    _second(drawing)
+    name = drawing.one("s0", "s1")
+    del drawing.data["steps"][name]
+    handed = {"topic": {"field": "topic"}, "what": {"text": "{number}: {title}"},
+              "area": {"choice": "low"}, "whom": {"person": "opener"}}  # fmt: skip
+    drawing.data["effects"].append(
+        {"enter": name, "open": {"process": "other", "as": "paper", "with": handed,
+         "on": {"kept": f"{name}_good", "left": f"{name}_bad"}}}
+    )  # fmt: skip
+    _row(drawing)
+    about = drawing.one({}, {"about": ["topic"]}, {"about": ["risk"]})
+    with_ = {"with": {"topic": {"field": "topic"}}} if drawing.often(2) else {}
+    drawing.invariant(before="ended", child="paper", outcome="kept", **about, **with_)
+    drawing.invariant(before="refused", child="paper", outcome=drawing.one(*CHILD_ENDS))
+
+
+def unwaited(drawing: Drawing) -> None:
+    """Draw a case that this one opens and doesn't wait for."""
+    when = drawing.one({"enter": "ended"}, {"leave": "s0"}, {"enter": "s0"})
+    drawing.data["effects"].append(
+        {**when, "open": {"process": "other", "as": "paper", "with": {}}}
+    )
+    _row(drawing)
+
+
+def listed(drawing: Drawing) -> None:
+    """Draw a step with a list, which may grow, and what rests on the things on it."""
+    items = drawing.one({"a": {"en": "A", "de": "A"}}, {"a": "A", "b": "B"})
+    grow = [ROLE] if drawing.often(3) else []
+    drawing.step("s0")["each"] = {"items": items, "grow": grow, "queued": drawing.often(3)}
+    if drawing.often(2):
+        drawing.step("s0")["seats"]["seat0"] |= {"or": [OTHER]}
+    drawing.step("s0")["outcomes"]["bad"]["at"] = drawing.one("all", "once")
+    if drawing.often(2):
+        _second(drawing)
+    _row(drawing)
+    outcome = {"outcome": "good"} if drawing.often(2) else {}
+    of = {"role": ROLE, "in": ["s0"]}
+    drawing.invariant(before="ended", signed=of, items=list(items), **outcome)
+    drawing.invariant(before="refused", signed=of, items=list(items)[-1:])
+
+
+def regions(drawing: Drawing) -> None:
+    """Draw two steps beside each other."""
+    kept = drawing.one([], [{"signers": "s0"}], ["opener"])
+    _second(drawing, seats={"seat0": {"role": ROLE, "not": kept}})
+    if kept and drawing.often(2):
+        drawing.step("s0")["seats"]["seat0"]["not"] = [{"signers": "s1"}]
+    _regions(drawing)
+    drawing.invariant(before="ended", people=2, **{"in": ["s0", "s1"]})
+    drawing.invariant(ended="s1_end")
+
+
+def _regions(drawing: Drawing) -> None:
+    inner = {
+        f"region_{name}": {
+            "initial": name,
+            "states": {name: {"on": {f"{name}_good": f"{name}_end"}},
+                       f"{name}_end": {"final": True}},
+        }
+        for name in drawing.waits
+    }  # fmt: skip
+    on = {"done": "ended"} | {f"{name}_bad": "refused" for name in drawing.waits}
+    _machine(drawing, "both", {"both": {"parallel": inner, "on": on}})
+
+
+def history(drawing: Drawing) -> None:
+    """Draw a pause after which the case goes on where it stood."""
+    _second(drawing)
+    back = {"default": "s0", "deep": True} if drawing.often(2) else {"default": "s0"}
+    work = {
+        "initial": "s0",
+        "states": {"s0": {"on": {"s0_good": "work_end"}}, "work_end": {"final": True}},
+        "history": {"before": back},
+        "on": {"done": "ended", "s0_bad": "s1"},
+    }
+    after = {"on": {"s1_good": "before", "s1_bad": "refused"}}
+    _machine(drawing, "work", {"work": work, "s1": after})
+    drawing.invariant(after="s1", always="ended")
+    drawing.invariant(only=["work"], reaches="ended")
+
+
+def need(drawing: Drawing) -> None:
+    """Draw seats of which some are enough."""
+    step = drawing.step("s0")
+    step["seats"]["seat1"] = {"role": drawing.one(ROLE, OTHER)}
+    if drawing.often(2):
+        step["need"] = drawing.one("all", [["seat0"], ["seat1"]])
+    else:
+        step["seats"]["seat2"] = {"role": OTHER}
+        step["need"] = [["seat0", "seat1"], ["seat2"]]
+    _row(drawing)
+    drawing.invariant(before="ended", people=2, role=ROLE)
+    drawing.invariant(before="ended", signed={"role": ROLE}, outcome="good")
+
+
+def count(drawing: Drawing) -> None:
+    """Draw how many sign, by number or by choice."""
+    of = drawing.one(1, 2, {"by": "risk", "low": 1, "high": 2})
+    drawing.step("s0")["seats"]["seat0"]["count"] = of
+    _row(drawing)
+    drawing.invariant(before="ended", people=2, role=ROLE, when={"risk": "high"})
+    drawing.invariant(before="ended", people=1, role=ROLE)
+
+
+def times(drawing: Drawing) -> None:
+    """Draw deadlines: by choice, that go on, that are put off, that only tell."""
+    _second(drawing)
+    _row(drawing)
+    by = {"by": "risk", "low": "P4D", "high": "P2D"}
+    _late(drawing, "s0", after=drawing.one("P2D", "P0D", by), goes_on=drawing.often(2))
+    if drawing.often(2):
+        drawing.step("s0")["deadline"]["event"] = "s0_good"
+        del _state(drawing.data["machine"]["states"], "s0")["on"]["s0_late"]
+    if drawing.often(2):
+        effect = {
+            "step": "s0",
+            "by": drawing.one("P1D", {"by": "risk", "low": "P1D", "high": "P3D"}),
+        }
+        drawing.data["effects"].append({"enter": "s0", "extend": effect})
+    drawing.step("s0")["reminders"] = drawing.one(
+        [], ["P1D"], [{"by": "risk", "low": "P1D", "high": "PT6H"}]
+    )
+    drawing.step("s1")["deadline"] = {
+        "after": "P2D",
+        "tell": [{"role": ROLE}, {"person": "opener"}],
+    }
+    drawing.invariant(before="s1", signed={"role": ROLE})
+    drawing.invariant(ended="s1")
+
+
+def deeds(drawing: Drawing) -> None:
+    """Draw what is given and ended, and what must have been or not."""
+    _second(drawing)
+    _row(drawing)
+    _leads(drawing, "s1", "barred", "refused", "s0")
+    what = drawing.one({"role": ROLE}, {"list": "ssh-access-list"}, {"role": {"field": "job"}},
+                       {"list": {"field": "place"}})  # fmt: skip
+    jobs = {"none": "None", "systems-administrator": "Administrator"}
+    places = {"none": "None", "ssh-access-list": "SSH"}
+    fields = drawing.data["start"]["fields"]
+    fields["job"] = {"type": "choice", "title": "Job", "choices": jobs}
+    fields["place"] = {"type": "choice", "title": "Place", "choices": places}
+    later = drawing.one({}, {"begins": "P7D", "lasts": "P365D"})
+    whom = {"person": "opener", **what}
+    check = {"check": True} if drawing.often(3) else {}
+    grant = {**whom, **later, **check, "authority": "case", "otherwise": "barred"}
+    drawing.data["effects"].append({"enter": "s1", "grant": grant})
+    ended = drawing.one(what, {"role": "all"}, {"list": "all"})
+    when = drawing.one({"enter": "refused"}, {"leave": "s0"}, {"leave": "s1"})
+    drawing.data["effects"].append(
+        {**when, "end": {"person": "opener", **ended, "authority": "case"}}
+    )
+    by = drawing.one({}, {"authority": "case"})
+    drawing.invariant(before="ended", title="Given", done={"grant": {**whom, **later, **by}})
+    drawing.invariant(before="refused", title="Not", undone={"grant": {**whom, **by}})
+    gone = {"end": {"person": "opener", **ended}}
+    drawing.invariant(before=drawing.one("ended", "refused"), title="Gone", done=gone)
+
+
+def mails(drawing: Drawing) -> None:
+    """Draw a mail that must go out, and a thing for another process."""
+    _second(drawing)
+    _row(drawing)
+    to = drawing.one({"list": "board-list"}, {"role": ROLE}, {"person": "opener"},
+                     {"signers": "s0"}, {"seats": "s1"})  # fmt: skip
+    when = {"enter": "s1"} if "seats" in to else drawing.one({"enter": "ended"}, {"leave": "s0"})
+    mail = {"to": [to], "subject": "{number}", "text": "{title}"}
+    drawing.data["effects"].append({**when, "mail": mail})
+    if drawing.often(2):
+        queue = {"for": "other", "text": "{number}"}
+        drawing.data["effects"].append({"enter": "ended", "queue": queue})
+    drawing.invariant(after="s0", always="mailed", to="board-list")
+
+
+def openers(drawing: Drawing) -> None:
+    """Draw who may open the case with which choice, and what must be filled in then."""
+    start = drawing.data["start"]
+    start["roles"] = drawing.one(["member"], [ROLE, OTHER], [ROLE, "systems-administration-leader"])
+    by = drawing.one({"roles": [ROLE]}, {"person": "who"},
+                     {"roles": ["systems-administration-leader"], "team_of": "who"})  # fmt: skip
+    start["when"] = {"risk": {drawing.one("low", "high"): by}}
+    if drawing.often(2):
+        start["fields"]["who"]["required_when"] = {"risk": drawing.one("low", "high")}
+    drawing.step("s0")["seats"]["seat0"] = drawing.one(
+        {"person": "opener", "allow": [{"person": "subject", "policy": "7.4"}]}, {"role": ROLE}
+    )
+    drawing.data["people"] = {"subject": {"from": "who", "title": "Who", "policy": "7.4"}}
+    _row(drawing)
+    drawing.invariant(before="ended", signed={"role": ROLE})
+    drawing.invariant(before="ended", signed={"person": "subject"})
+
+
+MAIN: tuple[Callable[[Drawing], None], ...] = (
+    seats, vote, lot, bound, same, child, unwaited, listed, regions, history, need, count, times,
+    deeds, mails, openers,
+)  # fmt: skip
+
+
+def _taken_back(drawing: Drawing) -> None:
+    """Draw what may be amended, where that leads back to, and whether one may withdraw."""
+    data = drawing.data
+    fixed = {"who"} if "when" in data["start"] or data["effects"] else set()
+    fixed |= {"risk"} if "when" in data["start"] else set()
+    during = ["both"] if "both" in data["machine"]["states"] else list(drawing.waits)
+    if drawing.often(2):
+        some = drawing.one(["who"], ["topic"], ["risk"], ["topic", "risk"])
+        fields = [name for name in some if name not in fixed] or ["topic"]
+        data["amend"] = {"fields": fields, "during": during}
+        for name in data["steps"]:
+            _covers(drawing, name)
+    if drawing.often(3):
+        data["withdraw"] = {"during": during[:1], "to": "refused"}
+    for key in ("amend", "withdraw"):
+        if key in data and drawing.often(2):
+            data[key]["people"] = ["opener"]
+
+
+def _covers(drawing: Drawing, name: str) -> None:
+    covered = drawing.one(None, ["topic", "risk", "who"], ["risk", "who"], [])
+    step = drawing.step(name)
+    step.pop("covers", None)
+    if covered is None:
+        return
+    step["covers"] = {"fields": covered}
+    if covered and drawing.often(2):
+        before = [one for one in drawing.waits[: drawing.waits.index(name) + 1]]
+        target = name if "both" in drawing.data["machine"]["states"] else drawing.one(*before)
+        step["covers"]["reopen"] = target
+
+
+@st.composite
+def whole_definitions(
+    draw: Any, main: tuple[Callable[[Drawing], None], ...] = MAIN, *, decorated: bool = True
+) -> dict[str, Any]:
+    """Draw the plain data of a definition; the checks may still find something in it."""
+    drawing = Drawing(draw, {})
+    _begun(drawing)
+    drawing.one(*main)(drawing)
+    _taken_back(drawing)
+    if decorated:
+        decorate(drawing)
+    return drawing.data
