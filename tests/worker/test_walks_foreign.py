@@ -14,7 +14,7 @@ from worker.walks.site import Site, own_site
 
 FOLDER = Path(__file__).parents[1] / "definitions" / "foreign"
 NAMES = sorted(path.stem for path in (FOLDER / "walks").glob("*.yaml"))
-QUICK = {"joint-approval-together", "production-access-extended"}
+QUICK = {"itil-change-high", "joint-approval-together", "production-access-extended"}
 
 
 @pytest.fixture(scope="module")
