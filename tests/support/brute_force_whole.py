@@ -8,7 +8,7 @@ left open. Who holds which role stays as it is, and who is of the body too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import product
@@ -23,9 +23,10 @@ from definitions.invariant import Deed
 from definitions.model import FieldSpec, Invariant, Signed
 from definitions.rules import Changes, apply, known_fields
 from definitions.rules.seats import ALWAYS_BARRED, seats_of
-from definitions.state import CaseState, Signature, StepState
+from definitions.state import CaseState, Signature
 from definitions.voting import CHOICES
 from tests.support.brute_force import BEGIN, ROLES_OF, Found, Node, Search
+from tests.support.whole_node import Stood, WholeNode
 
 WHY = {"comment": "For a reason."}
 VALUES: Mapping[str, Any] = {"string": "A", "text": "A", "attestation": True}
@@ -33,65 +34,6 @@ VALUES: Mapping[str, Any] = {"string": "A", "text": "A", "attestation": True}
 BODY, MEMBER, MEMBER_OF_ALL = "board", "board-member", "member"
 
 _Act = tuple[Act, dict[str, Any]]
-_Stood = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-
-
-@dataclass(frozen=True)
-class WholeNode(Node):
-    """Also what stood in the form when each round of a step, or child case, began.
-
-    Attributes:
-        matters: fields whose values make a difference.
-        roles: of these people; who holds the same is interchangeable.
-    """
-
-    stood: _Stood = ()
-    matters: frozenset[str] = frozenset()
-    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    def key(self) -> Any:
-        state = self.state
-        steps = sorted(state.steps, key=lambda name: (state.steps[name].since, name))
-        told = tuple((name, *_how(state.steps[name])) for name in steps)
-        children = tuple((n, one.ended) for n, one in sorted(state.children.items()))
-        draws = tuple((n, d.done) for n, d in sorted(state.draws.items()))
-        items = tuple((n, len(one)) for n, one in sorted(state.items.items()))
-        form = tuple(
-            (n, one.commitment) for n, one in sorted(state.fields.items()) if n in self.matters
-        )
-        history = tuple(sorted(state.history.items()))
-        stands = (state.configuration, told, children, draws, items, form, history)
-        people = tuple(sorted(self._people()))
-        return (*stands, people, self.stood, self.waiting, self.been)
-
-    def _people(self) -> Iterator[tuple[str, str]]:
-        """Yield for each person what is known of them: all that a state says is of one person."""
-        facts: dict[str, set[str]] = {who: set() for who in self.roles}
-        for fact, who in _facts(self.state):
-            facts[who].add(fact)
-        for who, held in self.roles.items():
-            yield str(sorted(held)), str(sorted(facts[who]))
-
-
-def _how(at: StepState) -> tuple[Any, ...]:
-    return (at.closed is None, at.outcome, at.overdue)
-
-
-def _facts(state: CaseState) -> Iterator[tuple[str, str]]:
-    """Yield every fact about somebody, with who it is."""
-    for name, at in state.steps.items():
-        yield from ((f"{name} {s.seat} {s.outcome}", s.actor) for s in at.signatures)
-        yield from ((f"{name} declined", who) for who in (at.declined if not at.closed else ()))
-    for name, vote in state.votes.items():
-        yield from ((f"{name} may vote", who) for who in vote.electorate)
-        yield from ((f"{name} abstains", who) for who in vote.active)
-        yield from ((f"{name} {v.choice}", v.voter) for v in vote.votes)
-    for name, named in state.people.items():
-        yield from ((f"is {name}", who) for who in named)
-    for name, draw in state.draws.items():
-        yield from ((f"{name} passed", who) for who in draw.passed)
-    for name, signers in state.signed_before.items():
-        yield from ((f"{name} before", who) for who in signers)
 
 
 def brute_force_whole(
@@ -267,7 +209,7 @@ class WholeSearch(Search):
             waiting, been, stood = frozenset(), frozenset(), ()
         return WholeNode(done.state, waiting, been, stood, self._matters, self.roles)
 
-    def _stood(self, before: Node | None, state: CaseState) -> _Stood:
+    def _stood(self, before: Node | None, state: CaseState) -> Stood:
         """Note what stood when a round of a step began, or a child case was opened.
 
         An open form of what the step covers is refused once that is amended, so that its round
@@ -400,7 +342,7 @@ def _filled_in(spec: FieldSpec) -> Any:
 
 
 def _meets(deed: Deed, effect: Effect, *, exactly: bool) -> bool:
-    """Say whether an effect is what an invariant wants done; when it begins and ends, if exactly."""
+    """Say whether an effect is what is wanted; exactly: also when it begins and ends."""
     wanted, grant = deed.grant or deed.end, effect.grant
     change = grant if deed.grant else effect.end
     if wanted is None or change is None or (grant is not None and grant.check):
