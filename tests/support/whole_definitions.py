@@ -35,11 +35,12 @@ def seats(drawing: Drawing) -> None:
     for name in drawing.waits:
         kept = ["opener", {"person": person, "policy": "7.4"}, {"holders": OTHER}]
         kept += [{"holders": OTHER, "policy": "7.4"}]
-        if name == "s1" and drawing.often(2):
-            kept = [{"signers": "s0"}, {"signers": "s0", "rounds": "all"}]
-            kept += [{"signers": "s0", "rounds": "latest", "policy": "7.4"}]
+        signers = [{"signers": "s0"}, {"signers": "s0", "rounds": "all"}]
+        signers += [{"signers": "s0", "rounds": "latest", "policy": "7.4"}]
         seat = drawing.step(name)["seats"]["seat0"]
-        seat["not"] = [drawing.one(*kept)] if drawing.often(2) else []
+        seat["not"] = [drawing.one(*(signers if name == "s1" else kept))]
+        if drawing.often(3):
+            seat["not"] = []
         if drawing.often(3):
             seat["or"] = [OTHER]
         if drawing.often(4):
