@@ -74,7 +74,8 @@ def prove(
         sentence = f"This definition is too large to prove: it has more than {most:,} states."
         remedy = "Split the process, or let steps follow each other that now stand side by side."
         return Proof(count, (Finding(("machine",), sentence, remedy),))
-    return Proof(count, (*_in_no_time(found, library or {}), *_Told(found).findings()))
+    rounds = tuple(_in_no_time(found, library or {}))
+    return Proof(count, (*rounds, *_Told(found, goes_round=bool(rounds)).findings()))
 
 
 def _in_no_time(found: Explored, library: Mapping[str, Body]) -> Iterator[Finding]:
@@ -99,9 +100,13 @@ def _in_no_time(found: Explored, library: Mapping[str, Body]) -> Iterator[Findin
 class _Told:
     """Tells what an exploration found, each with the path that shows it."""
 
-    def __init__(self, found: Explored) -> None:
-        """Take what was found."""
-        self._found = found
+    def __init__(self, found: Explored, *, goes_round: bool = False) -> None:
+        """Take what was found.
+
+        Args:
+            goes_round: whether it is said already that the clock alone goes round in no time.
+        """
+        self._found, self._goes_round = found, goes_round
         self._acts = found.acts
         self._plan = found.acts.plan
 
@@ -208,7 +213,7 @@ class _Told:
     def _late_for_ever(self) -> Iterator[Finding]:
         """Yield where time alone has a case caught: by a deadline that has passed by then."""
         going_on = [step.name for step in self._plan.steps if step.goes_on]
-        instant = [step.name for step in self._plan.steps if step.instant]
+        instant = [s.name for s in self._plan.steps if s.instant and not self._goes_round]
         for at in self._found.dead_ends(late=True) if going_on or instant else ():
             if not going_on:
                 yield self._at_once(at, instant)

@@ -8,7 +8,7 @@ left open. Who holds which role stays as it is, and who is of the body too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import product
@@ -19,13 +19,14 @@ from definitions.canonical import commit_to
 from definitions.catalogue import Effect
 from definitions.clock import stamp
 from definitions.definition import Definition
-from definitions.invariant import Deed
+from definitions.invariant import Alternative, Deed
 from definitions.model import FieldSpec, Invariant, Signed
 from definitions.rules import Changes, apply, known_fields
 from definitions.rules.seats import ALWAYS_BARRED, seats_of
-from definitions.state import CaseState, Signature, StepState
+from definitions.state import CaseState, Signature
 from definitions.voting import CHOICES
 from tests.support.brute_force import BEGIN, ROLES_OF, Found, Node, Search
+from tests.support.whole_node import Stood, WholeNode
 
 WHY = {"comment": "For a reason."}
 VALUES: Mapping[str, Any] = {"string": "A", "text": "A", "attestation": True}
@@ -33,65 +34,6 @@ VALUES: Mapping[str, Any] = {"string": "A", "text": "A", "attestation": True}
 BODY, MEMBER, MEMBER_OF_ALL = "board", "board-member", "member"
 
 _Act = tuple[Act, dict[str, Any]]
-_Stood = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-
-
-@dataclass(frozen=True)
-class WholeNode(Node):
-    """Also what stood in the form when each round of a step, or child case, began.
-
-    Attributes:
-        matters: fields whose values make a difference.
-        roles: of these people; who holds the same is interchangeable.
-    """
-
-    stood: _Stood = ()
-    matters: frozenset[str] = frozenset()
-    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    def key(self) -> Any:
-        state = self.state
-        steps = sorted(state.steps, key=lambda name: (state.steps[name].since, name))
-        told = tuple((name, *_how(state.steps[name])) for name in steps)
-        children = tuple((n, one.ended) for n, one in sorted(state.children.items()))
-        draws = tuple((n, d.done) for n, d in sorted(state.draws.items()))
-        items = tuple((n, len(one)) for n, one in sorted(state.items.items()))
-        form = tuple(
-            (n, one.commitment) for n, one in sorted(state.fields.items()) if n in self.matters
-        )
-        history = tuple(sorted(state.history.items()))
-        stands = (state.configuration, told, children, draws, items, form, history)
-        people = tuple(sorted(self._people()))
-        return (*stands, people, self.stood, self.waiting, self.been)
-
-    def _people(self) -> Iterator[tuple[str, str]]:
-        """Yield for each person what is known of them: all that a state says is of one person."""
-        facts: dict[str, set[str]] = {who: set() for who in self.roles}
-        for fact, who in _facts(self.state):
-            facts[who].add(fact)
-        for who, held in self.roles.items():
-            yield str(sorted(held)), str(sorted(facts[who]))
-
-
-def _how(at: StepState) -> tuple[Any, ...]:
-    return (at.closed is None, at.outcome, at.overdue)
-
-
-def _facts(state: CaseState) -> Iterator[tuple[str, str]]:
-    """Yield every fact about somebody, with who it is."""
-    for name, at in state.steps.items():
-        yield from ((f"{name} {s.seat} {s.outcome}", s.actor) for s in at.signatures)
-        yield from ((f"{name} declined", who) for who in (at.declined if not at.closed else ()))
-    for name, vote in state.votes.items():
-        yield from ((f"{name} may vote", who) for who in vote.electorate)
-        yield from ((f"{name} abstains", who) for who in vote.active)
-        yield from ((f"{name} {v.choice}", v.voter) for v in vote.votes)
-    for name, named in state.people.items():
-        yield from ((f"is {name}", who) for who in named)
-    for name, draw in state.draws.items():
-        yield from ((f"{name} passed", who) for who in draw.passed)
-    for name, signers in state.signed_before.items():
-        yield from ((f"{name} before", who) for who in signers)
 
 
 def brute_force_whole(
@@ -249,25 +191,25 @@ class WholeSearch(Search):
         stood = self._stood(before, done.state)
         self._standing = dict(stood)
         met = {
-            f"met {index}"
+            f"met {index} {number}"
             for index, one in enumerate(self.body.invariants)
-            for deed in (one.done or one.undone,)
+            for number, way in enumerate(one.ways())
+            for deed in (way.done or way.undone,)
             if deed
-            and any(_meets(deed, d.effect, exactly=one.done is not None) for d in done.deeds)
+            and any(_meets(deed, d.effect, exactly=way.done is not None) for d in done.deeds)
         }
         been = before.been if before else frozenset()
-        came = {s for s in done.happened if any(s == i.ended for i in self.body.invariants)}
-        been = frozenset({*been, *met, *came})
+        ends = {name for one in self.body.invariants if one.ended for name in one.states()}
+        been = frozenset({*been, *met, *(ends & set(done.happened))})
         waiting = self._waiting(before, done)
-        for index, invariant in enumerate(self.body.invariants):
-            told = f"met {index}" in been if invariant.done or invariant.undone else False
-            if self._broken(invariant, before, done, index in waiting, been, told=told):
+        for index in range(len(self.body.invariants)):
+            if self._broken(index, before, done, waiting, been):
                 self.found.broken.add(index)
         if done.state.ended:
             waiting, been, stood = frozenset(), frozenset(), ()
         return WholeNode(done.state, waiting, been, stood, self._matters, self.roles)
 
-    def _stood(self, before: Node | None, state: CaseState) -> _Stood:
+    def _stood(self, before: Node | None, state: CaseState) -> Stood:
         """Note what stood when a round of a step began, or a child case was opened.
 
         An open form of what the step covers is refused once that is amended, so that its round
@@ -300,39 +242,50 @@ class WholeSearch(Search):
         """Return the `after` that are without their answer: leaving mails, moves, entering ones."""
         waiting = set(before.waiting if before else ())
         for index, one in enumerate(self.body.invariants):
-            mailed = [
+            answered = {
                 mail.key.partition("-")[0]
                 for mail in done.mails
                 for to in mail.to
                 if one.always == "mailed" and to.list == one.to
-            ]
-            waiting -= {index} if "leave" in mailed else set()
+            } | {
+                deed.key.partition("-")[0]
+                for deed in done.deeds
+                if one.after and deed.effect.open and deed.effect.open.as_ == one.child
+            }
+            waiting -= {index} if "leave" in answered else set()
             for state in done.happened:
-                waiting |= {index} if one.after is not None and state == one.after else set()
+                waiting |= {index} if one.after is not None and state in one.states() else set()
                 waiting -= {index} if state == one.always else set()
-            waiting -= {index} if "enter" in mailed else set()
+            waiting -= {index} if "enter" in answered else set()
         return frozenset(waiting)
 
     def _broken(
         self,
-        invariant: Invariant,
+        index: int,
         before: Node | None,
         done: Changes,
-        waits: bool,  # noqa: FBT001 - what is remembered of the path
+        waiting: frozenset[int],
         been: frozenset[str],
-        *,
-        told: bool,
     ) -> bool:
+        invariant = self.body.invariants[index]
         if invariant.is_stated() or not self._asked(invariant, done.state):
             return False
-        comes = invariant.before in done.happened
-        if invariant.done or invariant.undone:
-            return comes and told == (invariant.done is None)
-        if invariant.carried is not None:
-            return comes and not self._carried(invariant, done.state)
-        if invariant.child is not None:
-            return comes and not self._ended_so(invariant, done.state)
-        return self._breaks(invariant, before, done, waits, been)
+        if invariant.before is None:
+            return self._breaks(invariant, before, done, index in waiting, been)
+        return bool(set(invariant.states()) & set(done.happened)) and not any(
+            self._holds_by(way, done.state, told=f"met {index} {number}" in been)
+            for number, way in enumerate(invariant.ways())
+        )
+
+    def _holds_by(self, way: Invariant, state: CaseState, *, told: bool) -> bool:
+        """Say whether one of the ways to meet an invariant is met; `told`: whether it was done."""
+        if way.done or way.undone:
+            return told == (way.undone is None)
+        if way.carried is not None:
+            return self._carried(way, state)
+        if way.child is not None:
+            return self._child(way, state)
+        return self._signed(way, state)
 
     def _asked(self, invariant: Invariant, state: CaseState) -> bool:
         said = state.commitments()
@@ -345,10 +298,10 @@ class WholeSearch(Search):
         carried = at is not None and at.outcome == "carried"
         return carried and self._stands(invariant, state, invariant.carried or "")
 
-    def _ended_so(self, invariant: Invariant, state: CaseState) -> bool:
+    def _child(self, invariant: Invariant, state: CaseState) -> bool:
         child = state.children.get(invariant.child or "")
-        ended = child is not None and child.ended == invariant.outcome
-        return ended and self._stands(invariant, state, f"child {invariant.child}")
+        so = child is not None and invariant.outcome in {None, child.ended}
+        return so and self._stands(invariant, state, f"child {invariant.child}")
 
     def _stands(self, invariant: Invariant, state: CaseState, what: str) -> bool:
         """Say whether what an invariant is about still stands as it did then."""
@@ -366,7 +319,8 @@ class WholeSearch(Search):
                 there |= {one.actor for one in vote.votes} if outcome is None else set()
         return there
 
-    def _signed(self, invariant: Invariant, state: CaseState) -> bool:
+    def _signed(self, invariant: Invariant | Alternative, state: CaseState) -> bool:
+        assert isinstance(invariant, Invariant)  # alternatives are told as such (`ways`)
         signatures = [
             (step, one)
             for step, at in state.steps.items()
@@ -400,7 +354,7 @@ def _filled_in(spec: FieldSpec) -> Any:
 
 
 def _meets(deed: Deed, effect: Effect, *, exactly: bool) -> bool:
-    """Say whether an effect is what an invariant wants done; when it begins and ends, if exactly."""
+    """Say whether an effect is what is wanted; exactly: also when it begins and ends."""
     wanted, grant = deed.grant or deed.end, effect.grant
     change = grant if deed.grant else effect.end
     if wanted is None or change is None or (grant is not None and grant.check):

@@ -28,13 +28,12 @@ class Drawn(Protocol):
 def _field(drawing: Drawn) -> dict[str, Any]:
     """Draw a field that may be left empty."""
     kind = drawing.one(*KINDS)
-    more = {
+    more: dict[str, Any] = {
         "string": {"max": 80}, "text": {"max": 400}, "choice": {"choices": {"a": "A", "b": BOTH}},
         "patch": {"max": 9000}, "file": {"kinds": ["application/pdf"], "max": 9000},
-    }.get(kind, {})  # fmt: skip
-    return {"type": kind, "title": drawing.one("A", BOTH), **more} | drawing.one(
-        {}, {"hint": "So"}, {"hint": BOTH}, {"required": False}
-    )
+    }  # fmt: skip
+    rest = drawing.one({}, {"hint": "So"}, {"hint": BOTH}, {"required": False})
+    return {"type": kind, "title": drawing.one("A", BOTH), **more.get(kind, {}), **rest}
 
 
 def _form(drawing: Drawn) -> None:
@@ -62,7 +61,7 @@ def _words(drawing: Drawn) -> None:
         if drawing.often(3):
             data["machine"]["states"][end]["outcome"] = "neutral"
     for invariant in data["invariants"]:
-        invariant |= drawing.one({}, {"title": "It holds"}, {"title": BOTH})
+        invariant.update(drawing.one({}, {"title": "It holds"}, {"title": BOTH}))
         if drawing.often(3):
             del invariant["firm"]
             invariant["waivable"] = True
@@ -92,8 +91,8 @@ def _steps(drawing: Drawn) -> None:
         if drawing.often(3):
             step["auth"] = {"within": "PT12H"}
         for index, outcome in enumerate(step["outcomes"].values()):
-            outcome |= drawing.one({}, {"title": "So"}, {"title": BOTH})
-            outcome |= drawing.one({}, {"leads": "It goes on"}, {"leads": BOTH})
+            outcome.update(drawing.one({}, {"title": "So"}, {"title": BOTH}))
+            outcome.update(drawing.one({}, {"leads": "It goes on"}, {"leads": BOTH}))
             if "vote" not in step:
                 outcome["comment"] = drawing.one("required", "optional")
                 outcome["evidence"] = drawing.one("required", *["optional"] * index)
@@ -102,8 +101,8 @@ def _steps(drawing: Drawn) -> None:
 
 def _seats(drawing: Drawn, step: dict[str, Any]) -> None:
     for seat in step["seats"].values():
-        seat |= drawing.one({}, {"title": "Seat"}, {"title": BOTH}, {"policy": "7.4"})
-        seat |= drawing.one({}, {}, {"link": False}, {"link": {"with": "sign-in"}})
+        seat.update(drawing.one({}, {"title": "Seat"}, {"title": BOTH}, {"policy": "7.4"}))
+        seat.update(drawing.one({}, {}, {"link": False}, {"link": {"with": "sign-in"}}))
         if drawing.often(4) and "auth" not in step:
             seat["link"] = True
 

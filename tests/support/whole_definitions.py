@@ -6,130 +6,45 @@ is added to either as one more function; `tests/definitions/proof/test_generator
 missing.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.whole_alternatives import branches, several
 from tests.support.whole_decorations import decorate
+from tests.support.whole_drawing import (
+    CHILD_ENDS,
+    LONG,
+    OTHER,
+    ROLE,
+    Drawing,
+    begun,
+    leads,
+    machine,
+    row,
+    second,
+    waiting_at,
+)
 
-ROLE, OTHER = "systems-administrator", "tester"
-RISK = {"low": "Low", "high": "High"}
-CHILD_ENDS = {"kept": "good", "left": "bad"}
-LONG = "P400D"
-"""Of a vote: whatever else happens in a small case, its members may still vote."""
-
-
-@dataclass
-class Drawing:
-    """A definition as it is being drawn: `draw` is hypothesis'.
-
-    Attributes:
-        waits: the waiting states in their order, and after which event which follows.
-    """
-
-    draw: Callable[[Any], Any]
-    data: dict[str, Any]
-    waits: list[str] = field(default_factory=lambda: ["s0"])
-
-    def one(self, *options: Any) -> Any:
-        """Draw one of these."""
-        return self.draw(st.sampled_from(options))
-
-    def often(self, of: int = 2) -> bool:
-        """Say yes once in so many draws."""
-        return bool(self.draw(st.integers(1, of)) == 1)
-
-    def step(self, name: str) -> Any:
-        """Return a step."""
-        return self.data["steps"][name]
-
-    def invariant(self, **said: Any) -> None:
-        """Add an invariant."""
-        self.data["invariants"].append({"policy": "4.1", "firm": True} | said)
-
-
-def signed(name: str, **changes: Any) -> dict[str, Any]:
-    """Return a step with one seat."""
-    return {
-        "title": name,
-        "policy": "4.1",
-        "seats": {"seat0": {"role": ROLE}},
-        "outcomes": {"good": {"event": f"{name}_good"}, "bad": {"event": f"{name}_bad"}},
-        "covers": {"fields": ["risk", "who"]},
-    } | changes
-
-
-def _begun(drawing: Drawing) -> None:
-    """Begin with what every definition has."""
-    drawing.data |= {
-        "process": "drawn", "title": "Drawn", "summary": "Drawn", "policy": ["4.1"],
-        "number": "y", "rules": 1,
-        "start": {
-            "roles": ["member"],
-            "fields": {
-                "topic": {"type": "string", "title": "Topic", "required": True},
-                "risk": {"type": "choice", "title": "Risk", "required": True, "choices": RISK},
-                "who": {"type": "person", "title": "Who"},
-            },
-        },
-        "people": {drawing.one("author", "subject", "witness"): {"from": "who", "title": "Who"}},
-        "steps": {"s0": signed("s0")},
-        "effects": [],
-        "invariants": [],
-    }  # fmt: skip
-
-
-def _row(drawing: Drawing) -> None:
-    """Let the waiting states follow each other, or lead back to the first."""
-    back = drawing.one("refused", drawing.waits[0])
-    states: dict[str, Any] = {}
-    for index, name in enumerate(drawing.waits):
-        after = [*drawing.waits, "ended"][index + 1]
-        bad = back if index else "refused"
-        states[name] = {"on": {f"{name}_good": after, f"{name}_bad": bad}}
-    _machine(drawing, drawing.waits[0], states)
-
-
-def _machine(drawing: Drawing, initial: str, states: dict[str, Any]) -> None:
-    ends = {"ended": {"final": True}, "refused": {"final": True}}
-    drawing.data["machine"] = {"initial": initial, "states": {**states, **ends}}
-
-
-def _second(drawing: Drawing, **changes: Any) -> dict[str, Any]:
-    """Add a second waiting state."""
-    drawing.waits = ["s0", "s1"]
-    drawing.data["steps"]["s1"] = signed("s1", **changes)
-    return drawing.data["steps"]["s1"]  # type: ignore[no-any-return]
-
-
-def _leads(drawing: Drawing, name: str, event: str, *to: str) -> None:
-    """Let an event that a waiting state sends lead somewhere."""
-    _state(drawing.data["machine"]["states"], name)["on"][event] = drawing.one(*to)
-
-
-def _state(states: Mapping[str, Any], name: str) -> Any:
-    for key, state in states.items():
-        inner = {**state.get("states", {}), **state.get("parallel", {})}
-        found = state if key == name else _state(inner, name)
-        if found is not None:
-            return found
-    return None
+_BY_ROLE = {"signed": {"role": OTHER}, "outcome": "good"}
+"""What may stand in place of something else."""
 
 
 def seats(drawing: Drawing) -> None:
     """Draw seats: roles or the opener, who is kept out, who is let in all the same."""
     person = next(iter(drawing.data["people"]))
     if drawing.often(2):
-        _second(drawing)
+        second(drawing)
     for name in drawing.waits:
         kept = ["opener", {"person": person, "policy": "7.4"}, {"holders": OTHER}]
         kept += [{"holders": OTHER, "policy": "7.4"}]
-        kept += [{"signers": "s0"}, {"signers": "s0", "rounds": "all"}] if name == "s1" else []
-        kept += [{"signers": "s0", "rounds": "latest", "policy": "7.4"}] if name == "s1" else []
+        signers = [{"signers": "s0"}, {"signers": "s0", "rounds": "all"}]
+        signers += [{"signers": "s0", "rounds": "latest", "policy": "7.4"}]
         seat = drawing.step(name)["seats"]["seat0"]
-        seat["not"] = [drawing.one(*kept)] if drawing.often(2) else []
+        seat["not"] = [drawing.one(*(signers if name == "s1" else kept))]
+        if drawing.often(3):
+            seat["not"] = []
         if drawing.often(3):
             seat["or"] = [OTHER]
         if drawing.often(4):
@@ -140,7 +55,7 @@ def seats(drawing: Drawing) -> None:
             }
         if drawing.often(4):
             drawing.step(name)["outcomes"]["bad"]["at"] = drawing.one("once", "all")
-    _row(drawing)
+    row(drawing)
     drawing.invariant(before="ended", signed={"role": ROLE, "or": ["arbitrator"]})
     drawing.invariant(before="ended", signed={"person": "opener"})
     drawing.invariant(never={"person": drawing.one("opener", person), "in": ["s0"]})
@@ -152,7 +67,7 @@ def vote(drawing: Drawing) -> None:
     at_first = drawing.often(2)
     name = "s0" if at_first or drawing.often(2) else "s1"
     if not at_first or drawing.often(2):
-        _second(drawing)
+        second(drawing)
     name = name if name in drawing.waits else "s0"
     person = next(iter(drawing.data["people"]))
     kept = drawing.one([], ["opener"], [{"person": person}])
@@ -172,10 +87,11 @@ def vote(drawing: Drawing) -> None:
     }  # fmt: skip
     if drawing.often(2):
         drawing.data["steps"][name]["vote"]["published"] = True
-    _regions(drawing) if len(drawing.waits) > 1 and drawing.often(4) else _row(drawing)
+    _regions(drawing) if len(drawing.waits) > 1 and drawing.often(4) else row(drawing)
     about = drawing.one({}, {"about": ["topic"]}, {"about": ["risk"]})
     drawing.invariant(before="ended", carried=name, **about)
     drawing.invariant(before="refused", carried=name)
+    drawing.invariant(before="ended", any_of=[{"carried": name}, {"people": 1, "role": ROLE}])
     drawing.invariant(never={"person": drawing.one("opener", person), "in": [name]})
     drawing.invariant(never={"role": "board-member", "in": [name]})
 
@@ -190,12 +106,12 @@ def lot(drawing: Drawing) -> None:
                   "otherwise": "nobody"},
     }  # fmt: skip
     if drawing.often(2):
-        _second(drawing, seats={"seat0": {"person": "judge"}})
+        second(drawing, seats={"seat0": {"person": "judge"}})
     if len(drawing.waits) == 1 or drawing.often(2):
         drawing.step("s0")["seats"]["seat0"] = {"person": "judge"}
-    _row(drawing)
+    row(drawing)
     for name in drawing.waits:
-        _leads(drawing, name, "nobody", "refused", "s0")
+        leads(drawing, name, "nobody", "refused", "s0")
         _late(drawing, name)
     drawing.invariant(never={"person": "judge", "in": [drawing.waits[-1]]})
     drawing.invariant(before="ended", signed={"person": "judge"})
@@ -204,21 +120,21 @@ def lot(drawing: Drawing) -> None:
 
 def _late(drawing: Drawing, name: str, **more: Any) -> None:
     drawing.step(name)["deadline"] = {"after": "P2D", "event": f"{name}_late"} | more
-    _leads(drawing, name, f"{name}_late", "refused", "ended")
+    leads(drawing, name, f"{name}_late", "refused", "ended")
 
 
 def bound(drawing: Drawing) -> None:
     """Draw somebody bound by a step, and a seat that is for them or keeps them out."""
     drawing.data["bound"] = {"keeper": {"signer": "s0", "seat": "seat0", "title": "Keeper"}}
     kept = {"role": ROLE, "not": ["keeper"]}
-    _second(drawing, seats={"seat0": drawing.one({"person": "keeper"}, kept)})
+    second(drawing, seats={"seat0": drawing.one({"person": "keeper"}, kept)})
     if drawing.often(2):
         drawing.data["bound"]["keeper"]["policy"] = "7.4"
     if drawing.often(3):
         drawing.step("s0")["seats"]["seat0"] |= {"or": [OTHER]}
     if drawing.often(3):
         drawing.step("s0")["seats"]["seat1"] = {"role": ROLE}
-    _row(drawing)
+    row(drawing)
     _late(drawing, "s1")
     drawing.invariant(before="ended", signed={"person": "keeper", "in": ["s1"]})
     drawing.invariant(before="ended", people=2, **{"in": ["s0", "s1"]})
@@ -228,10 +144,10 @@ def bound(drawing: Drawing) -> None:
 def same(drawing: Drawing) -> None:
     """Draw a seat for whoever signed an earlier step."""
     by = drawing.one({"signer": "s0"}, {"signer": "s0", "seat": "seat0"})
-    _second(drawing, seats={"seat0": {"role": drawing.one(ROLE, OTHER), "same": by}})
+    second(drawing, seats={"seat0": {"role": drawing.one(ROLE, OTHER), "same": by}})
     if drawing.often(2):
         drawing.step("s0")["seats"]["seat0"] |= {"or": [OTHER]}
-    _row(drawing)
+    row(drawing)
     _late(drawing, "s1")
     drawing.invariant(before="ended", people=2, **{"in": ["s0", "s1"]})
     drawing.invariant(before="ended", signed={"role": ROLE, "in": ["s0", "s1"]})
@@ -239,7 +155,7 @@ def same(drawing: Drawing) -> None:
 
 def child(drawing: Drawing) -> None:
     """Draw a case that this one opens and waits for, first or after something is signed."""
-    _second(drawing)
+    second(drawing)
     name = drawing.one("s0", "s1")
     del drawing.data["steps"][name]
     handed = {"topic": {"field": "topic"}, "what": {"text": "{number}: {title}"},
@@ -248,11 +164,13 @@ def child(drawing: Drawing) -> None:
         {"enter": name, "open": {"process": "other", "as": "paper", "with": handed,
          "on": {"kept": f"{name}_good", "left": f"{name}_bad"}}}
     )  # fmt: skip
-    _row(drawing)
+    row(drawing)
     about = drawing.one({}, {"about": ["topic"]}, {"about": ["risk"]})
     with_ = {"with": {"topic": {"field": "topic"}}} if drawing.often(2) else {}
     drawing.invariant(before="ended", child="paper", outcome="kept", **about, **with_)
     drawing.invariant(before="refused", child="paper", outcome=drawing.one(*CHILD_ENDS))
+    ended = {"child": "paper", "outcome": drawing.one(*CHILD_ENDS)}
+    drawing.invariant(before=drawing.one("ended", "refused"), any_of=[ended, _BY_ROLE])
 
 
 def unwaited(drawing: Drawing) -> None:
@@ -261,7 +179,10 @@ def unwaited(drawing: Drawing) -> None:
     drawing.data["effects"].append(
         {**when, "open": {"process": "other", "as": "paper", "with": {}}}
     )
-    _row(drawing)
+    row(drawing)
+    drawing.invariant(before=drawing.one("ended", "refused"), child="paper")
+    drawing.invariant(after=drawing.one("s0", "ended", "refused"), child="paper")
+    drawing.invariant(before=["ended", "refused"], any_of=[{"child": "paper"}, _BY_ROLE])
 
 
 def listed(drawing: Drawing) -> None:
@@ -273,8 +194,8 @@ def listed(drawing: Drawing) -> None:
         drawing.step("s0")["seats"]["seat0"] |= {"or": [OTHER]}
     drawing.step("s0")["outcomes"]["bad"]["at"] = drawing.one("all", "once")
     if drawing.often(2):
-        _second(drawing)
-    _row(drawing)
+        second(drawing)
+    row(drawing)
     outcome = {"outcome": "good"} if drawing.often(2) else {}
     of = {"role": ROLE, "in": ["s0"]}
     drawing.invariant(before="ended", signed=of, items=list(items), **outcome)
@@ -284,7 +205,7 @@ def listed(drawing: Drawing) -> None:
 def regions(drawing: Drawing) -> None:
     """Draw two steps beside each other."""
     kept = drawing.one([], [{"signers": "s0"}], ["opener"])
-    _second(drawing, seats={"seat0": {"role": ROLE, "not": kept}})
+    second(drawing, seats={"seat0": {"role": ROLE, "not": kept}})
     if kept and drawing.often(2):
         drawing.step("s0")["seats"]["seat0"]["not"] = [{"signers": "s1"}]
     _regions(drawing)
@@ -302,12 +223,12 @@ def _regions(drawing: Drawing) -> None:
         for name in drawing.waits
     }  # fmt: skip
     on = {"done": "ended"} | {f"{name}_bad": "refused" for name in drawing.waits}
-    _machine(drawing, "both", {"both": {"parallel": inner, "on": on}})
+    machine(drawing, "both", {"both": {"parallel": inner, "on": on}})
 
 
 def history(drawing: Drawing) -> None:
     """Draw a pause after which the case goes on where it stood."""
-    _second(drawing)
+    second(drawing)
     back = {"default": "s0", "deep": True} if drawing.often(2) else {"default": "s0"}
     work = {
         "initial": "s0",
@@ -316,7 +237,7 @@ def history(drawing: Drawing) -> None:
         "on": {"done": "ended", "s0_bad": "s1"},
     }
     after = {"on": {"s1_good": "before", "s1_bad": "refused"}}
-    _machine(drawing, "work", {"work": work, "s1": after})
+    machine(drawing, "work", {"work": work, "s1": after})
     drawing.invariant(after="s1", always="ended")
     drawing.invariant(only=["work"], reaches="ended")
 
@@ -330,7 +251,7 @@ def need(drawing: Drawing) -> None:
     else:
         step["seats"]["seat2"] = {"role": OTHER}
         step["need"] = [["seat0", "seat1"], ["seat2"]]
-    _row(drawing)
+    row(drawing)
     drawing.invariant(before="ended", people=2, role=ROLE)
     drawing.invariant(before="ended", signed={"role": ROLE}, outcome="good")
 
@@ -339,20 +260,20 @@ def count(drawing: Drawing) -> None:
     """Draw how many sign, by number or by choice."""
     of = drawing.one(1, 2, {"by": "risk", "low": 1, "high": 2})
     drawing.step("s0")["seats"]["seat0"]["count"] = of
-    _row(drawing)
+    row(drawing)
     drawing.invariant(before="ended", people=2, role=ROLE, when={"risk": "high"})
     drawing.invariant(before="ended", people=1, role=ROLE)
 
 
 def times(drawing: Drawing) -> None:
     """Draw deadlines: by choice, that go on, that are put off, that only tell."""
-    _second(drawing)
-    _row(drawing)
+    second(drawing)
+    row(drawing)
     by = {"by": "risk", "low": "P4D", "high": "P2D"}
     _late(drawing, "s0", after=drawing.one("P2D", "P0D", by), goes_on=drawing.often(2))
     if drawing.often(2):
         drawing.step("s0")["deadline"]["event"] = "s0_good"
-        del _state(drawing.data["machine"]["states"], "s0")["on"]["s0_late"]
+        del waiting_at(drawing.data["machine"]["states"], "s0")["on"]["s0_late"]
     if drawing.often(2):
         effect = {
             "step": "s0",
@@ -372,9 +293,9 @@ def times(drawing: Drawing) -> None:
 
 def deeds(drawing: Drawing) -> None:
     """Draw what is given and ended, and what must have been or not."""
-    _second(drawing)
-    _row(drawing)
-    _leads(drawing, "s1", "barred", "refused", "s0")
+    second(drawing)
+    row(drawing)
+    leads(drawing, "s1", "barred", "refused", "s0")
     what = drawing.one({"role": ROLE}, {"list": "ssh-access-list"}, {"role": {"field": "job"}},
                        {"list": {"field": "place"}})  # fmt: skip
     jobs = {"none": "None", "systems-administrator": "Administrator"}
@@ -397,12 +318,13 @@ def deeds(drawing: Drawing) -> None:
     drawing.invariant(before="refused", title="Not", undone={"grant": {**whom, **by}})
     gone = {"end": {"person": "opener", **ended}}
     drawing.invariant(before=drawing.one("ended", "refused"), title="Gone", done=gone)
+    drawing.invariant(before="ended", title="Any", any_of=[{"done": gone}, _BY_ROLE])
 
 
 def mails(drawing: Drawing) -> None:
     """Draw a mail that must go out, and a thing for another process."""
-    _second(drawing)
-    _row(drawing)
+    second(drawing)
+    row(drawing)
     to = drawing.one({"list": "board-list"}, {"role": ROLE}, {"person": "opener"},
                      {"signers": "s0"}, {"seats": "s1"})  # fmt: skip
     when = {"enter": "s1"} if "seats" in to else drawing.one({"enter": "ended"}, {"leave": "s0"})
@@ -427,14 +349,14 @@ def openers(drawing: Drawing) -> None:
         {"person": "opener", "allow": [{"person": "subject", "policy": "7.4"}]}, {"role": ROLE}
     )
     drawing.data["people"] = {"subject": {"from": "who", "title": "Who", "policy": "7.4"}}
-    _row(drawing)
+    row(drawing)
     drawing.invariant(before="ended", signed={"role": ROLE})
     drawing.invariant(before="ended", signed={"person": "subject"})
 
 
 MAIN: tuple[Callable[[Drawing], None], ...] = (
     seats, vote, lot, bound, same, child, unwaited, listed, regions, history, need, count, times,
-    deeds, mails, openers,
+    deeds, mails, openers, branches, several,
 )  # fmt: skip
 
 
@@ -465,7 +387,7 @@ def _covers(drawing: Drawing, name: str) -> None:
         return
     step["covers"] = {"fields": covered}
     if covered and drawing.often(2):
-        before = [one for one in drawing.waits[: drawing.waits.index(name) + 1]]
+        before = drawing.waits[: drawing.waits.index(name) + 1]
         target = name if "both" in drawing.data["machine"]["states"] else drawing.one(*before)
         step["covers"]["reopen"] = target
 
@@ -476,7 +398,7 @@ def whole_definitions(
 ) -> dict[str, Any]:
     """Draw the plain data of a definition; the checks may still find something in it."""
     drawing = Drawing(draw, {})
-    _begun(drawing)
+    begun(drawing)
     drawing.one(*main)(drawing)
     _taken_back(drawing)
     if decorated:
