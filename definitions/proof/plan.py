@@ -355,7 +355,10 @@ class Plan:
         )
 
     def hasty(self, step: str) -> int:
-        """Return the bits of signatures that close a step whatever else is still to be signed."""
+        """Return the bits of signatures that close a list whatever else on it is to be signed."""
+        each = self.body.steps[step].each
+        if each is None or not (len(each.items) > 1 or each.grow or each.queued):
+            return 0  # there is nothing else
         once = (name for name, o in self.body.steps[step].outcomes.items() if o.at == "once")
         return sum(self._signed(step, None, name) for name in once)
 

@@ -350,7 +350,7 @@ def _filled_in(spec: FieldSpec) -> Any:
     """Return what is filled in: something where it must be, or where a choice decides."""
     if spec.type == "choice":
         return next(choice for choice in spec.choices or {} if choice != "none")
-    return VALUES[spec.type] if spec.required else None
+    return VALUES.get(spec.type) if spec.required or spec.required_when else None
 
 
 def _meets(deed: Deed, effect: Effect, *, exactly: bool) -> bool:

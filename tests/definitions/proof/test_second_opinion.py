@@ -48,15 +48,16 @@ def broken(found: Definition) -> set[Any]:
     return {f.path[1] for f in prove(found).findings if f.path[0] == "invariants"}
 
 
-def listed(at: str, **asked: Any) -> Definition:
-    """Return a list of two things, of which `bad` may be the first that is signed."""
+def listed(at: str, *things: str, **asked: Any) -> Definition:
+    """Return a list, of two things if not said, of which `bad` may be the first that is signed."""
+    items = {thing: thing for thing in things or ("a", "b")}
     outcomes = {"good": {"event": "s0_good"}, "bad": {"event": "s0_bad", "at": at}}
     signed = {"role": "tester", "in": ["s0"]}
     return definition(
         {"s0": {"on": {"s0_good": "ended", "s0_bad": "refused"}}},
-        {"s0": step("s0", outcomes=outcomes, each={"items": {"a": "A", "b": "B"}})},
+        {"s0": step("s0", outcomes=outcomes, each={"items": items})},
         invariants=[
-            {"before": end, "signed": signed, "items": ["a", "b"], "policy": "4.1", "firm": True}
+            {"before": end, "signed": signed, "items": [*items], "policy": "4.1", "firm": True}
             | (asked if end == "ended" else {})
             for end in ("ended", "refused")
         ],
@@ -66,6 +67,7 @@ def listed(at: str, **asked: Any) -> Definition:
 def test_a_signature_that_closes_a_list_leaves_the_rest_of_it_unsigned() -> None:
     assert broken(listed("once")) == {1}
     assert broken(listed("all")) == set()
+    assert broken(listed("once", "a")) == set()
 
 
 def test_an_outcome_says_something_of_each_thing_only_if_it_is_the_least_grave() -> None:
