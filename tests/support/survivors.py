@@ -131,7 +131,6 @@ CHOICE_DECIDES = Reason(
     "By what the form must say only the leader or manager in question can open it all the same; "
     "without a list nothing changes."
 )
-NOBODY_NAMED = Reason("A case that names nobody gives nothing and ends nothing.")
 WRITTEN = Reason("The proof is about who decides and what follows, not about what people write.")
 NO_PATCH = Reason("A case without a patch has no authors, and nothing in it that could be applied.")
 NO_ROLE = Reason("A check for no role is none that anybody waits for: who waits hands the role on.")
@@ -187,7 +186,8 @@ SURVIVORS: Mapping[str, Rules] = {
             r"machine: begins at (?P<to>unassigned)",
             r"unassigned: assign leads to (?P<to>unassigned)",
             r"unassigned: given_up leads to (?P<to>acceptance|unassigned)",
-            r"consent: (disagreed|lapsed) leads to (?P<to>acceptance|unassigned|consent)",
+            r"consent: disagreed leads to (?P<to>acceptance|unassigned|consent)",
+            r"consent: lapsed leads to (?P<to>unassigned|consent)",
             r"interview: not_held leads to (?P<to>acceptance|unassigned|consent|interview)",
             r"(interview|scope|ruling): nobody leads to (?P<to>acceptance)",
             r"ruling: (refuse|defer) leads to (?P<to>acceptance|unassigned|consent)",
@@ -231,7 +231,6 @@ SURVIVORS: Mapping[str, Rules] = {
         A_STEP_LATER: (r"changed: end list leave: entering done",),
         COPIED: (r"amend: also (reason|area)",),
         CHOICE_DECIDES: (r"start: by anybody",),
-        NOBODY_NAMED: (r"form: subject not required",),
     },
     "motion": {
         ONE_SEAT: (r"voting: outcomes turned round",),
@@ -315,7 +314,6 @@ SURVIVORS: Mapping[str, Rules] = {
         ),
         AFTERWARDS: (r"amend: also (ruling|motion|reason)",),
         COPIED: (r"amend: also area",),
-        NOBODY_NAMED: (r"form: subject not required",),
         ASKED_ANYWAY: (r"form: (ruling|motion) not required_when",),
     },
     "application-patch": {
