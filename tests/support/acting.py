@@ -208,10 +208,13 @@ class World:
         with ThreadPoolExecutor(1) as other:
             other.submit(amend).result()
 
-    def use(self, definition: Definition) -> None:
-        """Let new cases begin under this definition, in an application that knows no other."""
-        self.register(definition)
-        library = Library((Source(definition, None, "test"),))  # type: ignore[arg-type]
+    def use(self, *definitions: Definition) -> None:
+        """Let new cases begin under these definitions, in an application that knows no others."""
+        for definition in definitions:
+            self.register(definition)
+        library = Library(
+            tuple(Source(one, None, "test") for one in definitions)  # type: ignore[arg-type]
+        )
         services = replace(self.stack.services, library=library)
         app = create_app(self.stack.settings, services)
         self.stack = replace(self.stack, app=app, services=services)

@@ -23,6 +23,7 @@ from store.queries.cases import (
 )
 from store.queries.community import owners_of
 from store.queries.files import load_files
+from store.queries.queued import queued_by
 from store.queries.timeline import EntryRow, acts_behind, entries_of, mail_of
 from web.presenters.case import CaseSeen, hidden_fields
 from web.presenters.lists import with_added
@@ -104,7 +105,15 @@ def load_case(connection: Connection, found: Visible, before: int | None) -> Cas
         parent=parent,
         children=children,
         on_lists=lists_asked(connection, definition, parent),
+        queued=queued_by(connection, row.case) if row.state.queued else (),
+        titles={one.process: _title(one.process) for one in row.state.queued},
     )
+
+
+def _title(process: str) -> str:
+    """Return what a process is called; its id, if it is no longer used."""
+    current = _current(process)
+    return current.title() if current is not None else process
 
 
 def _patches(definition: Definition, values: dict[str, Json]) -> list[Json]:

@@ -5,7 +5,14 @@ from typing import ClassVar, Literal
 
 from web.page_models.common import CaseRef, Link, Moment, Page, Person, Refusal, Section, Tone
 from web.page_models.forms import Form
-from web.page_models.together import CasePerson, ListShown, RelatedCase, VoteShown, Warned
+from web.page_models.together import (
+    CasePerson,
+    ListShown,
+    QueuedLine,
+    RelatedCase,
+    VoteShown,
+    Warned,
+)
 from web.page_models.values import Papers, Patch, Row, Text, Withheld
 
 
@@ -235,6 +242,7 @@ class CasePage(Page):
         warned: What the policy warns of if what it is about is given.
         parent: The case that opened it; ``None`` if a person did by themself.
         children: The cases that it opened.
+        queued: What it has queued for other processes.
         people: Who is what in it, and how that came about.
         needs: What is missing and what was given at the present steps.
         fields: What it is about.
@@ -270,6 +278,7 @@ class CasePage(Page):
     warned: tuple[Warned, ...] = ()
     parent: RelatedCase | None = None
     children: tuple[RelatedCase, ...] = ()
+    queued: tuple[QueuedLine, ...] = ()
     people: tuple[CasePerson, ...] = ()
     needs: tuple[Need, ...] = ()
     fields: tuple[Row, ...] = ()

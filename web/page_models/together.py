@@ -67,10 +67,12 @@ class ListItem:
         outcome: With which outcome.
         at: When.
         sign: Where the reader can sign it; ``None`` if they can't.
+        cases: The case that queued it, whose number the title names.
     """
 
     title: str
     done: bool
+    cases: tuple[CaseRef, ...] = ()
     person: Person | None = None
     outcome: str = ""
     at: Moment | None = None
@@ -96,6 +98,19 @@ class ListShown:
     items: tuple[ListItem, ...]
     section: Section | None = None
     add: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedLine:
+    """What this case has queued for another process.
+
+    Attributes:
+        sentence: Whose next case takes it, or which case has it.
+        cases: That case, whose number the sentence names.
+    """
+
+    sentence: str
+    cases: tuple[CaseRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

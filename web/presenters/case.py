@@ -10,6 +10,7 @@ from definitions.definition import Definition
 from definitions.rules import may_see_field
 from definitions.state import CaseState
 from store.queries.cases import CaseRow, SignatureRow
+from store.queries.queued import QueuedRow
 from store.queries.timeline import EntryRow, MailTold
 from web.diagrams import case_diagram
 from web.page_models import CasePage, Form, Frame, Patch, Stopped, Withheld
@@ -21,6 +22,7 @@ from web.presenters.fields import Sight
 from web.presenters.lists import lists
 from web.presenters.needs import needs
 from web.presenters.patches import patches
+from web.presenters.queued import queued_lines
 from web.presenters.reader import Reader, case_ref, case_url
 from web.presenters.relatives import Related, opened_cases, related, waited_for
 from web.presenters.seats import Vacancy, vacancies
@@ -53,6 +55,7 @@ class CaseSeen:
         older: whether there are earlier entries than `entries`.
         parent: the case that opened it; None if none did.
         children: the cases that it opened.
+        queued: what it has queued for other processes; `titles` what these are called.
         on_lists: who is on each access list, where that matters to what it gives.
     """
 
@@ -72,6 +75,8 @@ class CaseSeen:
     parent: Related | None = None
     children: tuple[Related, ...] = ()
     on_lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    queued: tuple[QueuedRow, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> CaseState:
@@ -137,6 +142,7 @@ def _together(reader: Reader, seen: CaseSeen, page: CasePage, open_: Sequence[Va
         page,
         votes=votes(reader, told),
         lists=lists(reader, definition, state, open_),
+        queued=queued_lines(seen.queued, seen.titles),
         warned=warned_beside(reader, (definition, state), seen.parent, seen.on_lists),
         parent=related(reader, seen.parent) if seen.parent else None,
         children=opened_cases(reader, definition, state, seen.children),

@@ -10,7 +10,7 @@ from definitions.model import words
 from definitions.rules import may_add, missing
 from definitions.state import CaseState, Signature
 from web.page_models import Link, ListItem, ListShown
-from web.presenters.reader import Reader, case_url, section
+from web.presenters.reader import Reader, case_ref, case_url, section
 from web.presenters.seats import Vacancy
 from web.presenters.signatures import outcome_words, role_of
 from web.presenters.words import capital, number, since
@@ -121,7 +121,9 @@ def _item(
     mine = [one for one in open_ if one.seat.step == step and one.seat.seat in seats]
     seat = next((one.seat.seat for one in mine if reader.id in one.can), None)
     sign = Link(label="Sign it", url=case_url(state.number, "sign", step, seat)) if seat else None
-    shown = ListItem(title=title or _WITHHELD, done=done, sign=sign)
+    source = state.taken.get(item)
+    cases = (case_ref(source.number, None),) if source is not None else ()
+    shown = ListItem(title=title or _WITHHELD, done=done, sign=sign, cases=cases)
     return _signed(reader, definition, step, shown, given[-1]) if given else shown
 
 
