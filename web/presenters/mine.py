@@ -100,7 +100,7 @@ def nothing(
         for name, at in state.steps.items()
         if state.is_open(name) and any(s.actor == reader.id for s in at.signatures)
     ]
-    waits = progress(open_)
+    waits = progress(definition, open_)
     if signed:
         titles = listed([f"“{words(definition.step(name).title)}”" for name in signed])
         return f"You have signed {titles}. It waits for {waits}."

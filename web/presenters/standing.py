@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from definitions.clock import parse
@@ -89,18 +89,29 @@ def nobody(reader: Reader, vacancy: Vacancy) -> str:
     return f"nobody can, not {why}"
 
 
-def progress(open_: Sequence[Vacancy], *, named: bool = True) -> str:
+def progress(definition: Definition, open_: Sequence[Vacancy], *, named: bool = True) -> str:
     """Return what seats wait for, in words; of a list, how many things.
+
+    Where not all of them are needed, each set that is enough: `either A and B, or C`.
 
     Args:
         named: whether the list is to be named.
     """
-    told = [wanted(vacancy) for vacancy in open_ if not vacancy.of]
+    told = [one for step in _by_step(open_) if not step[0].of for one in _wanted(definition, step)]
     things = Counter(vacancy.of for vacancy in open_ if vacancy.of)
     told += [
         f"{counted(count, 'thing')}{f' of “{of}”' if named else ''}" for of, count in things.items()
     ]
     return listed(told)
+
+
+def _wanted(definition: Definition, step: Sequence[Vacancy]) -> Iterator[str]:
+    sets = definition.step(step[0].seat.step).enough()
+    if len(sets) == 1:
+        yield from (wanted(vacancy) for vacancy in step)
+        return
+    each = [listed([wanted(v) for v in step if v.seat.seat in one]) for one in sets]
+    yield f"either {', or '.join(each)}"
 
 
 def _sentence(
@@ -166,10 +177,10 @@ def _by_itself(definition: Definition, state: CaseState) -> str:
 def _waits(definition: Definition, open_: Sequence[Vacancy]) -> str:
     steps = _by_step(open_)
     if len(steps) == 1:
-        return f"for {progress(steps[0])}"
+        return f"for {progress(definition, steps[0])}"
     titles = [words(definition.step(step[0].seat.step).title) for step in steps]
     told = [
-        f"in “{title}” for {progress(step, named=False)}"
+        f"in “{title}” for {progress(definition, step, named=False)}"
         for title, step in zip(titles, steps, strict=True)
     ]
     return ", and ".join(told)

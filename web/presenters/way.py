@@ -200,7 +200,7 @@ def _step(
 ) -> WayStep:
     at, spec = state.steps[step], definition.step(step)
     if state.is_open(step):
-        sentence = capital(f"waiting for {progress(mine)}." if mine else "")
+        sentence = capital(f"waiting for {progress(definition, mine)}." if mine else "")
         return WayStep(
             title=words(spec.title),
             status="now",
