@@ -11,7 +11,7 @@ from definitions.definition import Definition
 from definitions.model import Invariant, Signed, words
 from definitions.organisation import load_organisation
 from web.presenters.reader import role_title, role_words
-from web.presenters.words import capital, listed, number
+from web.presenters.words import listed, number
 
 
 def invariant_words(definition: Definition, invariant: Invariant) -> str:
@@ -22,7 +22,7 @@ def invariant_words(definition: Definition, invariant: Invariant) -> str:
     elif invariant.after:
         said = f"After {states}, always {_answer(definition, invariant)}"
     elif invariant.never:
-        said = f"{capital(_signer(definition, invariant.never))} never signs"
+        said = _never(definition, invariant.never)
     elif invariant.ended:
         said = f"No case ends without {states}"
     else:
@@ -51,6 +51,13 @@ def _choice(definition: Definition, field: str, choice: str) -> str:
     return f"“{words(spec.title)}” is “{title}”"
 
 
+def _never(definition: Definition, never: Signed) -> str:
+    where = f" in {_states(definition, never.in_)}" if never.in_ else ""
+    if never.person:
+        return f"The {person_words(definition, never.person)} never signs{where}"
+    return f"No {role_words((never.role or '', *never.or_))} ever signs{where}"
+
+
 def _enough(definition: Definition, invariant: Invariant) -> str:
     """Tell what must be so before a state; of several things any."""
     ways = [_before(definition, way) for way in invariant.ways()]
@@ -65,7 +72,7 @@ def _before(definition: Definition, way: Invariant) -> str:
         return f"the vote in {_states(definition, (way.carried,))} has carried it"
     within = way.in_ if way.people else way.signed.in_ if way.signed else ()
     where = f" in {_states(definition, within)}" if within else ""
-    so = f" by “{_words(way.outcome)}”" if way.outcome else ""
+    so = f" with “{_words(way.outcome)}”" if way.outcome else ""
     if way.people:
         who = _people(way.people, way.role)
         return f"{who} signed{where}{so}"
@@ -95,5 +102,5 @@ def _signer(definition: Definition, signed: Signed | None) -> str:
     if signed is None:
         return "somebody has"
     if signed.person:
-        return f"the {person_words(definition, signed.person)}"
+        return f"the {person_words(definition, signed.person)} has"
     return f"{role_words((signed.role or '', *signed.or_))} has"
