@@ -104,6 +104,12 @@ def _count(
     yield from each_choice(context, count.by, count.counts(), path, ("count", "NUMBER"))
     if 0 in count.counts().values():
         yield from _sometimes_absent(context, count, path)
+    elif count.by in context.body.privacy.fields and len(set(count.counts().values())) > 1:
+        yield context.error(
+            (*path, "by"),
+            f"`{count.by}` is confidential, and how many must sign would tell what was chosen.",
+            "Count the same for each choice, or let everybody see the field who sees the case.",
+        )
     amend = context.body.amend
     covered = count.by in step.covers.fields if step.covers else True
     if amend is not None and count.by in amend.fields and not covered:

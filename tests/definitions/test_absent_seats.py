@@ -157,6 +157,16 @@ SLIPS: list[tuple[tuple[str, ...], Any, str]] = [
 ]
 
 
+def test_how_many_must_sign_does_not_tell_what_is_confidential() -> None:
+    """Also where nobody is left out; the same count for each choice tells nothing."""
+    private = {"fields": {"risk": {"roles": ["member"], "policy": "9.5"}}}
+    for high, told in ((2, True), (1, False)):
+        data = at(asking(), {"by": "risk", "low": 1, "high": high}, *SEAT, "count")
+        data["privacy"] = private
+        found = checked(data)
+        assert any("how many must sign would tell" in one for one in found) == told
+
+
 @pytest.mark.parametrize(("path", "value", "said"), SLIPS)
 def test_a_slip_is_said(path: tuple[str, ...], value: Any, said: str) -> None:
     assert checked(asking()) == []

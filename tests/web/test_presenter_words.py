@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from definitions.clock import stamp
-from web.presenters.words import closing, counted, day, due, inside, listed, number, since
+from web.presenters.words import closing, counted, day, due, exactly, inside, listed, number, since
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)  # a Monday
 
@@ -63,6 +63,19 @@ def test_a_day_is_read_after_since() -> None:
 
 def test_the_exact_time_stands_beside_the_words() -> None:
     assert since(stamp(NOW), NOW).at == NOW
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(hours=36), "one day and twelve hours"),
+        (timedelta(days=1, hours=2, minutes=3), "one day, two hours and three minutes"),
+        (timedelta(hours=4), "four hours"),
+        (timedelta(), "no time"),
+    ],
+)
+def test_a_length_that_is_promised_is_told_whole(length: timedelta, words: str) -> None:
+    assert exactly(length) == words
 
 
 def test_lists_and_numbers_are_said_as_people_say_them() -> None:

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from definitions.definition import Definition
 from definitions.model import LengthBy, duration, words
-from web.presenters.words import duration_words, listed
+from web.presenters.words import exactly, listed
 
 
 def length_words(definition: Definition, length: str | LengthBy) -> str:
     """Return how long it is: `four hours if Severity is High, five days if Low or None`."""
     if not isinstance(length, LengthBy):
-        return duration_words(duration(length))
+        return exactly(duration(length))
     spec = definition.field(length.by)
     choices: dict[str, list[str]] = {}
     for choice, told in length.lengths().items():
         title = words((spec.choices or {}).get(choice)).partition(":")[0] or choice
-        choices.setdefault(duration_words(duration(told)), []).append(title)
+        choices.setdefault(exactly(duration(told)), []).append(title)
     if len(choices) == 1:
         return next(iter(choices))
     first, *rest = [(told, listed(titles, "or")) for told, titles in choices.items()]

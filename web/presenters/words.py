@@ -14,6 +14,7 @@ from web.page_models import Moment
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
             "eleven", "twelve")  # fmt: skip
 _DAY = timedelta(days=1)
+_UNITS = ((_DAY, "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
 _WEEK = 6  # days within which a weekday's name can only mean one day
 _FORTNIGHT = 14
 
@@ -113,12 +114,17 @@ def duration_words(length: timedelta) -> str:
     return _length(length)
 
 
+def exactly(length: timedelta) -> str:
+    """Return a length of time in all its units: `one day and twelve hours`; `no time` for none."""
+    told, rest = [], length
+    for unit, noun in _UNITS:
+        count, rest = divmod(rest, unit)
+        told += [counted(count, noun)] if count else []
+    return listed(told) or "no time"
+
+
 def _length(length: timedelta) -> str:
-    for unit, noun in (
-        (_DAY, "day"),
-        (timedelta(hours=1), "hour"),
-        (timedelta(minutes=1), "minute"),
-    ):
+    for unit, noun in _UNITS:
         count = length // unit
         if count:
             return counted(count, noun)
