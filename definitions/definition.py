@@ -114,9 +114,11 @@ class Definition:
     def all_rounds(self) -> frozenset[str]:
         """The steps of which somebody asks who signed them in any round."""
         seats = (seat for step in self.body.steps.values() for seat in step.seats.values())
-        kept_out = (one for seat in seats for one in seat.not_)
+        asked = [one for seat in seats for one in seat.not_ if isinstance(one, Signers)]
+        never = [one.never for one in self.body.invariants if one.never is not None]
         return frozenset(
-            one.signers for one in kept_out if isinstance(one, Signers) and one.rounds == "all"
+            {one.signers for one in asked if one.rounds == "all"}
+            | {one.signers for one in never if one.signers and one.rounds == "all"}
         )
 
     @cached_property

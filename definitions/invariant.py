@@ -21,7 +21,8 @@ States: TypeAlias = StateId | Annotated[tuple[StateId, ...], Field(min_length=1)
 class Signed(Part):
     """A signature by a role (or one of `or`), or by a person of the case; `in` some states.
 
-    With `never` also `active`: a vote that counts by members who are active in an area.
+    With `never` also `active`: a vote that counts by members who are active in an area; and
+    `signers`: by whoever signed another step, in its latest round or in all `rounds`.
     """
 
     role: Id | None = None
@@ -30,6 +31,8 @@ class Signed(Part):
     active: Id | None = Field(
         default=None, description="with `never`: the field that names the area of a vote"
     )
+    signers: StateId | None = Field(default=None, description="with `never`: who signed that step")
+    rounds: Literal["latest", "all"] = "latest"
     in_: tuple[StateId, ...] = Field(default=(), alias="in")
 
 

@@ -299,10 +299,12 @@ def _always(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[D
 
 
 def _signed(context: Context, signed: Signed, path: KeyPath) -> Iterator[DefinitionError]:
-    if sum(one is not None for one in (signed.role, signed.person, signed.active)) != 1:
+    by = (signed.role, signed.person, signed.active, signed.signers)
+    if sum(one is not None for one in by) != 1:
         yield context.error(
             path, "A signature is by either a role or a person.", "Give `role` or `person`."
         )
+    yield from _signers(context, signed, path)
     if signed.active is not None:
         yield from _active(context, signed.active, path)
     if signed.role is not None:
@@ -314,6 +316,31 @@ def _signed(context: Context, signed: Signed, path: KeyPath) -> Iterator[Definit
     for index, state in enumerate(signed.in_):
         yield from context.unknown_state((*path, "in", index), state)
         yield from _signable(context, state, (*path, "in", index))
+
+
+def _signers(context: Context, signed: Signed, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check who is asked about as having signed another step."""
+    if signed.signers is None:
+        if signed.rounds != "latest":
+            yield context.error(
+                (*path, "rounds"), "`rounds` goes with `signers` only.", "Take `rounds` out."
+            )
+        return
+    here = (*path, "signers")
+    if path[-1] != "never":
+        yield context.error(here, "`signers` goes with `never` only.", "Take `signers` out.")
+    yield from context.unknown_step(here, signed.signers)
+    step = context.body.steps.get(signed.signers)
+    if step is not None and step.vote is not None:
+        yield context.error(
+            here, f"In `{signed.signers}` a body votes: nobody signs it.", "Name another step."
+        )
+    if not signed.in_ or signed.signers in signed.in_:
+        yield context.error(
+            path,
+            f"Nothing says what who signed `{signed.signers}` must never sign.",
+            "Say `in` which other steps.",
+        )
 
 
 def _signable(context: Context, state: str, here: KeyPath) -> Iterator[DefinitionError]:

@@ -299,6 +299,8 @@ def _how(invariant: Invariant, come_to: str | None) -> str:
     if invariant.after is not None:
         return f"the case comes to {state} and ends without `{invariant.always}`"
     if invariant.never is not None:
+        if invariant.never.signers is not None:
+            return f"somebody who has signed `{invariant.never.signers}` has signed what counts"
         who = invariant.never.person or invariant.never.role
         return f"the {who} has signed what counts"
     if invariant.ended is not None:

@@ -41,7 +41,7 @@ class Acts:
         self.places = Places(plan)
         self.live = Live(self.places)
         self.verdicts = Verdicts(plan)
-        self._fading = plan.fading
+        self._fading, self._once = plan.fading, plan.once
         self._subsets = subsets(len(plan.classes))
         self._may: dict[tuple[int, int, int], tuple[str, ...]] = {}
         self._different_ways: dict[tuple[int, tuple[int, ...]], list[_Amendment]] = {}
@@ -327,7 +327,16 @@ class Acts:
         Who is only kept from being drawn does nothing that somebody new can't do.
         """
         matters = live & ~self._fading
-        return tuple(person & live if person & matters else 0 for person in persons)
+        left = tuple(person & live if person & matters else 0 for person in persons)
+        return left if not self._once else tuple(self._only_once(left))
+
+    def _only_once(self, persons: tuple[int, ...]) -> Iterator[int]:
+        """Forget those who are like somebody else, where it is enough that there is one."""
+        seen: set[int] = set()
+        for person in persons:
+            alike = not person & ~self._once and person in seen
+            seen.add(person)
+            yield 0 if alike else person
 
     def _passed(
         self,

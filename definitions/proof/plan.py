@@ -284,13 +284,32 @@ class Plan:
             for step in self.steps
             if any(seat.draw is not None for seat in step.seats)
         )
-        past = sum(step.past for step in self.steps)
+        past = sum(step.past for step in self.steps) & ~self.once
         return sum(draw.passed for draw in self.draws) | sum(declined) | past
+
+    @cached_property
+    def once(self) -> int:
+        """The bits of which it is enough that somebody has them: one such person stands for all."""
+        asked = (never for never in self._kept_apart() if never.rounds == "all")
+        return sum({self._past[never.signers or ""] for never in asked})
+
+    def _kept_apart(self) -> list[Signed]:
+        """Return who must never sign some steps for having signed another."""
+        never = (one.never for one in self.invariants if one.never is not None)
+        return [one for one in never if one.signers is not None]
+
+    def signers(self, never: Signed) -> tuple[int, int]:
+        """Return the bits of having signed a step: of what counts now, and of rounds before."""
+        name = never.signers or ""
+        past = self._past[name] if never.rounds == "all" else 0
+        return self.signatures_of((name,)), past
 
     @cached_property
     def lasting(self) -> int:
         """The bits that matter wherever the case stands."""
         asked = sum(step.past | step.mask for step in self.steps if step.past)
+        for never in self._kept_apart():
+            asked |= self.signatures_of((never.signers or "", *never.in_))
         return self.named | sum(draw.passed for draw in self.draws) | sum(self.openers) | asked
 
     def opened_as(self, person: int) -> frozenset[str]:

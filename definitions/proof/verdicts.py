@@ -260,10 +260,13 @@ class Verdicts:
         """Yield each `never` that is broken by who has signed, or by whom the case names."""
         for index, never, within in self._never:
             mask = within & counting
-            if any(p & mask and self._is(p, never) for p in persons):
+            if any(p & mask and self._is(p, never, counting) for p in persons):
                 yield index
 
-    def _is(self, person: int, never: Signed) -> bool:
+    def _is(self, person: int, never: Signed, counting: int) -> bool:
+        if never.signers is not None:
+            now, past = self._plan.signers(never)
+            return bool(person & (now & (counting if not past else ~0) | past))
         if never.person is not None:
             return bool(person & self._plan.people[never.person])
         return any(self._may_hold(person, role) for role in (never.role or "", *never.or_))

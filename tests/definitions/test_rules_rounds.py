@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from definitions.checks import check_parts
 from definitions.definition import Definition
+from definitions.loader import Source
 from definitions.proof import prove
+from definitions.reading import Positions
 from definitions.rules import bars
 from tests.support.playing import Play, accepted, refused
 
@@ -121,3 +124,40 @@ def test_the_proof_tells_the_two_apart(rounds: str, *, stuck: bool) -> None:
     }  # fmt: skip
     found = prove(Definition.build(data, {})).findings
     assert [one.path for one in found] == ([("steps", "last")] if stuck else [])
+
+
+APART: dict[str, Any] = {
+    "never": {"signers": "write", "in": ["check"]},
+    "policy": "4.2",
+    "firm": True,
+}
+
+
+@pytest.mark.parametrize("rounds", [None, "latest", "all"])
+@pytest.mark.parametrize("asked", ["latest", "all"])
+def test_an_invariant_asks_of_one_round_or_of_all(rounds: str | None, asked: str) -> None:
+    never = {**APART["never"], "rounds": asked}
+    found = prove(definition(rounds, invariants=[APART | {"never": never}]))
+    broken = asked == "all" and rounds != "all"
+    assert [one.path for one in found.findings] == ([("invariants", 0)] if broken else [])
+    if broken:
+        walk = found.findings[0].walk or ""
+        assert walk.count("step: write") == 2, "who wrote the first text checks the second"
+    assert found.configurations < 60, "however many have written, one stands for all of them"
+
+
+@pytest.mark.parametrize(
+    ("never", "sentence"),
+    [
+        ({"signers": "wright", "in": ["check"]}, "There is no step `wright`."),
+        ({"signers": "write"}, "Nothing says what who signed `write` must never sign."),
+        ({"signers": "write", "in": ["write"]}, "Nothing says what who signed `write`"),
+        ({"role": ADMIN, "rounds": "all"}, "`rounds` goes with `signers` only."),
+        ({"role": ADMIN, "signers": "write", "in": ["check"]}, "either a role or a person"),
+    ],
+)
+def test_what_it_names_is_there(never: dict[str, Any], sentence: str) -> None:
+    said = {"never": never, "policy": "4.2", "firm": True}
+    made = definition("all", invariants=[said])
+    found = check_parts(Source(made, Positions("rounds.yaml", {}), "rounds.yaml"))
+    assert any(sentence in one.sentence for one in found), found

@@ -225,6 +225,9 @@ class Search:
             return come and not any(
                 self._met(way, done.state, been) for way in invariant.any_of or (invariant,)
             )
+        if invariant.never is not None and invariant.never.signers is not None:
+            there = self._signed_it(invariant.never.signers, invariant.never.rounds, done.state)
+            return bool(there & self._signers(done.state, invariant.never.in_))
         if invariant.never is not None:
             return any(self._holds(a, invariant.never, done.state)
                        for a in self._signers(done.state, invariant.never.in_))  # fmt: skip
@@ -253,6 +256,12 @@ class Search:
             for signature in at.signatures
             if outcome in {None, signature.outcome}
         }
+
+    def _signed_it(self, step: str, rounds: str, state: CaseState) -> set[str]:
+        if rounds == "latest":
+            return self._signers(state, (step,))
+        now = state.steps[step].signatures if step in state.steps else ()
+        return {*state.signed_before.get(step, ()), *(one.actor for one in now)}
 
     def _holds(self, who: str, signed: Signed, state: CaseState) -> bool:
         if signed.person is not None:

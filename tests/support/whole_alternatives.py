@@ -37,3 +37,14 @@ def several(drawing: Drawing) -> None:
     drawing.invariant(after=steps, always=drawing.one("ended", "s1"))
     drawing.invariant(ended=["s1", "refused"])
     drawing.invariant(only=steps[1:], reaches=ends)
+
+
+def apart(drawing: Drawing) -> None:
+    """Draw that who signed one step never signs another, and a seat that sees to it, or not."""
+    second(drawing)
+    row(drawing)
+    rounds = drawing.one({}, {"rounds": "latest"}, {"rounds": "all"})
+    kept = drawing.one([], [{"signers": "s0"}], [{"signers": "s0", "rounds": "all"}])
+    drawing.step("s1")["seats"]["seat0"]["not"] = kept
+    drawing.invariant(never={"signers": "s0", "in": ["s1"], **rounds})
+    drawing.invariant(never={"signers": "s1", "in": ["s0"], **rounds})

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.support.whole_alternatives import branches, several
+from tests.support.whole_alternatives import apart, branches, several
 from tests.support.whole_decorations import decorate
 from tests.support.whole_drawing import (
     CHILD_ENDS,
@@ -356,7 +356,7 @@ def openers(drawing: Drawing) -> None:
 
 MAIN: tuple[Callable[[Drawing], None], ...] = (
     seats, vote, lot, bound, same, child, unwaited, listed, regions, history, need, count, times,
-    deeds, mails, openers, branches, several,
+    deeds, mails, openers, branches, several, apart,
 )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ EITHER = (
         ({"never": {"person": "opener"}}, "The one who opened the case never signs"),
         ({"never": {"person": "opener", "in": ["working", "judging"]}},
          "The one who opened the case never signs in “S” or “S”"),
+        ({"never": {"signers": "judging", "rounds": "all", "in": ["working"]}},
+         "Whoever in any round signed “S” never signs in “S”"),
         ({"never": {"role": ROOT, "or": ["tester"], "in": ["working"]}},
          "No Systems Administrator or Tester ever signs in “S”"),
         ({"ended": ["working", "refused"]}, "No case ends without “S” or “Refused”"),

@@ -53,6 +53,9 @@ def _choice(definition: Definition, field: str, choice: str) -> str:
 
 def _never(definition: Definition, never: Signed) -> str:
     where = f" in {_states(definition, never.in_)}" if never.in_ else ""
+    if never.signers:
+        ever = "in any round " if never.rounds == "all" else ""
+        return f"Whoever {ever}signed {_states(definition, (never.signers,))} never signs{where}"
     if never.person:
         return f"The {person_words(definition, never.person)} never signs{where}"
     return f"No {role_words((never.role or '', *never.or_))} ever signs{where}"
