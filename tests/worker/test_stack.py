@@ -10,12 +10,17 @@ import pytest
 from tests.support.eventually import LIMIT_SECONDS, eventually
 from tests.support.stack import Stack
 from tests.support.stack_desk import Office
+from tests.support.tiers import first
 from web.gateway import Unconfirmed
 from worker.failpoints import Failpoints, arm, was_hit
 
 
+POINTS = ["commit.before", "commit.after", "reply.before"]
+"""The first two are passed once by `tests/faults/test_short.py` as well."""
+
+
 @pytest.mark.parametrize("victim", ["worker", "temporal"])
-@pytest.mark.parametrize("point", ["commit.before", "commit.after", "reply.before"])
+@pytest.mark.parametrize("point", first(POINTS, {"reply.before"}))
 def test_a_part_killed_at_a_point_loses_and_doubles_nothing(
     stack: Stack, office: Office, point: str, victim: str
 ) -> None:

@@ -219,7 +219,7 @@ def people(pair: tuple[str, str]) -> dict[str, frozenset[str]]:
     }
 
 
-@settings(max_examples=examples(6, 25), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(4, 25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=tiny())
 def test_the_same_invariants_are_broken_and_the_same_cases_caught(
     drawn: tuple[dict[str, Any], tuple[str, str]],
