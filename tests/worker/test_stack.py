@@ -14,7 +14,6 @@ from tests.support.tiers import first
 from web.gateway import Unconfirmed
 from worker.failpoints import Failpoints, arm, was_hit
 
-
 POINTS = ["commit.before", "commit.after", "reply.before"]
 """The first two are passed once by `tests/faults/test_short.py` as well."""
 
