@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from itertools import product
+from typing import Final
 
-from definitions.model import Body, Branch, State
+from definitions.model import Body, Branch, FieldSpec, State
+
+UNANSWERED: Final = ""
+"""The choice in a step's evidence while nobody's signature there gives one."""
 
 
 def deciding(body: Body) -> Mapping[str, tuple[str, ...]]:
@@ -22,24 +26,61 @@ def deciding(body: Body) -> Mapping[str, tuple[str, ...]]:
 
 
 def branch_fields(body: Body) -> tuple[str, ...]:
-    """Return the fields that decide where some event leads."""
+    """Return the fields that decide where some event leads; answers as `STEP.FIELD`."""
     return tuple(sorted({field for fields in deciding(body).values() for field in fields}))
 
 
-def every_choice(body: Body, fields: Collection[str] | None = None) -> Iterator[Mapping[str, str]]:
+def answer_of(by: str) -> tuple[str, str] | None:
+    """Return step and field of an answer that decides, None of a field of the form."""
+    step, dot, field = by.partition(".")
+    return (step, field) if dot else None
+
+
+def answers(body: Body, step: str) -> Mapping[str, str]:
+    """Return the fields of a step's evidence that decide where a case goes, as `STEP.FIELD`."""
+    parts = ((by, answer_of(by)) for by in branch_fields(body))
+    return {part[1]: by for by, part in parts if part is not None and part[0] == step}
+
+
+def asked_as(body: Body, by: str) -> FieldSpec:
+    """Return a field of the form, or by `STEP.FIELD` one of a step's evidence.
+
+    Raises:
+        KeyError: there is none.
+    """
+    answer = answer_of(by)
+    if answer is None:
+        return body.start.fields[by]
+    return body.steps[answer[0]].evidence[answer[1]]
+
+
+def every_choice(
+    body: Body, fields: Collection[str] | None = None, *, unanswered: bool = False
+) -> Iterator[Mapping[str, str]]:
     """Yield every way to choose in these fields; where none are given, in those that decide.
 
     Without any there is one way: nothing is chosen.
+
+    Args:
+        unanswered: whether an answer may be missing too, as before its step is signed.
     """
     names = branch_fields(body) if fields is None else tuple(fields)
-    for made in product(*(choices_of(body, name) for name in names)):
+    options = [choices_of(body, name) for name in names]
+    if unanswered:
+        options = [
+            options[at] if answer_of(name) is None else (*options[at], UNANSWERED)
+            for at, name in enumerate(names)
+        ]
+    for made in product(*options):
         yield dict(zip(names, made, strict=True))
 
 
 def choices_of(body: Body, field: str) -> tuple[str, ...]:
-    """Return the choices of a field of the form; none of one that isn't there: a finding."""
-    spec = body.start.fields.get(field)
-    return tuple(spec.choices or ()) if spec is not None else ()
+    """Return the choices of what decides; none of one that isn't there: a finding."""
+    try:
+        return tuple(asked_as(body, field).choices or ())
+    except KeyError:
+        return ()
 
 
 def led(state: State, event: str, choices: Mapping[str, object]) -> tuple[str, ...]:

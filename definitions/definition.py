@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from definitions.branching import asked_as
 from definitions.canonical import Json, canonical, sha256
 from definitions.machine import Chart, compile_chart
 from definitions.model import Body, FieldSpec, Seat, Signers, Step, words
@@ -91,12 +92,12 @@ class Definition:
         return self.body.steps[step].seats[name.partition(":")[0]]
 
     def field(self, name: str) -> FieldSpec:
-        """Return a field of the case's form.
+        """Return a field of the case's form, or by `STEP.FIELD` one of a step's evidence.
 
         Raises:
             KeyError: there is none.
         """
-        return self.body.start.fields[name]
+        return asked_as(self.body, name)
 
     def state_title(self, state: str, language: str = "en") -> str:
         """Return a state's title: its own, its step's, or its name in words."""

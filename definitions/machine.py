@@ -26,7 +26,7 @@ from statemachine.exceptions import TransitionNotAllowed
 from statemachine.io import StateDefinition, create_machine_class_from_definition
 from statemachine.orderedset import OrderedSet
 
-from definitions.branching import deciding, every_choice
+from definitions.branching import UNANSWERED, deciding, every_choice
 from definitions.model import Body, Branch, State
 
 DONE = "done"
@@ -98,7 +98,9 @@ class Chart:
         Raises:
             NoWay: no transition for the event from this configuration.
         """
-        sent = _chosen(event, [choices.get(name) for name in self.branching.get(event, ())])
+        sent = _chosen(
+            event, [choices.get(name, UNANSWERED) for name in self.branching.get(event, ())]
+        )
         asked = (configuration, tuple(sorted(history.items())), sent)
         move = self.known.get(asked)
         if move is None:
@@ -187,7 +189,10 @@ def compile_chart(body: Body) -> Chart:
     flat: dict[str, State] = {}
     _flatten(body.machine.states, None, parents, flat)
     branching = deciding(body)
-    ways = {event: tuple(every_choice(body, fields)) for event, fields in branching.items()}
+    ways = {
+        event: tuple(every_choice(body, fields, unanswered=True))
+        for event, fields in branching.items()
+    }
     states = {
         name: _state(name, state, ways, initial=name == body.machine.initial)
         for name, state in body.machine.states.items()
@@ -239,8 +244,10 @@ def _on(name: str, state: State, ways: _Ways) -> Iterator[tuple[str, str]]:
             yield f"done_state_{name}", str(target)
             continue
         for chosen in ways.get(event, ({},)):
-            to = target.targets()[chosen[target.by]] if isinstance(target, Branch) else target
-            yield _chosen(event, chosen.values()), to
+            if not isinstance(target, Branch):
+                yield _chosen(event, chosen.values()), target
+            elif chosen[target.by] != UNANSWERED:
+                yield _chosen(event, chosen.values()), target.targets()[chosen[target.by]]
 
 
 def _state(name: str, state: State, ways: _Ways, *, initial: bool) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from definitions.catalogue import Mail as Mail
 from definitions.catalogue import Recipient as Recipient
 from definitions.invariant import Invariant as Invariant
 from definitions.invariant import Signed as Signed
+from definitions.parts import By
 from definitions.parts import Duration as Duration
 from definitions.parts import Id as Id
 from definitions.parts import Length as Length
@@ -130,12 +131,13 @@ class Each(Part):
 class Branch(BaseModel):
     """Where an event leads by a choice of the case: `{by: risk, low: waiting, high: cab}`.
 
-    The choice is that of the moment at which the event is sent.
+    The choice is that of the moment at which the event is sent. With `by: STEP.FIELD` it is the
+    answer of whoever signed that step last; there is no way while it isn't signed.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
     __pydantic_extra__: dict[str, StateId]
-    by: Id
+    by: By
 
     def targets(self) -> dict[str, str]:
         """Return the target for each choice."""

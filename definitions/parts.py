@@ -43,6 +43,13 @@ def _as_text(value: Any) -> Any:
 
 Id: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=60)]
 StateId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
+By: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern=r"^([a-z][a-z0-9]*(_[a-z0-9]+)*\.)?[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=121
+    ),
+]
+"""What decides: a field of the case's form, or `STEP.FIELD`, an answer given in a signed step."""
 Duration: TypeAlias = Annotated[
     str,
     AfterValidator(_is_duration),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
+from definitions.branching import answer_of, choices_of
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
 from definitions.machine import DONE
@@ -28,26 +29,69 @@ def check_branch(
             "Name one state; let the event of an outcome branch, before or after it.",
         )
         return
-    field = context.body.start.fields.get(branch.by)
-    if field is None:
-        yield from context.unknown_field((*path, "by"), branch.by)
-        return
-    if field.type != "choice" or not field.required:
-        yield context.error(
-            (*path, "by"),
-            f"`{branch.by}` can't decide where a case goes: it isn't a choice that must be made.",
-            "Name a field with `type: choice` and `required: true`.",
-        )
-    if branch.by in context.body.privacy.fields:
-        yield context.error(
-            (*path, "by"),
-            f"`{branch.by}` is confidential, and where the case goes would tell what was chosen.",
-            "Let everybody see the field who sees the case, or let the outcome of a step decide.",
-        )
+    by = (*path, "by")
+    answer = answer_of(branch.by)
+    wrong = list(_form(context, branch.by, by) if answer is None else _answer(context, *answer, by))
+    yield from wrong
+    if not choices_of(context.body, branch.by):
+        return  # it isn't there, or is no choice: a finding above
     yield from each_choice(context, branch.by, branch.targets(), path, ("target", "STATE"))
     known = (*context.states, *context.histories)
     for choice, target in branch.targets().items():
         yield from context.unknown((*path, choice), "state", target, known)
+
+
+def _form(context: Context, name: str, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check a field of the form that decides."""
+    field = context.body.start.fields.get(name)
+    if field is None:
+        yield from context.unknown_field(path, name)
+        return
+    if field.type != "choice" or not field.required:
+        yield context.error(
+            path,
+            f"`{name}` can't decide where a case goes: it isn't a choice that must be made.",
+            "Name a field with `type: choice` and `required: true`.",
+        )
+    if name in context.body.privacy.fields:
+        yield context.error(
+            path,
+            f"`{name}` is confidential, and where the case goes would tell what was chosen.",
+            "Let everybody see the field who sees the case, or let the outcome of a step decide.",
+        )
+
+
+def _answer(context: Context, name: str, field: str, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check an answer that decides: one person gives it, and must."""
+    step = context.body.steps.get(name)
+    if step is None:
+        yield from context.unknown(path, "step", name, tuple(context.body.steps))
+        return
+    spec = step.evidence.get(field)
+    if spec is None:
+        yield from context.unknown(path, f"evidence of `{name}`", field, tuple(step.evidence))
+        return
+    told = f"`{name}.{field}`"
+    if spec.type != "choice" or not spec.required:
+        yield context.error(
+            path,
+            f"{told} can't decide where a case goes: it isn't a choice that must be made.",
+            "Name evidence with `type: choice` and `required: true`.",
+        )
+    if step.each is not None or [seat.count for seat in step.seats.values()] != [1]:
+        yield context.error(
+            path,
+            f"{told} can't decide where a case goes: several sign `{name}`, and could answer it "
+            "differently.",
+            "Name a step with one seat for one person; or let the outcomes decide, of which the "
+            "one listed last counts.",
+        )
+    if name in context.body.privacy.steps:
+        yield context.error(
+            path,
+            f"What is answered in `{name}` is confidential, and where the case goes would tell it.",
+            "Let everybody see the step who sees the case, or let its outcomes decide.",
+        )
 
 
 def each_choice(
@@ -63,7 +107,7 @@ def each_choice(
         said: the choices of which something is said, at `path`.
         wanted: what is to be said of each: in words, and as one writes it.
     """
-    choices: Mapping[str, object] = context.body.start.fields[field].choices or {}
+    choices = choices_of(context.body, field)
     what, how = wanted
     for choice in choices:
         if choice not in said:
@@ -72,4 +116,4 @@ def each_choice(
             )
     for choice in said:
         of = f"choice of `{field}`"
-        yield from context.unknown((*path, choice), of, choice, tuple(choices))
+        yield from context.unknown((*path, choice), of, choice, choices)

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from statemachine.exceptions import InvalidDefinition
 
-from definitions.branching import every_choice
+from definitions.branching import answer_of, answers, every_choice
 from definitions.checks.context import Context
 from definitions.checks.states import check_states
 from definitions.checks.steps import check_steps
@@ -132,7 +132,9 @@ class _Going:
 
     def go(self) -> None:
         """Go through all of it."""
-        for chosen in every_choice(self.context.body):
+        for chosen in every_choice(self.context.body, unanswered=True):
+            if any(choice for name, choice in chosen.items() if answer_of(name)):
+                continue  # nobody has signed yet
             begun = _At((), (), _late(self.context), frozenset(), tuple(chosen.items()))
             self._moved(self.chart.begin(), begun.missing, begun, None)
         todo = list(self.came)
@@ -171,7 +173,9 @@ class _Going:
             self._reach(_of_step(name, step), at, self.came[at])
         for outcome in step.outcomes:
             event = step.outcomes[outcome].event
-            self._send(at, event, self._after(name, step, outcome, at.missing))
+            missing = self._after(name, step, outcome, at.missing)
+            for answered in self._answered(at, name, outcome):
+                self._send(answered, event, missing, before=at)
         if step.deadline is not None:
             late = self._send(at, step.deadline.event) if step.deadline.event is not None else None
             self._reach(_of_step(name, step), late or at, at if late else self.came[at])
@@ -211,6 +215,15 @@ class _Going:
         made = dict(at.choices)
         for chosen in every_choice(self.context.body, [name for name in made if name in fields]):
             yield at._replace(choices=tuple((made | dict(chosen)).items()))
+
+    def _answered(self, at: _At, step: str, outcome: str) -> Iterator[_At]:
+        """Yield how the case stands once a step is signed, as far as what is answered decides."""
+        body, made = self.context.body, dict(at.choices)
+        asked = body.steps[step].asked(outcome)
+        by = {name: field for field, name in answers(body, step).items()}
+        for given in every_choice(body, by, unanswered=True):
+            if all(given[name] or not asked[field].required for name, field in by.items()):
+                yield at._replace(choices=tuple((made | dict(given)).items()))
 
     @cached_property
     def _reopened(self) -> Mapping[str, str]:

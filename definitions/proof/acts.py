@@ -125,8 +125,10 @@ class Acts:
         if decided is None:
             yield self._stayed(done, state, persons)
             return
-        way = self.places.decided(state.place, done.step, decided, state.known)
-        yield from self._passed(done, state, way, persons, closed=done.step)
+        for known in self.plan.answering.given(state.known, step.name, done.outcome):
+            way = self.places.decided(state.place, done.step, decided, known)
+            told, answered = done._replace(known=known), state._replace(known=known)
+            yield from self._passed(told, answered, way, persons, closed=done.step)
 
     def _declined(
         self, done: Done, state: State, seat: SeatPlan, persons: tuple[int, ...]
@@ -362,6 +364,8 @@ class Acts:
             return Next(done, state, persons, -1, (), way.nowhere)
         if done.kind in {"open", "amend", "draw"}:
             broken |= set(self.verdicts.broken_by_people(way.counting, persons))
+        unmade = self.plan.answering.unmade
+        state = state._replace(known=unmade(state.known, way.outdated))
         came_from: tuple[str, ...] = self.places.places[state.place].configuration
         if done.kind == "open":
             came_from = ()
@@ -377,6 +381,7 @@ class Acts:
             broken |= set(self.verdicts.broken_by_people(leg.counting, persons))
             came_from = self.places.places[leg.to].configuration
             self.entered |= set(leg.entered)
+            state = state._replace(known=unmade(state.known, leg.entered))
         to = self._arrived(done, state, way, persons, memory, closed, tuple(sorted(broken)))
         extends = [number for leg in way.legs for number in leg.done & self.plan.extends]
         return replace(to, extends=tuple(extends)) if extends else to

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from definitions.branching import UNANSWERED, answer_of
 from definitions.model import OpenedBy
 from definitions.proof.plan import Plan
 from definitions.proof.roles import together
@@ -53,7 +54,10 @@ class Binding:
             (*start.when, *(name for spec in start.fields.values() for name in spec.required_when))
         )
         others = [name for name in deciding if name not in plan.known]
-        options: list[Sequence[str]] = [*plan.choices]
+        options: list[Sequence[str]] = [
+            choices if answer_of(name) is None else (UNANSWERED,)
+            for name, choices in zip(plan.known, plan.choices, strict=True)
+        ]
         for name in others:
             spec = plan.definition.field(name)
             # Something rather than nothing, so that a walk shows what is done with it.

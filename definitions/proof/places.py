@@ -184,6 +184,7 @@ class Places:
         None of its effects happens then, and the grant's own event is sent. There is no way where
         that leads back to the same grant.
         """
+        known = self.plan.answering.unmade(known, move.entered)
         for event, grants in self._forbidding(move).items():
             leg = self._leg(place, move, closing, effects=False)
             if (leg.to, event) in seen:
@@ -372,6 +373,8 @@ class Places:
         )
         waiting = tuple(i for i in stale if steps[i] in (OPEN, OVERDUE))
         keeps = self._kept(outdated)
+        names = frozenset(self.plan.steps[index].name for index in outdated)
+        known = self.plan.answering.unmade(known, names)
         first, *rest = (
             replace(
                 way,
@@ -380,6 +383,7 @@ class Places:
                 counting=self.counting(now),
                 standing=stale,
                 waiting=waiting,
+                outdated=names,
             )
             for way in self._reopened(now, known, outermost(self.plan.definition, targets))
         )

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
-from definitions.branching import branch_fields
+from definitions.branching import UNANSWERED, answer_of, branch_fields
 from definitions.definition import Definition
 from definitions.model import Body, CountBy, Holders, Invariant, PersonNamed, Seat, Signed, Signers
 from definitions.organisation import load_organisation
 from definitions.parts import lengths
 from definitions.proof.alike import alike
+from definitions.proof.answering import Answering
 from definitions.proof.demands import demands
 from definitions.proof.planned import ChildPlan, DrawPlan, FieldClass, SeatPlan, StepPlan
 from definitions.proof.roles import counted_as, counting_as
@@ -47,9 +48,8 @@ class Plan:
         """Of each role that matters later, the bit of having opened the case as its holder."""
         self.step_names = tuple(body.steps)
         self.known = tuple(sorted(_asked(body)))
-        self.choices: tuple[tuple[str, ...], ...] = tuple(
-            tuple(definition.field(name).choices or ()) for name in self.known
-        )
+        self.choices: tuple[tuple[str, ...], ...] = tuple(map(self._choices, self.known))
+        self.answering = Answering(self.body, self.known, self.choices)
         sizes = [len(choices) for choices in self.choices]
         self.turning = Turning(body, self.chart.branching, self.known, sizes)
         self.classes = self._classes()
@@ -71,6 +71,10 @@ class Plan:
             name: choices[place]
             for name, choices, place in zip(self.known, self.choices, known, strict=True)
         }
+
+    def _choices(self, by: str) -> tuple[str, ...]:
+        made = tuple(self.definition.field(by).choices or ())
+        return made if answer_of(by) is None else (*made, UNANSWERED)
 
     def _next(self) -> int:
         bit, self._bit = self._bit, self._bit << 1
@@ -289,9 +293,15 @@ class Plan:
 
     @cached_property
     def once(self) -> int:
-        """The bits of which it is enough that somebody has them: one such person stands for all."""
+        """The bits of which it is enough that somebody has them: one such person stands for all.
+
+        Who has declined and does nothing else is among them: in a seat for a person whom one may
+        amend, somebody new declines each time, and they would be ever more.
+        """
         asked = (never for never in self._kept_apart() if never.rounds == "all")
-        return sum({self._past[never.signers or ""] for never in asked})
+        return sum({self._past[never.signers or ""] for never in asked}) | sum(
+            step.declined for step in self.steps
+        )
 
     def _kept_apart(self) -> list[Signed]:
         """Return who must never sign some steps for having signed another."""

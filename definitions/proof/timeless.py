@@ -182,7 +182,7 @@ class Leaps:
         chart = compile_chart(body)
         ends = (
             Leaps(body, chart, self.library, choices, opening).ends()
-            for choices in every_choice(body)
+            for choices in every_choice(body, unanswered=True)
         )
         return frozenset[str]().union(*ends)
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from definitions.branching import UNANSWERED, answers
 from definitions.model import FieldSpec, LengthBy, duration, duration_text
 from definitions.organisation import load_organisation
 from definitions.proof.cast import (
@@ -215,7 +216,7 @@ class _Story:
                 return {"vote": {**by, "step": step.name, "choice": AYE}}
             case "sign":
                 told = {**by, "step": step.name, "seat": done.seat, "outcome": done.outcome}
-                fields = self._evidence(step.name, done.outcome)
+                fields = self._evidence(step.name, done.outcome, done.known)
                 return {"sign": {**told, "fields": fields} if fields else told}
         seat = {"seat": self._seat(step.name, done.seat)} if done.kind == "decline" else {}
         return {done.kind: {**by, "step": step.name, **seat, "text": "I can't do it after all."}}
@@ -292,9 +293,13 @@ class _Story:
             return "escrow.patch"
         return f"As amended {self._amended}" if self._amended else "As it was asked for"
 
-    def _evidence(self, step: str, outcome: str) -> dict[str, Any]:
-        rules = self._plan.body.steps[step]
+    def _evidence(self, step: str, outcome: str, known: tuple[int, ...]) -> dict[str, Any]:
+        rules, made = self._plan.body.steps[step], self._plan.chosen(known)
         fields = {n: _evidence(spec) for n, spec in rules.evidence.items() if spec.required}
+        for field, by in answers(self._plan.body, step).items():
+            fields[field] = made[by]
+            if made[by] == UNANSWERED:
+                del fields[field]
         if rules.outcomes[outcome].comment == "required":
             fields["comment"] = "For a reason."
         return fields

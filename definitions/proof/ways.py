@@ -95,6 +95,7 @@ class Way:
         nowhere: the event that the machine has no way for, None if all is well.
         excluded: the events that are sent because the matrix forbids a grant, "" if none is.
         instead: what it does where the matrix forbids a grant.
+        outdated: names of the steps whose signatures an amendment voids.
     """
 
     to: int
@@ -107,6 +108,7 @@ class Way:
     nowhere: str | None = None
     excluded: str = ""
     instead: tuple[Way, ...] = ()
+    outdated: frozenset[str] = frozenset()
 
     def before(self, person: int) -> int:
         """Return what is left of somebody's facts before anything moves."""

@@ -15,6 +15,7 @@ from definitions.definition import Definition
 from definitions.machine import REOPEN, WITHDRAW
 from definitions.model import words
 from definitions.refusals import Refusal
+from definitions.rules.answering import forgotten
 from definitions.rules.changes import Changes
 from definitions.rules.electing import open_vote
 from definitions.rules.moving import fire
@@ -187,7 +188,7 @@ def _outdate(
         if state.is_open(step) and target in (None, step):
             state = _fresh_round(definition, state, step, facts)
         elif target is not None and (state.is_open(step) or _is_decided(state, step)):
-            state = _voided(definition, state, step)
+            state = forgotten(definition, _voided(definition, state, step), [step])
             reopen.append(target)
             voided.append(step)
     changes = _reopened(definition, state, reopen, facts)

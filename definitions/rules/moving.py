@@ -10,6 +10,7 @@ from definitions.machine import Move, NoWay
 from definitions.model import Deadline, Recipient, words
 from definitions.refusals import Refusal
 from definitions.rules import effects
+from definitions.rules.answering import forgotten
 from definitions.rules.changes import Changes, MailDue
 from definitions.rules.drawing import pending
 from definitions.rules.electing import open_vote
@@ -86,6 +87,7 @@ def _moved(
             outcome = closing.outcome if closing and closing.step == left else None
             steps[left] = steps[left].model_copy(update={"closed": time, "outcome": outcome})
     items, opened = dict(state.items), [s for s in move.entered if s in definition.body.steps]
+    state = forgotten(definition, state, opened)
     for entered in opened:
         state = remembered(definition, state, entered)
         steps[entered] = _opened(definition, state, entered, time)

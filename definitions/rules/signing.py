@@ -15,6 +15,7 @@ from definitions.clock import parse
 from definitions.definition import Definition
 from definitions.model import Step, duration, words
 from definitions.refusals import Refusal
+from definitions.rules.answering import answered
 from definitions.rules.changes import Changes
 from definitions.rules.drawing import drawn_again, left_vacant
 from definitions.rules.moving import Closing, fire
@@ -75,6 +76,7 @@ def sign_off(
     if decided is None:
         return Changes(state)
     event = rule.outcomes[decided].event
+    state = answered(definition, state, name, values)
     return fire(definition, state, event, facts, Closing(name, decided))
 
 

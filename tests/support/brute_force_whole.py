@@ -126,10 +126,9 @@ class WholeSearch(Search):
         for who in self.roles:
             for seat in seats_of(self.definition, state, step):
                 for outcome in rules.outcomes:
-                    asked = rules.asked(outcome)
-                    given = {n: _filled_in(spec) for n, spec in asked.items() if spec.required}
                     over = {"step": step, "seat": seat, "outcome": outcome}
-                    yield self._act(state, "sign_off", who, WHY | given, **over), WHY | given
+                    for given in self._evidence(step, outcome):
+                        yield self._act(state, "sign_off", who, WHY | given, **over), WHY | given
                 spec = self.definition.seat(step, seat)
                 if spec.person or spec.same:
                     yield self._act(state, "decline", who, WHY, step=step, seat=seat), WHY
@@ -137,6 +136,18 @@ class WholeSearch(Search):
             if rules.each and len(state.items[step]) == len(rules.each.items):
                 added = {"item": "One more"}
                 yield self._act(state, "add_item", who, added, step=step), added
+
+    def _evidence(self, step: str, outcome: str) -> Iterator[dict[str, Any]]:
+        """Yield the evidence: what decides where the case goes in every way, the rest in one."""
+        options: dict[str, list[Any]] = {}
+        for name, spec in self.body.steps[step].asked(outcome).items():
+            if f"'by': '{step}.{name}'" in str(self.body.machine.model_dump()):
+                options[name] = [*(spec.choices or {}), *([] if spec.required else [None])]
+            elif spec.required:
+                options[name] = [_filled_in(spec)]
+        for made in product(*options.values()):
+            given = zip(options, made, strict=True)
+            yield {name: value for name, value in given if value is not None}
 
     def _voting(self, state: CaseState, step: str) -> Iterator[_Act]:
         seat = next(iter(self.body.steps[step].seats))

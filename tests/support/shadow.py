@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from definitions.branching import answers
 from definitions.definition import Definition
 from definitions.organisation import load_organisation
 from definitions.proof.acts import Acts
@@ -106,6 +107,10 @@ class Shadow:
                     name: self._value(spec.type, spec.choices)
                     for name, spec in plan.body.steps[step].evidence.items()
                 }
+                chosen = plan.chosen(done.known)
+                deciding = answers(plan.body, step).items()
+                values = {n: v for n, v in values.items() if n not in dict(deciding)}
+                values |= {field: chosen[by] for field, by in deciding if chosen[by]}
                 for seat in self._places(step, done.seat):
                     if play.case.is_open(step):
                         play.sign(who, step, seat, done.outcome, values | WHY)
@@ -192,7 +197,7 @@ class Shadow:
         if case.ended:
             return
         assert dict(case.history) == dict(place.history)
-        assert tuple(acts.plan.choices[i].index(str(case.known[name]))
+        assert tuple(acts.plan.choices[i].index(str(case.known.get(name, "")))
                      for i, name in enumerate(acts.plan.known)) == state.known  # fmt: skip
         for plan, at in zip(acts.plan.steps, place.steps, strict=True):
             stands = self._standing(case.steps.get(plan.name), kept=plan.kept)

@@ -1,16 +1,22 @@
 """More constructs of whole definitions: events that branch on a choice, and several of a kind."""
 
-from tests.support.whole_drawing import OTHER, ROLE, Drawing, row, second, waiting_at
+from tests.support.whole_drawing import OTHER, RISK, ROLE, Drawing, row, second, waiting_at
 
 
 def branches(drawing: Drawing) -> None:
-    """Draw an event that leads on by a choice, and what holds for one of the choices."""
+    """Draw an event that leads on by a choice or answer, and what holds for one of the choices."""
     second(drawing)
     row(drawing)
+    by = drawing.one("risk", "s0.how")
+    if by != "risk":
+        how = {"type": "choice", "title": "How", "required": True, "choices": RISK}
+        drawing.step("s0")["evidence"] = {"how": how}
+        if drawing.often(3):
+            drawing.step("s0")["outcomes"]["bad"]["evidence"] = "optional"
     for name, event in (("s0", "s0_good"), ("s1", "s1_bad")):
         if name == "s0" or drawing.often(2):
-            to = {choice: drawing.one("s1", "ended", "refused") for choice in ("low", "high")}
-            waiting_at(drawing.data["machine"]["states"], name)["on"][event] = {"by": "risk", **to}
+            to = {choice: drawing.one("s0", "s1", "ended", "refused") for choice in RISK}
+            waiting_at(drawing.data["machine"]["states"], name)["on"][event] = {"by": by, **to}
     if drawing.often(2):
         drawing.step("s1")["seats"]["seat0"] = {"role": OTHER}
     when = drawing.one({}, {"when": {"risk": "low"}}, {"when": {"risk": "high"}})

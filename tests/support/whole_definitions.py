@@ -397,7 +397,17 @@ def whole_definitions(
     draw: Any, main: tuple[Callable[[Drawing], None], ...] = MAIN, *, decorated: bool = True
 ) -> dict[str, Any]:
     """Draw the plain data of a definition; the checks may still find something in it."""
-    drawing = Drawing(draw, {})
+    return whole_definition(lambda most: draw(st.integers(0, most - 1)), main, decorated=decorated)
+
+
+def whole_definition(
+    below: Callable[[int], int],
+    main: tuple[Callable[[Drawing], None], ...] = MAIN,
+    *,
+    decorated: bool = True,
+) -> dict[str, Any]:
+    """Return one as the numbers say that are drawn."""
+    drawing = Drawing(below, {})
     begun(drawing)
     drawing.one(*main)(drawing)
     _taken_back(drawing)

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import strategies as st
-
 ROLE, OTHER = "systems-administrator", "tester"
 RISK = {"low": "Low", "high": "High"}
 CHILD_ENDS = {"kept": "good", "left": "bad"}
@@ -15,23 +13,23 @@ LONG = "P400D"
 
 @dataclass
 class Drawing:
-    """A definition as it is being drawn: `draw` is hypothesis'.
+    """A definition as it is being drawn: `below` draws a number below another, hypothesis' or not.
 
     Attributes:
         waits: the waiting states in their order, and after which event which follows.
     """
 
-    draw: Callable[[Any], Any]
+    below: Callable[[int], int]
     data: dict[str, Any]
     waits: list[str] = field(default_factory=lambda: ["s0"])
 
     def one(self, *options: Any) -> Any:
         """Draw one of these."""
-        return self.draw(st.sampled_from(options))
+        return options[self.below(len(options))]
 
     def often(self, of: int = 2) -> bool:
         """Say yes once in so many draws."""
-        return bool(self.draw(st.integers(1, of)) == 1)
+        return self.below(of) == 0
 
     def step(self, name: str) -> Any:
         """Return a step."""

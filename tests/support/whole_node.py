@@ -36,6 +36,8 @@ class WholeNode(Node):
         form = tuple(
             (n, one.commitment) for n, one in sorted(state.fields.items()) if n in self.matters
         )
+        answers = [(name, said) for name, said in state.known.items() if "." in name]
+        form = (*form, *sorted(answers))
         history = tuple(sorted(state.history.items()))
         stands = (state.configuration, told, children, draws, items, form, history)
         people = tuple(sorted(self._people()))

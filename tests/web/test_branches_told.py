@@ -7,6 +7,7 @@ import pytest
 
 from definitions.definition import Definition
 from tests.definitions.test_absent_seats import asking
+from tests.definitions.test_answers_lead import incident
 from tests.definitions.test_branches import ROLES, built, change
 from tests.support.playing import Play
 from web.acting.way import asked, who
@@ -53,6 +54,13 @@ def test_the_drawing_has_the_choice_at_each_arrow() -> None:
     told = " ".join(unescape(each.text or "") for each in svg.iter("text"))
     assert "(low)" in told
     assert "(high)" in told
+
+
+def test_what_is_answered_in_a_step_is_told_with_that_step() -> None:
+    judged = built(incident())
+    assert branch_words(judged, "containing", "contained") == "low: “Closed”; high: “Told”"
+    told = {one.title: one.who for one in asked(judged)}
+    assert told["Told"].startswith("Only where “How grave”, answered in “Judged”, is high. ")
 
 
 def test_before_there_is_a_case_both_ways_are_told() -> None:

@@ -1,6 +1,7 @@
 """The command line: sentences, statuses, and one JSON object."""
 
 import json
+import shutil
 import stat
 from pathlib import Path
 
@@ -11,6 +12,19 @@ from tests.worker.test_up import countersign
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "worker" / "sample" / "community.csv"
 HEADER = "name, emails, roles, leads, language\n"
+
+
+@pytest.fixture(scope="module")
+def founded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("founded")
+    assert countersign(folder, "init", str(SAMPLE)).returncode == 0
+    return folder
+
+
+@pytest.fixture
+def founded(founded_once: Path, tmp_path: Path) -> Path:
+    """Return a folder of its own with the sample community set up in it."""
+    return Path(shutil.copytree(founded_once, tmp_path, dirs_exist_ok=True))
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
@@ -43,29 +57,27 @@ def test_what_the_policy_forbids_is_refused_and_nothing_is_founded(tmp_path: Pat
     assert countersign(tmp_path, "init", str(SAMPLE)).returncode == 0
 
 
-def test_a_link_is_made_for_an_address_of_somebody(tmp_path: Path) -> None:
-    assert countersign(tmp_path, "init", str(SAMPLE)).returncode == 0
-    made = countersign(tmp_path, "link", " Ximena@HOME.example.org", "--json")
+def test_a_link_is_made_for_an_address_of_somebody(founded: Path) -> None:
+    made = countersign(founded, "link", " Ximena@HOME.example.org", "--json")
     told = json.loads(made.stdout)
     assert told["name"] == "Ximena Toralba"
     assert "/sign-in/" in told["link"]
-    refused = countersign(tmp_path, "link", "nobody@example.org")
+    refused = countersign(founded, "link", "nobody@example.org")
     assert refused.returncode == 1
     assert "Nobody in the community" in refused.stderr
 
 
-def test_the_record_is_verified_and_exported(tmp_path: Path) -> None:
-    countersign(tmp_path, "init", str(SAMPLE))
-    report = json.loads(countersign(tmp_path, "record", "verify", "--json").stdout)
+def test_the_record_is_verified_and_exported(founded: Path) -> None:
+    report = json.loads(countersign(founded, "record", "verify", "--json").stdout)
     assert report["ok"] is True
     assert report["first_bad"] is None
     assert report["entries"] == 27
-    file = tmp_path / "record.jsonl"
-    assert countersign(tmp_path, "record", "export", str(file)).returncode == 0
+    file = founded / "record.jsonl"
+    assert countersign(founded, "record", "export", str(file)).returncode == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     lines = file.read_text().splitlines()
     assert sum("entry" in json.loads(line) for line in lines) == 27
-    assert countersign(tmp_path, "record", "export").stdout.splitlines() == lines
+    assert countersign(founded, "record", "export").stdout.splitlines() == lines
 
 
 def test_our_definitions_are_in_order_and_a_broken_one_is_not(tmp_path: Path) -> None:
@@ -93,16 +105,15 @@ def test_our_definitions_are_in_order_and_a_broken_one_is_not(tmp_path: Path) ->
     assert "broken.yaml:1:" in words.stdout
 
 
-def test_the_check_asks_who_of_the_directory_could_sign(tmp_path: Path) -> None:
-    assert countersign(tmp_path, "init", str(SAMPLE)).returncode == 0
-    asked = countersign(tmp_path, "definitions", "check", "--staff", "--json")
+def test_the_check_asks_who_of_the_directory_could_sign(founded: Path) -> None:
+    asked = countersign(founded, "definitions", "check", "--staff", "--json")
     assert asked.returncode == 0  # the definitions are in order, whoever there is
     staff = {one["process"]: one for one in json.loads(asked.stdout)["staff"]}
     assert staff["system-patch"]["ok"]
     assert list(staff["system-patch"]["leaving"].values()) == [["approval", "escalated"]]
     assert not staff["application-patch"]["ok"]
     assert {each["step"] for each in staff["application-patch"]["findings"]} == {"review", "test"}
-    words = countersign(tmp_path, "definitions", "check", "--staff").stdout
+    words = countersign(founded, "definitions", "check", "--staff").stdout
     assert "Without Bartho Limmerick nobody could do: “Approve the patch”" in words
     assert "done at high risk: it needs" in words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from definitions.branching import branch_fields, choices_of
+from definitions.branching import answer_of, branch_fields, choices_of
 from definitions.definition import Definition
 from definitions.model import Branch, words
 from web.presenters.words import listed
@@ -59,5 +59,13 @@ def only_where(
         there = [choice for choice in every if any(one.get(field) == choice for one in some)]
         if len(there) < len(every):
             titles = [choice_title(definition, field, choice) for choice in there]
-            told.append(f"“{words(definition.field(field).title)}” is {listed(titles, 'or')}")
+            told.append(f"{_question(definition, field)} is {listed(titles, 'or')}")
     return listed(told)
+
+
+def _question(definition: Definition, by: str) -> str:
+    """Return what is chosen: `“Risk”`, or `“How grave”, answered in “Judge it”,`."""
+    title, answer = f"“{words(definition.field(by).title)}”", answer_of(by)
+    if answer is None:
+        return title
+    return f"{title}, answered in “{words(definition.step(answer[0]).title)}”,"

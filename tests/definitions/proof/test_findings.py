@@ -142,6 +142,14 @@ def test_a_definition_that_really_grows_is_too_large() -> None:
     assert "side by side" in finding.remedy
 
 
+def test_whoever_declines_a_seat_that_is_given_on_and_on_makes_it_no_larger() -> None:
+    data = definition(amend={"people": ["opener"], "fields": ["who"], "during": ["one"]})
+    data["steps"]["one"]["seats"] = {"seat": {"person": "author", "allow": [
+        {"person": "author", "policy": "4.1"}]}}  # fmt: skip
+    data["steps"]["one"]["covers"] = {"fields": []}
+    assert prove(built(data), most=200).configurations < 100
+
+
 def test_a_machine_that_goes_round_by_itself_is_found_and_not_run() -> None:
     both = {
         "initial": "in",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from statemachine.exceptions import InvalidDefinition
 
 from definitions.proof import prove
+from tests.support.examples import examples
 from tests.support.timed_case import timed
 
 NAMES = ("one", "two", "three")
@@ -98,7 +99,7 @@ def caught(machine: dict[str, dict[str, Any]]) -> bool:
     return bool(seen - good)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(80, 500), deadline=None, suppress_health_check=list(HealthCheck))
 @given(machine=machines())
 def test_the_proof_finds_what_going_through_all_moments_finds(
     machine: dict[str, dict[str, Any]],

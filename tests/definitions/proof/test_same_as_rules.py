@@ -12,6 +12,7 @@ from definitions.loader import Source, load_library
 from definitions.proof.acts import Acts
 from definitions.proof.plan import Plan
 from definitions.reading import Positions
+from tests.definitions.test_answers_lead import incident
 from tests.support.appointing_case import PARENT, branching_parent
 from tests.support.playing import Play
 from tests.support.sample_case import sample
@@ -20,10 +21,11 @@ from tests.support.small_definitions import built, small_definitions
 from tests.support.timed_case import ACCESS, MENDING, REWORK, timed
 
 TIMED = (MENDING, REWORK, ACCESS)
+OTHERS = {"branching": branching_parent(), "answering": incident()}
 REAL = {
     each.process: Acts(Plan(each))
     for each in (*load_library().definitions(), sample(), built(PARENT), *map(timed, TIMED))
-} | {"branching": Acts(Plan(built(branching_parent())))}
+} | {name: Acts(Plan(built(data))) for name, data in OTHERS.items()}
 LENGTH = 25
 RANDOM = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -1,0 +1,140 @@
+"""An event that leads where an answer in a signed step says: rules, check, proof and walks."""
+
+from typing import Any
+
+import pytest
+
+from definitions.branching import every_choice
+from definitions.proof import prove
+from tests.definitions.test_branches import ROLES, at, built, checked, step
+from tests.support.playing import Play, accepted, refused
+from tests.support.walk_replay import replay
+
+HOW = {
+    "type": "choice",
+    "title": "How grave",
+    "required": True,
+    "choices": {"low": "Low", "high": "High"},
+}
+LOW, HIGH = {"severity": "low"}, {"severity": "high"}
+
+
+def incident(**changes: Any) -> dict[str, Any]:
+    """Return an incident that is judged, contained, and then reported where it is grave."""
+    judging = step("judged", "systems-administrator", evidence={"severity": HOW})
+    judging["outcomes"]["no"] = {"event": "refused", "evidence": "optional"}
+    by = {"by": "judging.severity", "low": "closed", "high": "reporting"}
+    return {
+        "process": "change", "title": "Incident", "summary": "An incident", "policy": ["4.1"],
+        "number": "y", "rules": 1,
+        "start": {"roles": ["member"], "fields": {
+            "topic": {"type": "string", "title": "Topic", "required": True},
+        }},
+        "machine": {"initial": "judging", "states": {
+            "judging": {"on": {"judged": "containing", "refused": "dropped"}},
+            "containing": {"on": {"contained": by, "again": "judging"}},
+            "reporting": {"on": {"told": "closed", "again": "judging"}},
+            "closed": {"final": True},
+            "dropped": {"final": True},
+        }},
+        "steps": {
+            "judging": judging | {"covers": {"fields": ["topic"], "reopen": "judging"}},
+            "containing": step("contained", "systems-administrator", covers={"fields": []}) | {
+                "outcomes": {"yes": {"event": "contained"}, "back": {"event": "again"}},
+            },
+            "reporting": step("told", "board-member", covers={"fields": []}) | {
+                "outcomes": {"yes": {"event": "told"}, "back": {"event": "again"}},
+            },
+        },
+        "amend": {"people": ["opener"], "fields": ["topic"], "during": ["containing"]},
+    } | changes  # fmt: skip
+
+
+def contained(severity: dict[str, Any]) -> Play:
+    play = Play(built(incident()), dict(ROLES))
+    play.open("ola", {"topic": "A"})
+    accepted(play.sign("sue", "judging", "seat", "yes", severity))
+    return play
+
+
+@pytest.mark.parametrize(("said", "then"), [(LOW, "closed"), (HIGH, "reporting")])
+def test_what_was_answered_in_an_earlier_step_decides(said: dict[str, Any], then: str) -> None:
+    play = contained(said)
+    accepted(play.sign("sue", "containing", "seat", "yes"))
+    assert play.case.configuration == (then,)
+
+
+def test_the_answer_of_the_latest_round_counts() -> None:
+    play = contained(HIGH)
+    accepted(play.sign("sue", "containing", "seat", "back"))
+    assert "judging.severity" not in play.case.known
+    accepted(play.sign("sue", "judging", "seat", "yes", LOW))
+    accepted(play.sign("sue", "containing", "seat", "yes"))
+    assert play.case.configuration == ("closed",)
+
+
+def test_an_answer_goes_with_its_signature() -> None:
+    play = contained(HIGH)
+    accepted(play.amend("ola", {"topic": "B"}))
+    assert play.case.configuration == ("judging",)
+    assert play.case.known == {}
+
+
+def test_there_is_no_way_while_nobody_has_answered() -> None:
+    data = incident()
+    at(data, "containing", "machine", "states", "judging", "on", "refused")
+    del data["machine"]["states"]["dropped"]
+    play = Play(built(data), dict(ROLES))
+    play.open("ola", {"topic": "A"})
+    accepted(play.sign("sue", "judging", "seat", "no"))
+    refused(play.sign("sue", "containing", "seat", "yes"), "no-way")
+    (finding, *_) = prove(built(data)).findings
+    assert "contained" in finding.sentence
+    assert "severity" not in str(finding.walk)
+
+
+def test_it_is_in_order_and_each_answer_is_gone_through() -> None:
+    data = incident(invariants=[
+        {"before": "reporting", "signed": {"role": "board-member"}, "policy": "4.1", "firm": True},
+    ])  # fmt: skip
+    assert checked(incident()) == []
+    assert prove(built(incident())).findings == ()
+    (finding,) = prove(built(data)).findings
+    assert finding.walk is not None
+    assert "severity: high" in finding.walk
+    replay(built(data), finding.walk)
+
+
+def test_every_way_to_answer_is_there_and_none() -> None:
+    body = built(incident()).body
+    assert len(list(every_choice(body))) == 2
+    assert len(list(every_choice(body, unanswered=True))) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "sentence"),
+    [
+        ("judgin.severity", ("by",), "no step `judgin`"),
+        ("judging.severty", ("by",), "Did you mean `severity`?"),
+        ({"type": "string", "title": "Grave", "required": True}, ("evidence",), "isn't a choice"),
+        ({**HOW, "required": False}, ("evidence",), "isn't a choice that must be made"),
+        ({"role": "systems-administrator", "count": 2}, ("seat",), "several sign `judging`"),
+        ({"low": "closed"}, ("to",), "no target for the choice `high`"),
+        ({"steps": {"judging": {"roles": ["member"]}}}, ("privacy",), "confidential"),
+    ],
+)
+def test_what_cannot_decide_is_refused(change: Any, path: tuple[str, ...], sentence: str) -> None:
+    data = incident()
+    branch = data["machine"]["states"]["containing"]["on"]["contained"]
+    match path[0]:
+        case "by":
+            branch["by"] = change
+        case "evidence":
+            data["steps"]["judging"]["evidence"]["severity"] = change
+        case "seat":
+            data["steps"]["judging"]["seats"]["seat"] = change
+        case "to":
+            del branch["high"]
+        case "privacy":
+            data["privacy"] = change
+    assert any(sentence in one for one in checked(data)), checked(data)
