@@ -111,6 +111,10 @@ class Seen(Part):
     roles: tuple[Id, ...] = ()
 
 
+MAILED, QUEUED = "mailed", "queued"
+"""The effects that may follow `always`; `to` says which list, or for which process."""
+
+
 class Invariant(Part):
     """What must hold on every path. The patterns are told apart by their keys.
 
@@ -134,7 +138,10 @@ class Invariant(Part):
     people: Annotated[int, Field(ge=1)] | None = None
     role: Id | None = None
     always: Id | None = None
-    to: Id | None = None
+    to: Id | None = Field(
+        default=None,
+        description="with `always: mailed` the mailing list, with `always: queued` the process",
+    )
     never: Signed | None = None
     in_: tuple[StateId, ...] = Field(
         default=(), alias="in", description="with `people`: who signed in these states"

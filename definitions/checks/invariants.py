@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
-from definitions.invariant import Alternative, Changed
+from definitions.invariant import MAILED, QUEUED, Alternative, Changed
 from definitions.model import FromField, Invariant, Signed
 from definitions.reading import KeyPath
 from definitions.rules.effects import THIS_CASE
 
-MAILED = "mailed"
-"""The effect that may follow `always`; `to` says which list."""
 ALL = "all"
 """Every role, or every list, in an end."""
 
@@ -274,6 +272,25 @@ def _items(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[De
             yield from _each_so(context, invariant.outcome, step, path)
 
 
+def _queued(context: Context, to: str | None, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check for which process something is always to be queued: some effect queues it."""
+    queues = tuple(effect.queue.for_ for effect in context.body.effects if effect.queue)
+    if to is None:
+        yield context.error(
+            path, "Nothing says for which process it is queued.", "Add `to` with a process."
+        )
+    elif not queues:
+        yield context.error(
+            (*path, "always"),
+            "Nothing is queued here for another process.",
+            f"Add an effect with `queue: {{for: {to}, text: …}}`.",
+        )
+    else:
+        yield from context.unknown(
+            (*path, "to"), "process that something is queued for here", to, queues
+        )
+
+
 def _each_so(context: Context, outcome: str, step: str, path: KeyPath) -> Iterator[DefinitionError]:
     """Check that a list is closed by this outcome only if each thing on it was signed so."""
     outcomes = context.body.steps[step].outcomes
@@ -290,8 +307,11 @@ def _each_so(context: Context, outcome: str, step: str, path: KeyPath) -> Iterat
 def _always(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
     if invariant.always == MAILED and invariant.to is None:
         yield context.error(path, "Nothing says who is mailed.", "Add `to` with a mailing list.")
+    elif invariant.always == QUEUED:
+        yield from _queued(context, invariant.to, path)
+        return
     elif invariant.always not in (None, MAILED):
-        known = (MAILED, *context.states)
+        known = (MAILED, QUEUED, *context.states)
         what = "state or effect"
         yield from context.unknown((*path, "always"), what, invariant.always or "", known)
     if invariant.to is not None:

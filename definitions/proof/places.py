@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+from definitions.invariant import MAILED, QUEUED
 from definitions.machine import REOPEN, WITHDRAW, Move, NoWay
 from definitions.proof.demands import Demand
 from definitions.proof.plan import Plan
@@ -270,8 +271,8 @@ class Places:
         return Leg(
             to=self._id(to),
             entered=move.entered,
-            mailed_leaving=self._mailed("leave", move.left) if effects else frozenset(),
-            mailed_entering=self._mailed("enter", move.entered) if effects else frozenset(),
+            told_leaving=self._told("leave", move.left) if effects else frozenset(),
+            told_entering=self._told("enter", move.entered) if effects else frozenset(),
             void=void | sum(draw.bit for draw in self.plan.draws if draw.on in move.entered),
             folds=tuple(folds),
             keeps=keeps,
@@ -334,14 +335,13 @@ class Places:
             for place, end in enumerate(child.asked)
         )
 
-    def _mailed(self, places: str, states: Iterable[str]) -> frozenset[str]:
-        return frozenset(
-            to.list
-            for effect in self.plan.body.effects
-            if effect.mail is not None and getattr(effect, places) in set(states)
-            for to in effect.mail.to
-            if to.list is not None
-        )
+    def _told(self, places: str, states: Iterable[str]) -> frozenset[tuple[str, str]]:
+        """Return which lists effects write to there, and for which processes they queue."""
+        here = [e for e in self.plan.body.effects if getattr(e, places) in set(states)]
+        lists = (to.list for effect in here if effect.mail for to in effect.mail.to)
+        queues = (effect.queue.for_ for effect in here if effect.queue)
+        mailed = {(MAILED, one) for one in lists if one is not None}
+        return frozenset(mailed | {(QUEUED, one) for one in queues})
 
     def counting(self, place: Place) -> int:
         """Return the bits of signatures that count: of open steps, and of decided ones."""

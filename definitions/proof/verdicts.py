@@ -22,8 +22,6 @@ from definitions.proof.plan import Plan
 from definitions.proof.roles import counted_as, counting_as, held_with, together
 from definitions.proof.ways import Leg, Way
 
-MAILED = "mailed"
-
 
 @dataclass(frozen=True)
 class _Met:
@@ -328,15 +326,14 @@ def _answered(memory: int, one: _Answer, leg: Leg) -> int:
     What happens as a state is left comes before what is entered, and what happens as one is
     entered belongs to the whole move.
     """
-    answer, to = one.said.always, one.said.to
-    mailed = answer == MAILED
-    if one.leaving & leg.done or (mailed and to in leg.mailed_leaving):
+    answer, to = one.said.always, (one.said.always or "", one.said.to or "")
+    if one.leaving & leg.done or to in leg.told_leaving:
         memory &= ~one.bit
     for state in leg.entered:
         if state in one.said.states():
             memory |= one.bit
         if state == answer:
             memory &= ~one.bit
-    if one.entering & leg.done or (mailed and to in leg.mailed_entering):
+    if one.entering & leg.done or to in leg.told_entering:
         memory &= ~one.bit
     return memory

@@ -40,7 +40,9 @@ class Leg:
 
     Attributes:
         entered: states in order; `into` the same, to look one up.
-        mailed: mailing lists that its effects write to, as it leaves and as it enters.
+        told_leaving: `mailed` with the mailing lists that its effects write to as it leaves, and
+            `queued` with the processes for which they queue something; `told_entering` as it
+            enters.
         void: bits that this move takes from everybody.
         folds: bits with the bit that stands for them from now on.
         binds: of people of the case whom it binds, their bit and those of the seat that does.
@@ -52,8 +54,8 @@ class Leg:
 
     to: int
     entered: tuple[str, ...]
-    mailed_leaving: frozenset[str]
-    mailed_entering: frozenset[str]
+    told_leaving: frozenset[tuple[str, str]]
+    told_entering: frozenset[tuple[str, str]]
     void: int
     folds: tuple[tuple[int, int], ...]
     counting: int

@@ -263,6 +263,9 @@ class WholeSearch(Search):
                 for deed in done.deeds
                 if one.after and deed.effect.open and deed.effect.open.as_ == one.child
             }
+            queued = done.state.queued[len(before.state.queued) if before else 0 :]
+            if one.always == "queued" and any(each.process == one.to for each in queued):
+                answered |= {"enter"}  # what is drawn queues nothing on leaving
             waiting -= {index} if "leave" in answered else set()
             for state in done.happened:
                 waiting |= {index} if one.after is not None and state in one.states() else set()

@@ -26,7 +26,7 @@ def of_effects(data: Data) -> Iterator[Mutant]:
             yield from _of_child(data, index, name)
         elif kind == "extend":
             yield from _of_extension(data, index, name)
-        else:
+        elif kind != "queue":
             yield from _of_change(data, index, name, kind)
 
 

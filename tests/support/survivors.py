@@ -146,9 +146,77 @@ A_STEP_LATER = Reason(
     "It ends at the end of the same case and by the same motion, once it is documented."
 )
 
+ANEW = Reason("What is amended later is signed anew, or is frozen by what was decided on it.")
+FILED_SOONER = Reason("The dispute is filed as soon as the case is opened, and that is no less.")
+SUMMARISED = Reason("It waits for the summary later in the same case; no section says how soon.")
+
 Rules = Mapping[Reason, tuple[str, ...]]
 
 SURVIVORS: Mapping[str, Rules] = {
+    "arbitration": {
+        TOLD: (r"unassigned: without its deadline",),
+        WAITS_FOR_DRAWN: (r"(acceptance|hearing|ruling): deadline without its event",),
+        NOTHING_AMENDED: (r"(acceptance|unassigned|hearing|ruling): without covers",),
+        ONE_SEAT: (r"ruling: outcomes turned round",),
+        DRAWN: (
+            r"hearing: case_manager without keeping out (opener|respondent)",
+            r"ruling: arbitrator without keeping out (opener|respondent)",
+        ),
+        MAILED: (
+            r"(acceptance|hearing|ruling|unassigned): mail: left out",
+            r"(hearing|unassigned|ruled_for|ruled_against): mail: not to .*",
+        ),
+        ASKS_AGAIN: (r"unassigned: board for anybody",),
+        GOES_ON: (
+            r"machine: begins at (?P<to>unassigned)",
+            r"(hearing|ruling): nobody leads to (?P<to>acceptance)",
+            r"(?P<at>unassigned): deadline sends (?P<event>assign)",
+        ),
+        UNDECIDED: (r"amend: also claim",),
+        WRITTEN: (r"form: claim not required",),
+    },
+    "board-summary": {
+        TOLD: (r"(documenting|noting): without its deadline",),
+        NOTHING_AMENDED: (r"(documenting|noting): without covers",),
+        FEWER: (
+            r"documenting: not grown by systems-administration-leader",
+            r"start: not by .*",
+        ),
+        LONGER: (r"documenting: grown by anybody",),
+        MAILED: (r"(noting|closed): mail: .*",),
+        UNDECIDED: (r"amend: also period",),
+        ANYBODY_ASKS: (r"start: by anybody",),
+        WRITTEN: (r"form: period not required",),
+    },
+    "emergency-patch": {
+        TOLD: (r"(applying|backing_out|remedying|documenting): without its deadline",),
+        STRICTER_COVERS: (r"applying: without covers",),
+        STRICTER_REOPEN: (r"applying: without reopen",),
+        NOTHING_AMENDED: (
+            r"(deciding|escalated|remedying|documenting): without covers",
+            r"(deciding|escalated): covers without .*",
+        ),
+        STRICTER_AMEND: (r"without amending", r"amend: (without|not by) .*"),
+        ANEW: (r"amend: also during .*",),
+        ONE_SEAT: (r"(deciding|escalated): outcomes turned round",),
+        MAILED: (
+            r"(escalated|remedying|not_needed): mail: .*",
+            r"deciding: mail: not to seats deciding",
+            r"done: mail: not to person opener",
+        ),
+        GOES_ON: (
+            r"applying: applied leads to (?P<to>applying|backing_out)",
+            r"backing_out: backed_out leads to (?P<to>applying)",
+            r"(deciding|escalated): (approved|instructed) leads to (?P<to>applying|backing_out)",
+            r"(deciding|escalated): (approved|instructed) leads to (?P<to>deciding|escalated)",
+            r"(deciding|escalated): approved leads to (?P<to>remedying)",
+            r"remedying: remedied leads to (?P<to>applying|backing_out|deciding|escalated)",
+        ),
+        FILED_SOONER: (r"deciding: open dispute: entering applying",),
+        SUMMARISED: (r"deciding: queue: entering (documenting|done)",),
+        ANYBODY_ASKS: (r"start: by anybody",),
+        WRITTEN: (r"form: (exploit|reach|packages|servers) not required",),
+    },
     "abc": {
         TOLD: (r"unassigned: without its deadline",),
         WAITS_FOR_DRAWN: (r"(acceptance|interview|scope|ruling): deadline without its event",),

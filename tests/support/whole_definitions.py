@@ -332,7 +332,9 @@ def mails(drawing: Drawing) -> None:
     drawing.data["effects"].append({**when, "mail": mail})
     if drawing.often(2):
         queue = {"for": "other", "text": "{number}"}
-        drawing.data["effects"].append({"enter": "ended", "queue": queue})
+        at = drawing.one("s0", "ended")
+        drawing.data["effects"].append({"enter": at, "queue": queue})
+        drawing.invariant(after=drawing.one("s0", "ended"), always="queued", to="other")
     drawing.invariant(after="s0", always="mailed", to="board-list")
 
 

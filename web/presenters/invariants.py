@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from definitions.definition import Definition
+from definitions.invariant import QUEUED
 from definitions.model import Invariant, Signed, words
 from definitions.organisation import load_organisation
 from web.presenters.reader import role_title, role_words
@@ -92,6 +93,8 @@ def _answer(definition: Definition, invariant: Invariant) -> str:
     """Tell what follows a state."""
     if invariant.child:
         return f"the case “{_words(invariant.child)}” is opened before it ends"
+    if invariant.always == QUEUED:
+        return f"it is queued for “{_words(invariant.to)}” before it ends"
     if invariant.to:
         return f"a mail to “{load_organisation().list(invariant.to).title['en']}”"
     return _states(definition, (invariant.always or "",))
