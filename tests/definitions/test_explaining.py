@@ -96,6 +96,39 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "`comment` can't be the text “must”: there are `required` and `optional`.",
         "Write",
     ),
+    # What belongs further in stands at the top, as it isn't indented.
+    (
+        "\namend:\n",
+        "\ntesting: {title: Test it}\namend:\n",
+        "`testing` isn't known here.",
+        "Indent it under what it belongs to, or take it out; what can stand here: `process`",
+    ),
+    # An answer of a step where only a field of the form can decide.
+    (
+        SEATS,
+        "scribe: {role: tester, count: {by: applying.risk, low: 1}}",
+        "`applying.risk` can't decide here: answers given in a step only branch events.",
+        "let an event branch on the answer",
+    ),
+    (
+        "before: applying\n",
+        "before: applying\n    when: {approval.risk: high}\n",
+        "`approval.risk` can't decide here",
+        "Name a field of the form",
+    ),
+    # Lists that are too short, or none.
+    (
+        "    reminders: [P1D]\n    deadline",
+        "    need: [[scribe]]\n    deadline",
+        "The list `need` is too short: it has 1.",
+        "Name at least 2, or take `need` out.",
+    ),
+    (
+        'policy: ["3.2.3", "4.1", "4.2"]',
+        'policy: "4.1"',
+        "`policy` is to be a list, and this is the text “4.1”.",
+        'Put what stands there in brackets: ["4.1"].',
+    ),
     # Numbers out of bounds, and no numbers.
     (SEATS, "scribe: {role: tester, count: 0}", "from 1 to 20", "a whole number from 1 to 20"),
     (SEATS, "scribe: {role: tester, count: 99}", "this is `99`", "a whole number from 1 to 20"),
