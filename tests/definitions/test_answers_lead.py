@@ -115,6 +115,7 @@ def test_every_way_to_answer_is_there_and_none() -> None:
     ("change", "path", "sentence"),
     [
         ("judgin.severity", ("by",), "no step `judgin`"),
+        ("severity", ("by",), "it is answered in `judging`. Write `judging.severity`."),
         ("judging.severty", ("by",), "Did you mean `severity`?"),
         ({"type": "string", "title": "Grave", "required": True}, ("evidence",), "isn't a choice"),
         ({**HOW, "required": False}, ("evidence",), "isn't a choice that must be made"),

@@ -237,6 +237,13 @@ def test_what_it_says_is_checked(invariant: dict[str, Any], says: str) -> None:
     assert any(says in one for one in told), told
 
 
+def test_an_in_beside_signed_is_said_once_and_where_it_goes() -> None:
+    told = checked(two_ways({"before": "applied", **TESTER, "in": ["one"]}))
+    (one,) = told
+    assert one.startswith("`in` goes with `people`; where somebody must have signed is said")
+    assert one.endswith("Move it there: `signed: {…, in: […]}`.")
+
+
 @pytest.mark.parametrize(
     ("key", "state", "rest"),
     [
