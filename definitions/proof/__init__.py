@@ -132,7 +132,7 @@ class _Told:
             yield Finding(
                 ("invariants", index),
                 f"“{title}” ({invariant.policy}) doesn't hold: {how}, {told}.",
-                "Mend the machine or the seats so that its last act is refused; the walk shows it.",
+                _remedy(invariant),
                 self._walk(path, f"invariant-{index + 1}", f"It breaks “{title}”", invariant),
             )
 
@@ -300,12 +300,22 @@ def _how(invariant: Invariant, come_to: str | None) -> str:
         return f"the case comes to {state} and ends without `{invariant.always}`"
     if invariant.never is not None:
         if invariant.never.signers is not None:
-            return f"somebody who has signed `{invariant.never.signers}` has signed what counts"
+            where = " or ".join(f"`{step}`" for step in invariant.never.in_)
+            return f"somebody who has signed `{invariant.never.signers}` has also signed {where}"
         who = invariant.never.person or invariant.never.role
         return f"the {who} has signed what counts"
     if invariant.ended is not None:
         return f"the case ends without having been in {state}"
     return f"the case comes to {state} from elsewhere"
+
+
+def _remedy(invariant: Invariant) -> str:
+    """Say what to do where it doesn't hold: what `after` and `ended` want is no act to refuse."""
+    if invariant.after is not None or invariant.ended is not None:
+        mend = "Let every way to the end bring what it asks for"
+    else:
+        mend = "Mend the machine or the seats so that its last act is refused"
+    return f"{mend}; the walk shows it. If that walk is as you want it, mend the invariant."
 
 
 def _lacks(way: Invariant) -> str:

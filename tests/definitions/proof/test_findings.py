@@ -216,6 +216,29 @@ def test_each_pattern_of_invariant_is_broken_and_shown(
 
 
 @pytest.mark.parametrize(
+    ("invariant", "remedy"),
+    [
+        ({"before": "ended", "signed": {"role": "arbitrator"}}, "its last act is refused"),
+        ({"ended": "gone"}, "Let every way to the end bring what it asks for"),
+        ({"after": "one", "always": "gone"}, "Let every way to the end bring what it asks for"),
+    ],
+)
+def test_the_remedy_is_one_that_helps_and_leaves_the_invariant_open(
+    invariant: dict[str, Any], remedy: str
+) -> None:
+    machine = definition()["machine"]
+    machine["states"]["one"]["on"]["bad"] = "gone"
+    machine["states"]["gone"] = {"final": True}
+    outcomes = {"good": {"event": "good"}, "bad": {"event": "bad"}}
+    findings = found(
+        machine=machine, steps={"one": step(outcomes=outcomes)}, invariants=[invariant | SOME]
+    )
+    (finding,) = findings
+    assert remedy in finding.remedy
+    assert "If that walk is as you want it, mend the invariant." in finding.remedy
+
+
+@pytest.mark.parametrize(
     "invariant",
     [
         {"before": "ended", "signed": {"role": "tester"}},
