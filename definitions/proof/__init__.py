@@ -306,7 +306,16 @@ def _how(invariant: Invariant, come_to: str | None) -> str:
         return f"the {who} has signed what counts"
     if invariant.ended is not None:
         return f"the case ends without having been in {state}"
-    return f"the case comes to {state} from elsewhere"
+    only = " or ".join(f"`{one}`" for one in invariant.only or ())
+    return f"the case comes to {state} from elsewhere than {only}"
+
+
+def _people(way: Invariant) -> str:
+    """Say how many people are missing, of which role and where."""
+    number = "1 person" if way.people == 1 else f"{way.people} different people"
+    role = f" of `{way.role}`" if way.role is not None else ""
+    where = f" in {' or '.join(f'`{step}`' for step in way.in_)}" if way.in_ else ""
+    return f"{number}{role}{where}"
 
 
 def _remedy(invariant: Invariant) -> str:
@@ -326,6 +335,6 @@ def _lacks(way: Invariant) -> str:
         return had(way.undone)
     if way.is_decided() or way.is_of_opening():
         return lacking(way)
-    lacks = "the people" if way.people is not None else "the signature"
+    lacks = _people(way) if way.people is not None else "the signature"
     lacks = f"{lacks} by `{way.outcome}`" if way.outcome else lacks
     return f"without {lacks}{' as it now stands' if way.about else ''}"

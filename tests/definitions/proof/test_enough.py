@@ -122,7 +122,7 @@ def test_what_follows_each_of_several_states_is_waited_for() -> None:
         ),
         (
             {**ANY, "any_of": [{"people": 3, "in": ["one", "two"]}, MANAGER]},
-            "without the people, and without the signature",
+            "without 3 different people in `one` or `two`, and without the signature",
         ),
         (
             {
@@ -141,7 +141,7 @@ def test_what_follows_each_of_several_states_is_waited_for() -> None:
         ),
         (
             {**ANY, "any_of": [{"people": 2, "role": "tester"}, MANAGER]},
-            "without the people, and without the signature",
+            "without 2 different people of `tester`, and without the signature",
         ),
         ({"ended": ["two", "rushed"]}, "without having been in `two` or `rushed`"),
         ({"only": ["two"], "reaches": ["applied", "rushed"]}, "to `applied` or `rushed` from"),

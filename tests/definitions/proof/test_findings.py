@@ -168,20 +168,20 @@ def test_a_machine_that_goes_round_by_itself_is_found_and_not_run() -> None:
     ("invariant", "how"),
     [
         ({"before": "ended", "signed": {"role": "arbitrator"}}, "without the signature"),
-        ({"before": "ended", "people": 2, "role": "tester"}, "without the people"),
-        ({"before": "ended", "people": 2, "in": ["one"]}, "without the people"),
+        ({"before": "ended", "people": 2, "role": "tester"}, "2 different people of `tester`"),
+        ({"before": "ended", "people": 2, "in": ["one"]}, "without 2 different people in `one`"),
         ({"never": {"person": "opener"}}, "the opener has signed"),
         ({"never": {"role": "software-assessor"}}, "the software-assessor has signed"),
         ({"ended": "lost"}, "without having been in `lost`"),
         ({"after": "one", "always": "mailed", "to": "board-list"}, "ends without `mailed`"),
-        ({"only": ["lost"], "reaches": "ended"}, "comes to `ended` from elsewhere"),
+        ({"only": ["lost"], "reaches": "ended"}, "comes to `ended` from elsewhere than `lost`"),
         (
             {"before": "ended", "signed": {"role": "tester"}, "outcome": "bad"},
             "without the signature by `bad`",
         ),
         (
             {"before": "lost", "people": 1, "in": ["one"], "outcome": "good"},
-            "without the people by `good`",
+            "without 1 person in `one` by `good`",
         ),
         ({"before": "ended", "done": CLOSED}, "`opener` hasn't lost the role: `all`"),
         (
