@@ -101,6 +101,7 @@ _SLUG: Final = re.compile(r"[^a-z0-9]+")
 _PLAIN_WORD: Final = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
 _ANSWER: Final = re.compile(r"[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*")
 _SHOWN: Final = 40
+_LIKE: Final = 0.65
 
 
 def explain(data: object) -> tuple[Misfit, ...]:
@@ -447,7 +448,7 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 
 def _near(key: str, known: Collection[str]) -> str:
-    return next(iter(difflib.get_close_matches(key, list(known), n=1)), "")
+    return next(iter(difflib.get_close_matches(key, list(known), n=1, cutoff=_LIKE)), "")
 
 
 def _places_of(key: str) -> list[str]:

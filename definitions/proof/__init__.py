@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from definitions.branching import answer_of
 from definitions.definition import Definition
 from definitions.model import Body, Invariant, words
 from definitions.proof.acts import Acts
@@ -189,12 +190,33 @@ class _Told:
             path = [*self._found.path(at), last]
             name = self._plan.steps[step].name if step >= 0 else ""
             where = f"In `{name}` the" if name else "The"
+            answer = self._unanswered(at, event)
+            if answer:
+                why = f"while nobody's answer to `{answer}` counts, which decides where it leads"
+                remedy = (
+                    f"Let it branch only where `{answer.partition('.')[0]}` has been signed on "
+                    "every way there, with that answer."
+                )
+            else:
+                why = "where the machine has no way for it"
+                remedy = "Give the state, or one around it, a transition for it in `on`."
             yield Finding(
                 ("steps", name) if name else ("machine",),
-                f"{where} event `{event}` can happen where the machine has no way for it.",
-                "Give the state, or one around it, a transition for it in `on`.",
+                f"{where} event `{event}` can happen {why}.",
+                remedy,
                 self._walk(path, f"no-way-{event}".replace("_", "-"), f"`{event}` leads nowhere"),
             )
+
+    def _unanswered(self, at: int, event: str) -> str:
+        """Return the answer by which an event branches there, "" if it is none."""
+        configuration = self._acts.places.places[self._found.states[at].place].configuration
+        branches = (
+            branch.by
+            for name, state in self._plan.body.machine.every()
+            for said, branch in state.branches()
+            if said == event and name in configuration
+        )
+        return next((by for by in branches if answer_of(by) is not None), "")
 
     def _dead_ends(self) -> Iterator[Finding]:
         for at in self._found.dead_ends():
@@ -242,7 +264,12 @@ class _Told:
         )
 
     def _unfilled(self) -> Iterator[Finding]:
-        seen: set[int] = set()
+        # What is signed there leads nowhere while an answer is missing: that is said already.
+        seen = {
+            step
+            for (step, event), (at, _) in self._found.nowhere.items()
+            if self._unanswered(at, event)
+        }
         for at, index in self._found.unfilled():
             if index not in seen:
                 seen.add(index)
@@ -256,13 +283,15 @@ class _Told:
                 )
 
     def _unreached(self) -> Iterator[Finding]:
-        for name in self._plan.chart.order:
-            if name not in self._acts.entered:
-                yield Finding(
-                    ("machine",),
-                    f"No act of anybody ever leads to the state `{name}`.",
-                    "Let an outcome, a deadline or an amendment lead to it, or take it out.",
-                )
+        names = [f"`{one}`" for one in self._plan.chart.order if one not in self._acts.entered]
+        if names:
+            states = f"state {names[0]}" if len(names) == 1 else f"states {', '.join(names)}"
+            yield Finding(
+                ("machine",),
+                f"No act of anybody ever leads to the {states}.",
+                "Let an outcome, a deadline or an amendment lead there, or take out what is too "
+                "much.",
+            )
 
 
 def _come_to(invariant: Invariant, configuration: tuple[str, ...]) -> str | None:
@@ -303,7 +332,8 @@ def _how(invariant: Invariant, come_to: str | None) -> str:
             where = " or ".join(f"`{step}`" for step in invariant.never.in_)
             return f"somebody who has signed `{invariant.never.signers}` has also signed {where}"
         who = invariant.never.person or invariant.never.role
-        return f"the {who} has signed what counts"
+        where = " or ".join(f"`{step}`" for step in invariant.never.in_) or "what counts"
+        return f"the {who} has signed {where}"
     if invariant.ended is not None:
         return f"the case ends without having been in {state}"
     only = " or ".join(f"`{one}`" for one in invariant.only or ())

@@ -96,6 +96,13 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "`comment` can't be the text “must”: there are `required` and `optional`.",
         "Write",
     ),
+    # A word that is only a little like another.
+    (
+        SEATS,
+        "scribe: {people: [opener]}",
+        "`people` isn't known here. It belongs to the file itself.",
+        "Take it out; what can stand here: `title`, `role`",
+    ),
     # What belongs further in stands at the top, as it isn't indented.
     (
         "\namend:\n",
@@ -274,6 +281,13 @@ def test_a_slip_is_said_at_its_line_with_what_was_meant(
             assert words not in f"{one.sentence} {one.remedy}", str(one)
         assert one.sentence.endswith(".")
         assert one.remedy.endswith((".", "?"))
+
+
+def test_what_an_alias_repeats_is_said_once(tmp_path: Path) -> None:
+    assert "outcomes: &decision" in GOOD
+    assert "outcomes: *decision" in GOOD
+    found = found_in(tmp_path, GOOD.replace("event: approved", "evnet: approved", 1))
+    assert [one.sentence for one in found] == ["`evnet` isn't known here."]
 
 
 def test_several_slips_are_all_said_at_once(tmp_path: Path) -> None:

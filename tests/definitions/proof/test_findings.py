@@ -215,6 +215,21 @@ def test_each_pattern_of_invariant_is_broken_and_shown(
     assert load_walk(file).story  # it has the form that `countersign walk --file` takes
 
 
+def test_states_that_nobody_comes_to_are_one_finding() -> None:
+    machine = definition()["machine"]
+    machine["states"]["one"]["on"]["never_sent"] = "lost"
+    machine["states"]["lost"] = {"on": {"good": "gone"}}
+    machine["states"]["gone"] = {"final": True}
+    steps = {"one": step(), "lost": step()}
+    (unreached,) = [f for f in found(machine=machine, steps=steps) if "ever leads" in f.sentence]
+    assert unreached.sentence == "No act of anybody ever leads to the states `lost`, `gone`."
+
+
+def test_who_must_never_sign_is_said_with_where() -> None:
+    invariant = {"never": {"role": "tester", "in": ["one"]}} | SOME
+    only(found(invariants=[invariant]), "the tester has signed `one`")
+
+
 @pytest.mark.parametrize(
     ("invariant", "remedy"),
     [
