@@ -98,7 +98,10 @@ _FOR_EACH_CHOICE: Final[Mapping[Any, str]] = {
 }
 _LETTER: Final = _Kind("one small letter", "Write one letter from a to z.")
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
+_PLAIN_WORD: Final = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
+_ANSWER: Final = re.compile(r"[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*")
 _SHOWN: Final = 40
+_LIKE: Final = 0.65
 
 
 def explain(data: object) -> tuple[Misfit, ...]:
@@ -158,9 +161,8 @@ def _unknown(model: type[BaseModel], key: str, near: str, path: KeyPath) -> Misf
     places = _places_of(key)
     where = f" It belongs to {_listed(places, ' or ', quote=False)}." if places else ""
     keys = _listed(_keys(model), " and ")
-    return Misfit(
-        path, f"`{key}` isn't known here.{where}", f"Take it out; what can stand here: {keys}."
-    )
+    out = "Take it out" if places else "Indent it under what it belongs to, or take it out"
+    return Misfit(path, f"`{key}` isn't known here.{where}", f"{out}; what can stand here: {keys}.")
 
 
 def _missing(key: str, hint: Any, spec: FieldInfo | None, path: KeyPath) -> Misfit:
@@ -193,7 +195,7 @@ def _value(
     elif members[0] is not hint:
         yield from _value(members[0], spec, value, path, model)
     elif get_origin(base) is tuple:
-        yield from _list(base, value, path)
+        yield from _list(base, value, path, _at_least(hint))
     elif get_origin(base) is dict:
         yield from _mapping(base, value, path, follows=model is State and path[-1] == "on")
     elif isinstance(base, type) and issubclass(base, BaseModel):
@@ -209,6 +211,13 @@ def _scalar(kind: _Kind, hint: Any, value: object, path: KeyPath) -> Misfit:
         remedy = f"Did you mean `{near}`?" if near else kind.remedy
         sentence = f"`{path[-1]}` can't be {_told(value)}"
         return Misfit(path, f"{sentence}: there {_is_are(choices)}.", remedy)
+    if isinstance(value, str) and _ANSWER.fullmatch(value) and {"by", "when"} & set(path[-2:]):
+        sentence = f"`{value}` can't decide here: answers given in a step only branch events."
+        remedy = (
+            "Name a field of the form; or let an event branch on the answer, to a state of its own "
+            "for each choice."
+        )
+        return Misfit(path, sentence, remedy)
     if hint in (Id, StateId) and isinstance(value, str):
         joint = "_" if hint == StateId else "-"
         slug = _SLUG.sub(joint, value.lower()).strip(joint)[:_SHOWN]
@@ -230,17 +239,32 @@ def _text(value: object, path: KeyPath) -> Iterator[Misfit]:
             yield _wrong_kind((*path, language), kind, words)
 
 
-def _list(hint: Any, value: object, path: KeyPath) -> Iterator[Misfit]:
+def _list(hint: Any, value: object, path: KeyPath, least: int) -> Iterator[Misfit]:
     element = get_args(hint)[0]
     if not isinstance(value, list):
-        example = f"[{_shown(value)}]" if isinstance(value, str | int) else "[…]"
+        example = f"[{_as_element(value)}]" if isinstance(value, str | int) else "[…]"
         kind = _Kind("a list", f"Put what stands there in brackets: {example}.")
         yield _wrong_kind(path, kind, value)
     elif not value:
         yield Misfit(path, f"The list `{path[-1]}` is empty.", "Name at least one.")
+    elif len(value) < least:
+        sentence = f"The list `{path[-1]}` is too short: it has {len(value)}."
+        yield Misfit(path, sentence, f"Name at least {least}, or take `{path[-1]}` out.")
     for index, one in enumerate(value if isinstance(value, list) else ()):
         if not _has_form(element, one):
             yield from _value(element, None, one, (*path, index))
+
+
+def _at_least(hint: Any) -> int:
+    """Return how many a list must hold at least."""
+    metadata = [more for one in get_args(hint)[1:] for more in getattr(one, "metadata", (one,))]
+    return next((one.min_length for one in metadata if hasattr(one, "min_length")), 0)
+
+
+def _as_element(value: str | int) -> str:
+    """Return a value as it can be copied into a list: text in quotes where it needs them."""
+    plain = not isinstance(value, str) or _PLAIN_WORD.fullmatch(value)
+    return _shown(value) if plain else f'"{_shown(value)}"'
 
 
 def _mapping(hint: Any, value: object, path: KeyPath, *, follows: bool) -> Iterator[Misfit]:
@@ -424,7 +448,7 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 
 def _near(key: str, known: Collection[str]) -> str:
-    return next(iter(difflib.get_close_matches(key, list(known), n=1)), "")
+    return next(iter(difflib.get_close_matches(key, list(known), n=1, cutoff=_LIKE)), "")
 
 
 def _places_of(key: str) -> list[str]:

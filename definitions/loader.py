@@ -132,7 +132,9 @@ def load_file(file: Traversable | Path) -> Source:
         definition = Definition.build(data, load_exclusivity().to_json())
     except ValidationError as error:
         found = explain(data) or (_UNEXPLAINED,)
-        raise DefinitionErrors([positions.error(*one) for one in found]) from error
+        errors = [positions.error(*one) for one in found]
+        # What an alias repeats is wrong once, where it was written.
+        raise DefinitionErrors(list({str(one): one for one in errors}.values())) from error
     except ValueError as error:
         raise positions.error((), f"{error}.", "Correct the file.") from error
     return Source(definition, positions, file.name)

@@ -50,6 +50,30 @@ MAX_INTEGER: Final = 2**53 - 1
 
 _LONGEST_NUMBER: Final = 32
 
+# What the parser says of the commonest slips, and what a person is told.
+_SLIPS: Final = (
+    (
+        "expected <block end>, but found '<block mapping start>'",
+        "this line isn't indented like those that it belongs with",
+        "Give it as many spaces as the lines beside it have.",
+    ),
+    (
+        "mapping values are not allowed here",
+        "a colon makes a key of what stands before it, and none can stand here",
+        'Put words with a colon in them in quotes: "…: …"; or indent a key like those beside it.',
+    ),
+    (
+        "found character '\\t'",
+        "a tab stands here",
+        "Indent with spaces.",
+    ),
+    (
+        "expected ',' or '",
+        "a comma is missing before this, or a bracket isn't closed",
+        "Set the comma or the bracket.",
+    ),
+)
+
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS: Final = MappingProxyType(
     {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -146,13 +170,7 @@ def read_yaml_bytes(content: bytes, *, name: str) -> tuple[Plain, Positions]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else 1
-        what = " ".join(part for part in (error.context, error.problem) if part)
-        raise DefinitionError(
-            name,
-            line,
-            f"This is not YAML: {what}.",
-            "Mend the indentation, the quotes or the brackets here.",
-        ) from error
+        raise DefinitionError(name, line, *_told(error)) from error
     except YAMLError as error:
         raise DefinitionError(
             name,
@@ -160,6 +178,16 @@ def read_yaml_bytes(content: bytes, *, name: str) -> tuple[Plain, Positions]:
             "The file holds a character that YAML doesn't allow.",
             "Take control characters out.",
         ) from error
+
+
+def _told(error: MarkedYAMLError) -> tuple[str, str]:
+    """Return what a parser found wrong, in words for people, and the remedy."""
+    problem = error.problem or ""
+    for said, sentence, remedy in _SLIPS:
+        if said in problem:
+            return f"This is not YAML: {sentence}.", remedy
+    what = " ".join(part for part in (error.context, error.problem) if part)
+    return f"This is not YAML: {what}.", "Mend the indentation, the quotes or the brackets here."
 
 
 def _decode(content: bytes, name: str) -> str:

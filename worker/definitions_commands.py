@@ -39,9 +39,7 @@ def check_words(found: dict[str, Any]) -> str:
     """Return the same as sentences."""
     lines = []
     for report in found["definitions"]:
-        name = report["process"] or "What could not be read"
-        state = "is in order" if report["ok"] else "is not in order"
-        lines.append(f"{name} {state}; {_proved(report)}.")
+        lines.append(_headed(report))
         for finding in report["findings"]:
             where = f"{finding['file']}:{finding['line']}"
             lines.append(f"  {where}: {finding['sentence']} {finding['remedy']}")
@@ -49,12 +47,21 @@ def check_words(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _headed(report: dict[str, Any]) -> str:
+    """Say of one report whether all is well."""
+    if report["process"] is None:
+        return "A file is not in order, and can't be looked at further:"
+    state = "is in order" if report["ok"] else "is not in order"
+    return f"{report['process']} {state}; {_proved(report)}."
+
+
 def _proved(report: dict[str, Any]) -> str:
     """Say what was proved, and over how much."""
-    invariants, states = report["invariants"], report["configurations"]
+    number, states = report["invariants"], report["configurations"]
+    invariants = f"{number} {'invariant' if number == 1 else 'invariants'}"
     if not states:
-        return f"it states {invariants} invariants, which could not be looked at yet"
-    return f"it states {invariants} invariants, asked in each of its {states} configurations"
+        return f"it states {invariants}, looked at once the following is mended"
+    return f"it states {invariants}, asked in each of its {states} configurations"
 
 
 def _read(files: Sequence[Path]) -> tuple[list[Source], list[dict[str, Any]]]:

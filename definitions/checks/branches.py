@@ -33,8 +33,6 @@ def check_branch(
     answer = answer_of(branch.by)
     wrong = list(_form(context, branch.by, by) if answer is None else _answer(context, *answer, by))
     yield from wrong
-    if not choices_of(context.body, branch.by):
-        return  # it isn't there, or is no choice: a finding above
     yield from each_choice(context, branch.by, branch.targets(), path, ("target", "STATE"))
     known = (*context.states, *context.histories)
     for choice, target in branch.targets().items():
@@ -45,7 +43,15 @@ def _form(context: Context, name: str, path: KeyPath) -> Iterator[DefinitionErro
     """Check a field of the form that decides."""
     field = context.body.start.fields.get(name)
     if field is None:
-        yield from context.unknown_field(path, name)
+        answered = [step for step, spec in context.body.steps.items() if name in spec.evidence]
+        if answered:
+            yield context.error(
+                path,
+                f"There is no field `{name}` in the form; it is answered in `{answered[0]}`.",
+                f"Write `{answered[0]}.{name}`.",
+            )
+        else:
+            yield from context.unknown_field(path, name)
         return
     if field.type != "choice" or not field.required:
         yield context.error(
@@ -69,7 +75,9 @@ def _answer(context: Context, name: str, field: str, path: KeyPath) -> Iterator[
         return
     spec = step.evidence.get(field)
     if spec is None:
-        yield from context.unknown(path, f"evidence of `{name}`", field, tuple(step.evidence))
+        yield from context.unknown(
+            path, f"evidence in `{name}` called", field, tuple(step.evidence)
+        )
         return
     told = f"`{name}.{field}`"
     if spec.type != "choice" or not spec.required:
@@ -108,6 +116,8 @@ def each_choice(
         wanted: what is to be said of each: in words, and as one writes it.
     """
     choices = choices_of(context.body, field)
+    if not choices:
+        return  # it isn't there, or is no choice: that is a finding by itself
     what, how = wanted
     for choice in choices:
         if choice not in said:

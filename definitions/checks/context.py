@@ -79,14 +79,19 @@ class Context:
         """Yield a finding if `name` isn't among what is known, with the nearest that is."""
         if name in known:
             return
-        near = difflib.get_close_matches(name, list(known), n=1)
+        near = self.near(name, known)
         if near:
-            remedy = f"Did you mean `{near[0]}`?"
+            remedy = f"Did you mean `{near}`?"
         elif known:
             remedy = f"There are: {', '.join(known)}."
         else:
             remedy = f"Take it out: there is no {what} here at all."
         yield self.error(path, f"There is no {what} `{name}`.", remedy)
+
+    @staticmethod
+    def near(name: str, known: Collection[str]) -> str:
+        """Return what a name that isn't known was likely meant to be; "" if nothing is like it."""
+        return next(iter(difflib.get_close_matches(name, list(known), n=1)), "")
 
     def around(self, state: str) -> tuple[str, ...]:
         """Return the states that `state` is inside of, the nearest first."""

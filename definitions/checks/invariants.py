@@ -119,12 +119,15 @@ def _together(
         heads = _GOES_WITH[key]
         there = _has(said, key)
         if there and not any(_has(said, head) for head in heads):
+            if key == "in_" and said.signed is not None:
+                yield _in_signed(context, path)
+                continue
             name = key.rstrip("_")
             told = " or ".join(f"`{head}`" for head in heads if head != "any_of")
             yield context.error(
                 (*path, name), f"`{name}` goes with {told} only.", f"Take `{name}` out."
             )
-    whose = said.role is not None or bool(said.in_)
+    whose = said.role is not None or (bool(said.in_) and said.signed is None)
     before = isinstance(said, Alternative) or said.before is not None
     if (said.people is not None) != whose and before:
         yield context.error(
@@ -132,6 +135,15 @@ def _together(
             "How many people, and of which role or in which states, belong together.",
             "Give both `people` and `role` (or `in`).",
         )
+
+
+def _in_signed(context: Context, path: KeyPath) -> DefinitionError:
+    """Return what is said of an `in` that stands beside `signed`."""
+    return context.error(
+        (*path, "in"),
+        "`in` goes with `people`; where somebody must have signed is said within `signed`.",
+        "Move it there: `signed: {…, in: […]}`.",
+    )
 
 
 def _has(said: Invariant | Alternative, key: str) -> bool:

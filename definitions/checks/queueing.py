@@ -22,8 +22,7 @@ def check_queues(context: Context) -> Iterator[DefinitionError]:
         yield from check_placeholders(context, effect.queue.text, (*path, "text"), _WORDS)
         if not context.library:
             continue
-        known = tuple(context.library)
-        yield from context.unknown((*path, "for"), "process", effect.queue.for_, known)
+        yield from _for(context, effect.queue.for_, (*path, "for"))
         other = context.library.get(effect.queue.for_)
         if other is not None and not _lists(other):
             yield context.error(
@@ -32,6 +31,21 @@ def check_queues(context: Context) -> Iterator[DefinitionError]:
                 "Let a step of it have `each: {queued: true}`, or name another process.",
             )
     yield from _taken(context)
+
+
+def _for(context: Context, name: str, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check that the process for which something is queued is there."""
+    near = context.near(name, context.library)
+    if name in context.library:
+        return
+    yield context.error(
+        path,
+        f"There is no process `{name}`.",
+        f"Did you mean `{near}`?"
+        if near
+        else "If it is in a file that isn't in force yet, check both files together; otherwise "
+        f"name one of these: {', '.join(context.library)}.",
+    )
 
 
 def _taken(context: Context) -> Iterator[DefinitionError]:

@@ -32,7 +32,14 @@ def check_steps(context: Context) -> Iterator[DefinitionError]:
 
 
 def _place(context: Context, name: str, path: KeyPath) -> Iterator[DefinitionError]:
-    if name not in context.states:
+    if name not in context.states and not context.near(name, context.states):
+        yield context.error(
+            path,
+            f"No state is called like the step `{name}`: a case would never come to it.",
+            f"Add the state `{name}` to the machine, with an event that leads to it, or take the "
+            "step out.",
+        )
+    elif name not in context.states:
         yield from context.unknown_state(path, name)
     elif not context.is_waiting(name):
         yield context.error(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from definitions.branching import answer_of
 from definitions.definition import Definition
 from definitions.model import Body, Invariant, words
 from definitions.proof.acts import Acts
@@ -132,7 +133,7 @@ class _Told:
             yield Finding(
                 ("invariants", index),
                 f"“{title}” ({invariant.policy}) doesn't hold: {how}, {told}.",
-                "Mend the machine or the seats so that its last act is refused; the walk shows it.",
+                _remedy(invariant),
                 self._walk(path, f"invariant-{index + 1}", f"It breaks “{title}”", invariant),
             )
 
@@ -189,12 +190,33 @@ class _Told:
             path = [*self._found.path(at), last]
             name = self._plan.steps[step].name if step >= 0 else ""
             where = f"In `{name}` the" if name else "The"
+            answer = self._unanswered(at, event)
+            if answer:
+                why = f"while nobody's answer to `{answer}` counts, which decides where it leads"
+                remedy = (
+                    f"Let it branch only where `{answer.partition('.')[0]}` has been signed on "
+                    "every way there, with that answer."
+                )
+            else:
+                why = "where the machine has no way for it"
+                remedy = "Give the state, or one around it, a transition for it in `on`."
             yield Finding(
                 ("steps", name) if name else ("machine",),
-                f"{where} event `{event}` can happen where the machine has no way for it.",
-                "Give the state, or one around it, a transition for it in `on`.",
+                f"{where} event `{event}` can happen {why}.",
+                remedy,
                 self._walk(path, f"no-way-{event}".replace("_", "-"), f"`{event}` leads nowhere"),
             )
+
+    def _unanswered(self, at: int, event: str) -> str:
+        """Return the answer by which an event branches there, "" if it is none."""
+        configuration = self._acts.places.places[self._found.states[at].place].configuration
+        branches = (
+            branch.by
+            for name, state in self._plan.body.machine.every()
+            for said, branch in state.branches()
+            if said == event and name in configuration
+        )
+        return next((by for by in branches if answer_of(by) is not None), "")
 
     def _dead_ends(self) -> Iterator[Finding]:
         for at in self._found.dead_ends():
@@ -242,7 +264,12 @@ class _Told:
         )
 
     def _unfilled(self) -> Iterator[Finding]:
-        seen: set[int] = set()
+        # What is signed there leads nowhere while an answer is missing: that is said already.
+        seen = {
+            step
+            for (step, event), (at, _) in self._found.nowhere.items()
+            if self._unanswered(at, event)
+        }
         for at, index in self._found.unfilled():
             if index not in seen:
                 seen.add(index)
@@ -256,13 +283,15 @@ class _Told:
                 )
 
     def _unreached(self) -> Iterator[Finding]:
-        for name in self._plan.chart.order:
-            if name not in self._acts.entered:
-                yield Finding(
-                    ("machine",),
-                    f"No act of anybody ever leads to the state `{name}`.",
-                    "Let an outcome, a deadline or an amendment lead to it, or take it out.",
-                )
+        names = [f"`{one}`" for one in self._plan.chart.order if one not in self._acts.entered]
+        if names:
+            states = f"state {names[0]}" if len(names) == 1 else f"states {', '.join(names)}"
+            yield Finding(
+                ("machine",),
+                f"No act of anybody ever leads to the {states}.",
+                "Let an outcome, a deadline or an amendment lead there, or take out what is too "
+                "much.",
+            )
 
 
 def _come_to(invariant: Invariant, configuration: tuple[str, ...]) -> str | None:
@@ -300,12 +329,32 @@ def _how(invariant: Invariant, come_to: str | None) -> str:
         return f"the case comes to {state} and ends without `{invariant.always}`"
     if invariant.never is not None:
         if invariant.never.signers is not None:
-            return f"somebody who has signed `{invariant.never.signers}` has signed what counts"
+            where = " or ".join(f"`{step}`" for step in invariant.never.in_)
+            return f"somebody who has signed `{invariant.never.signers}` has also signed {where}"
         who = invariant.never.person or invariant.never.role
-        return f"the {who} has signed what counts"
+        where = " or ".join(f"`{step}`" for step in invariant.never.in_) or "what counts"
+        return f"the {who} has signed {where}"
     if invariant.ended is not None:
         return f"the case ends without having been in {state}"
-    return f"the case comes to {state} from elsewhere"
+    only = " or ".join(f"`{one}`" for one in invariant.only or ())
+    return f"the case comes to {state} from elsewhere than {only}"
+
+
+def _people(way: Invariant) -> str:
+    """Say how many people are missing, of which role and where."""
+    number = "1 person" if way.people == 1 else f"{way.people} different people"
+    role = f" of `{way.role}`" if way.role is not None else ""
+    where = f" in {' or '.join(f'`{step}`' for step in way.in_)}" if way.in_ else ""
+    return f"{number}{role}{where}"
+
+
+def _remedy(invariant: Invariant) -> str:
+    """Say what to do where it doesn't hold: what `after` and `ended` want is no act to refuse."""
+    if invariant.after is not None or invariant.ended is not None:
+        mend = "Let every way to the end bring what it asks for"
+    else:
+        mend = "Mend the machine or the seats so that its last act is refused"
+    return f"{mend}; the walk shows it. If that walk is as you want it, mend the invariant."
 
 
 def _lacks(way: Invariant) -> str:
@@ -316,6 +365,6 @@ def _lacks(way: Invariant) -> str:
         return had(way.undone)
     if way.is_decided() or way.is_of_opening():
         return lacking(way)
-    lacks = "the people" if way.people is not None else "the signature"
+    lacks = _people(way) if way.people is not None else "the signature"
     lacks = f"{lacks} by `{way.outcome}`" if way.outcome else lacks
     return f"without {lacks}{' as it now stands' if way.about else ''}"

@@ -89,8 +89,20 @@ def test_there_is_no_way_while_nobody_has_answered() -> None:
     accepted(play.sign("sue", "judging", "seat", "no"))
     refused(play.sign("sue", "containing", "seat", "yes"), "no-way")
     (finding, *_) = prove(built(data)).findings
-    assert "contained" in finding.sentence
+    assert finding.sentence == (
+        "In `containing` the event `contained` can happen while nobody's answer to "
+        "`judging.severity` counts, which decides where it leads."
+    )
+    assert "`judging` has been signed on every way there, with that answer" in finding.remedy
     assert "severity" not in str(finding.walk)
+
+
+def test_a_step_that_an_unanswered_branch_holds_up_lacks_no_people() -> None:
+    data = incident()
+    data["machine"]["initial"] = "containing"
+    sentences = [one.sentence for one in prove(built(data)).findings]
+    assert any("nobody's answer to `judging.severity` counts" in one for one in sentences)
+    assert not any("exclusivity matrix" in one for one in sentences)
 
 
 def test_it_is_in_order_and_each_answer_is_gone_through() -> None:
@@ -115,6 +127,7 @@ def test_every_way_to_answer_is_there_and_none() -> None:
     ("change", "path", "sentence"),
     [
         ("judgin.severity", ("by",), "no step `judgin`"),
+        ("severity", ("by",), "it is answered in `judging`. Write `judging.severity`."),
         ("judging.severty", ("by",), "Did you mean `severity`?"),
         ({"type": "string", "title": "Grave", "required": True}, ("evidence",), "isn't a choice"),
         ({**HOW, "required": False}, ("evidence",), "isn't a choice that must be made"),

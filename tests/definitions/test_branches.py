@@ -105,6 +105,19 @@ def proved(data: dict[str, Any]) -> tuple[Finding, ...]:
     return prove(built(data)).findings
 
 
+def test_a_count_by_what_is_no_choice_is_one_finding() -> None:
+    by = {"by": "topic", "low": 1, "high": 2}
+    (said,) = checked(at(change(), by, "steps", "cab", "seats", "seat", "count"))
+    assert said.startswith("`topic` can't count signatures: it isn't a choice that must be made.")
+
+
+def test_a_step_without_its_state_is_told_so() -> None:
+    data = at(change(), step("gone", "tester"), "steps", "publishing")
+    (said,) = checked(data)
+    assert said.startswith("No state is called like the step `publishing`")
+    assert "Add the state `publishing` to the machine" in said
+
+
 @pytest.mark.parametrize(("risk", "then"), [("low", "waiting"), ("high", "cab")])
 def test_the_choice_decides_where_an_outcome_leads(risk: str, then: str) -> None:
     play = opened(risk)

@@ -195,3 +195,23 @@ def test_an_example_holds_where_it_stands(number: int, tmp_path: Path) -> None:
 
 def test_there_is_a_whole_definition_among_the_examples() -> None:
     assert any(re.match(r"process: ", one) and "\nsteps:" in one for one in EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    ("people", "holds"),
+    [({"people": 2, "role": "systems-administrator"}, True), ({"people": 3}, False)],
+)
+def test_whoever_leads_a_team_counts_as_one_of_it(
+    people: dict[str, Any], tmp_path: Path, *, holds: bool
+) -> None:
+    """So the page says under Invariants, and what to ask for where that isn't meant."""
+    data: Any = read_yaml_bytes(EXAMPLES[1].encode(), name="house-rule.yaml")[0]
+    data["steps"]["agreeing"]["seats"] = {
+        "leader": {"role": "systems-administration-leader"},
+        "administrator": {"role": "systems-administrator"},
+    }
+    asked = {"before": "in_force", "in": ["agreeing"], "policy": "4.1", "firm": True}
+    data["invariants"] = [asked | people]
+    written = tmp_path / "house-rule.yaml"
+    written.write_text(json.dumps(data), encoding="utf-8")
+    assert (check_source(load_file(written)).findings == ()) is holds

@@ -96,6 +96,46 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "`comment` can't be the text “must”: there are `required` and `optional`.",
         "Write",
     ),
+    # A word that is only a little like another.
+    (
+        SEATS,
+        "scribe: {people: [opener]}",
+        "`people` isn't known here. It belongs to the file itself.",
+        "Take it out; what can stand here: `title`, `role`",
+    ),
+    # What belongs further in stands at the top, as it isn't indented.
+    (
+        "\namend:\n",
+        "\ntesting: {title: Test it}\namend:\n",
+        "`testing` isn't known here.",
+        "Indent it under what it belongs to, or take it out; what can stand here: `process`",
+    ),
+    # An answer of a step where only a field of the form can decide.
+    (
+        SEATS,
+        "scribe: {role: tester, count: {by: applying.risk, low: 1}}",
+        "`applying.risk` can't decide here: answers given in a step only branch events.",
+        "let an event branch on the answer",
+    ),
+    (
+        "before: applying\n",
+        "before: applying\n    when: {approval.risk: high}\n",
+        "`approval.risk` can't decide here",
+        "Name a field of the form",
+    ),
+    # Lists that are too short, or none.
+    (
+        "    reminders: [P1D]\n    deadline",
+        "    need: [[scribe]]\n    deadline",
+        "The list `need` is too short: it has 1.",
+        "Name at least 2, or take `need` out.",
+    ),
+    (
+        'policy: ["3.2.3", "4.1", "4.2"]',
+        'policy: "4.1"',
+        "`policy` is to be a list, and this is the text “4.1”.",
+        'Put what stands there in brackets: ["4.1"].',
+    ),
     # Numbers out of bounds, and no numbers.
     (SEATS, "scribe: {role: tester, count: 0}", "from 1 to 20", "a whole number from 1 to 20"),
     (SEATS, "scribe: {role: tester, count: 99}", "this is `99`", "a whole number from 1 to 20"),
@@ -241,6 +281,13 @@ def test_a_slip_is_said_at_its_line_with_what_was_meant(
             assert words not in f"{one.sentence} {one.remedy}", str(one)
         assert one.sentence.endswith(".")
         assert one.remedy.endswith((".", "?"))
+
+
+def test_what_an_alias_repeats_is_said_once(tmp_path: Path) -> None:
+    assert "outcomes: &decision" in GOOD
+    assert "outcomes: *decision" in GOOD
+    found = found_in(tmp_path, GOOD.replace("event: approved", "evnet: approved", 1))
+    assert [one.sentence for one in found] == ["`evnet` isn't known here."]
 
 
 def test_several_slips_are_all_said_at_once(tmp_path: Path) -> None:

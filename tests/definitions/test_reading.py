@@ -121,6 +121,24 @@ def test_an_alias_is_written_out_as_a_copy_with_the_lines_of_the_original() -> N
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
+        ("a:\n  b: 1\n c: 2\n", 3, "this line isn't indented like those that it belongs with"),
+        ("a: words: more\n", 1, "a colon makes a key of what stands before it"),
+        ("a: words\n  b: more\n", 2, "a colon makes a key of what stands before it"),
+        ("a:\n\tb: 1\n", 2, "a tab stands here"),
+        ("a: {b: 1 c: 2}\n", 1, "a comma is missing before this, or a bracket isn't closed"),
+        ("a: [b\nc: 1\n", 2, "a comma is missing before this, or a bracket isn't closed"),
+    ],
+)
+def test_a_slip_in_the_layout_is_said_in_words_for_people(text: str, line: int, says: str) -> None:
+    error = refused(text)
+    assert f"This is not YAML: {says}" in error.sentence
+    assert "<block" not in str(error)
+    assert error.line == line
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
         ("a: 1\nb: 2\na: 3", 3, "second time (first on line 1)"),
         ("a: !!str 5", 1, "tag"),
         ("a: ! x", 1, "tag"),

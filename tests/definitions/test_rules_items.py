@@ -116,3 +116,11 @@ def test_what_is_queued_must_have_a_list_that_takes_it() -> None:
         noting=lambda data: data["effects"][0]["queue"].update({"text": {"en": "{opener}"}})
     )
     assert "placeholder `opener`" in unknown
+
+
+def test_what_is_queued_for_a_process_that_isnt_there_may_be_in_another_file() -> None:
+    noting = Definition.build(SMALL["noting"].written(), {})
+    source = Source(noting, Positions("noting.yaml", {}), "noting.yaml")
+    (alone,) = check_parts(source, {"noting": noting.body})
+    assert alone.sentence == "There is no process `summary`."
+    assert "check both files together" in alone.remedy

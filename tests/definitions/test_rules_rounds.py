@@ -141,6 +141,8 @@ def test_an_invariant_asks_of_one_round_or_of_all(rounds: str | None, asked: str
     broken = asked == "all" and rounds != "all"
     assert [one.path for one in found.findings] == ([("invariants", 0)] if broken else [])
     if broken:
+        said = "somebody who has signed `write` has also signed `check`"
+        assert said in found.findings[0].sentence
         walk = found.findings[0].walk or ""
         assert walk.count("step: write") == 2, "who wrote the first text checks the second"
     assert found.configurations < 60, "however many have written, one stands for all of them"

@@ -104,3 +104,16 @@ def test_a_file_is_checked_by_itself_where_the_library_cannot_be_read(tmp_path: 
     found = said(check([own], [file]))
     assert any(one.startswith("torn.yaml: ") for one in found)
     assert any("system-patch.yaml: There is no state at the top `aproval`" in one for one in found)
+
+
+def test_what_cannot_be_read_has_no_invariants_to_count(tmp_path: Path) -> None:
+    file = changed(tmp_path, "system-patch", ("number: p", "nubmer: p"))
+    text = check_words(check([], [file]))
+    assert "A file is not in order, and can't be looked at further:\n  system-patch.yaml:" in text
+    assert "0 invariants" not in text
+
+
+def test_one_invariant_is_counted_as_one() -> None:
+    report = {"process": "one", "ok": True, "findings": [], "invariants": 1, "configurations": 3}
+    text = check_words({"ok": True, "definitions": [report]})
+    assert text == "one is in order; it states 1 invariant, asked in each of its 3 configurations."

@@ -122,7 +122,7 @@ def test_what_follows_each_of_several_states_is_waited_for() -> None:
         ),
         (
             {**ANY, "any_of": [{"people": 3, "in": ["one", "two"]}, MANAGER]},
-            "without the people, and without the signature",
+            "without 3 different people in `one` or `two`, and without the signature",
         ),
         (
             {
@@ -141,7 +141,7 @@ def test_what_follows_each_of_several_states_is_waited_for() -> None:
         ),
         (
             {**ANY, "any_of": [{"people": 2, "role": "tester"}, MANAGER]},
-            "without the people, and without the signature",
+            "without 2 different people of `tester`, and without the signature",
         ),
         ({"ended": ["two", "rushed"]}, "without having been in `two` or `rushed`"),
         ({"only": ["two"], "reaches": ["applied", "rushed"]}, "to `applied` or `rushed` from"),
@@ -235,6 +235,13 @@ def test_about_is_asked_of_each_alternative() -> None:
 def test_what_it_says_is_checked(invariant: dict[str, Any], says: str) -> None:
     told = checked(two_ways(invariant))
     assert any(says in one for one in told), told
+
+
+def test_an_in_beside_signed_is_said_once_and_where_it_goes() -> None:
+    told = checked(two_ways({"before": "applied", **TESTER, "in": ["one"]}))
+    (one,) = told
+    assert one.startswith("`in` goes with `people`; where somebody must have signed is said")
+    assert one.endswith("Move it there: `signed: {…, in: […]}`.")
 
 
 @pytest.mark.parametrize(

@@ -168,20 +168,20 @@ def test_a_machine_that_goes_round_by_itself_is_found_and_not_run() -> None:
     ("invariant", "how"),
     [
         ({"before": "ended", "signed": {"role": "arbitrator"}}, "without the signature"),
-        ({"before": "ended", "people": 2, "role": "tester"}, "without the people"),
-        ({"before": "ended", "people": 2, "in": ["one"]}, "without the people"),
+        ({"before": "ended", "people": 2, "role": "tester"}, "2 different people of `tester`"),
+        ({"before": "ended", "people": 2, "in": ["one"]}, "without 2 different people in `one`"),
         ({"never": {"person": "opener"}}, "the opener has signed"),
         ({"never": {"role": "software-assessor"}}, "the software-assessor has signed"),
         ({"ended": "lost"}, "without having been in `lost`"),
         ({"after": "one", "always": "mailed", "to": "board-list"}, "ends without `mailed`"),
-        ({"only": ["lost"], "reaches": "ended"}, "comes to `ended` from elsewhere"),
+        ({"only": ["lost"], "reaches": "ended"}, "comes to `ended` from elsewhere than `lost`"),
         (
             {"before": "ended", "signed": {"role": "tester"}, "outcome": "bad"},
             "without the signature by `bad`",
         ),
         (
             {"before": "lost", "people": 1, "in": ["one"], "outcome": "good"},
-            "without the people by `good`",
+            "without 1 person in `one` by `good`",
         ),
         ({"before": "ended", "done": CLOSED}, "`opener` hasn't lost the role: `all`"),
         (
@@ -213,6 +213,44 @@ def test_each_pattern_of_invariant_is_broken_and_shown(
     file = tmp_path / "walk.yaml"
     file.write_text(finding.walk, encoding="utf-8")
     assert load_walk(file).story  # it has the form that `countersign walk --file` takes
+
+
+def test_states_that_nobody_comes_to_are_one_finding() -> None:
+    machine = definition()["machine"]
+    machine["states"]["one"]["on"]["never_sent"] = "lost"
+    machine["states"]["lost"] = {"on": {"good": "gone"}}
+    machine["states"]["gone"] = {"final": True}
+    steps = {"one": step(), "lost": step()}
+    (unreached,) = [f for f in found(machine=machine, steps=steps) if "ever leads" in f.sentence]
+    assert unreached.sentence == "No act of anybody ever leads to the states `lost`, `gone`."
+
+
+def test_who_must_never_sign_is_said_with_where() -> None:
+    invariant = {"never": {"role": "tester", "in": ["one"]}} | SOME
+    only(found(invariants=[invariant]), "the tester has signed `one`")
+
+
+@pytest.mark.parametrize(
+    ("invariant", "remedy"),
+    [
+        ({"before": "ended", "signed": {"role": "arbitrator"}}, "its last act is refused"),
+        ({"ended": "gone"}, "Let every way to the end bring what it asks for"),
+        ({"after": "one", "always": "gone"}, "Let every way to the end bring what it asks for"),
+    ],
+)
+def test_the_remedy_is_one_that_helps_and_leaves_the_invariant_open(
+    invariant: dict[str, Any], remedy: str
+) -> None:
+    machine = definition()["machine"]
+    machine["states"]["one"]["on"]["bad"] = "gone"
+    machine["states"]["gone"] = {"final": True}
+    outcomes = {"good": {"event": "good"}, "bad": {"event": "bad"}}
+    findings = found(
+        machine=machine, steps={"one": step(outcomes=outcomes)}, invariants=[invariant | SOME]
+    )
+    (finding,) = findings
+    assert remedy in finding.remedy
+    assert "If that walk is as you want it, mend the invariant." in finding.remedy
 
 
 @pytest.mark.parametrize(
