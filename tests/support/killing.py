@@ -22,9 +22,9 @@ from definitions.checks.children import check_children
 from definitions.checks.context import Context
 from definitions.definition import Definition
 from definitions.errors import DefinitionError
-from definitions.invariant import Deed
+from definitions.invariant import QUEUED, Deed
 from definitions.loader import Library, Source, load_library
-from definitions.model import Body
+from definitions.model import Body, Invariant
 from definitions.proof import Finding, prove
 from definitions.proof.demands import meeting
 from definitions.reading import Positions, read_yaml_bytes
@@ -213,6 +213,10 @@ def _differs(
         assert all(due.effect != effect for due in good.deeds), finding.walk
         return "not done there"
     invariant = original.body.invariants[int(finding.path[1])]
+    if invariant.always == QUEUED:
+        assert _queued(good, invariant), finding.walk
+        assert not _queued(bad, invariant), finding.walk
+        return "queued there"
     if invariant.to is not None:
         assert invariant.to in good.mailed - bad.mailed, finding.walk
         return "mailed there"
@@ -230,6 +234,14 @@ def _differs(
     assert done, finding.walk
     assert not any(_did(mutant, bad, deed) for deed in deeds), finding.walk
     return "done there"
+
+
+def _queued(played: Replayed, invariant: Invariant) -> bool:
+    """Say whether something was queued as the case came there, or after it."""
+    assert played.state is not None
+    (after,) = invariant.states()
+    since = played.state.steps[after].since
+    return any(one.process == invariant.to and one.at >= since for one in played.state.queued)
 
 
 def _opened(played: Replayed) -> set[str]:

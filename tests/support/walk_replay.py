@@ -14,6 +14,7 @@ from definitions.refusals import Refusal
 from definitions.rules import why_not
 from definitions.rules.changes import DeedDue
 from definitions.rules.opening import leaders_of
+from definitions.state import CaseState
 from tests.support.playing import PACKAGES, Play, patch_value
 
 _OTHER_PACKAGES: Any = {"packages": [{**PACKAGES["packages"][0], "name": "curl"}]}
@@ -27,6 +28,7 @@ class Replayed:
         stopped_at: the step of the story (from 0) that was refused or not met, None if none was.
         what: its name; `why` the refusal's code, or where the case stands instead.
         deeds: what the case had done until then; `mailed` to which lists it had written.
+        state: where it stood then.
     """
 
     stopped_at: int | None = None
@@ -34,6 +36,7 @@ class Replayed:
     why: str = ""
     deeds: tuple[DeedDue, ...] = ()
     mailed: frozenset[str] = frozenset()
+    state: CaseState | None = None
 
 
 def replay(definition: Definition, walk: str) -> Replayed:
@@ -53,10 +56,14 @@ def replay(definition: Definition, walk: str) -> Replayed:
         ((what, told),) = step.items()
         why = _played(play, what, told, authors, looked)
         if why is not None:
-            return Replayed(number, what, why, tuple(play.deeds), frozenset(play.mailed))
+            return _replayed(play, number, what, why)
         if what != "excluded":
             play.more = dict(always)
-    return Replayed(deeds=tuple(play.deeds), mailed=frozenset(play.mailed))
+    return _replayed(play)
+
+
+def _replayed(play: Play, number: int | None = None, what: str = "", why: str = "") -> Replayed:
+    return Replayed(number, what, why, tuple(play.deeds), frozenset(play.mailed), play.state)
 
 
 def _bodies(roles: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
