@@ -146,6 +146,16 @@ def test_an_invariant_asks_of_one_round_or_of_all(rounds: str | None, asked: str
     assert found.configurations < 60, "however many have written, one stands for all of them"
 
 
+@pytest.mark.parametrize("asked", ["latest", "all"])
+def test_a_signature_that_only_the_invariant_asks_for_is_kept_in_mind(asked: str) -> None:
+    data: Any = definition(None).written()
+    del data["amend"]
+    data["steps"]["check"]["seats"]["checker"]["not"] = []
+    data["invariants"] = [APART | {"never": {**APART["never"], "rounds": asked}}]
+    (broken,) = prove(Definition.build(data, {})).findings
+    assert broken.path == ("invariants", 0)
+
+
 @pytest.mark.parametrize(
     ("never", "sentence"),
     [
