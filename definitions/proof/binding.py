@@ -102,11 +102,16 @@ class Binding:
             yield 0, ()
 
     def choices(self, known: tuple[int, ...], classes: frozenset[int]) -> Iterator[tuple[int, ...]]:
-        """Yield every way to choose again where these classes of fields are amended."""
+        """Yield every way to choose again where these classes of fields are amended.
+
+        First what changes something: people amend nothing to what it was.
+        """
         changing = {self._plan.classes[c].known for c in classes}
         found: list[tuple[int, ...]] = [()]
         for place, choices in enumerate(self._plan.choices):
-            options = range(len(choices)) if place in changing else (known[place],)
+            now = known[place]
+            others = (one for one in range(len(choices)) if one != now and place in changing)
+            options = (*others, now)
             found = [(*before, choice) for before in found for choice in options]
         yield from found
 

@@ -267,20 +267,35 @@ class _Story:
             if spec.type == "patch":
                 fields[name], external = _upload(who)
             elif spec.type == "choice" and (
-                name in self._plan.known or spec.required or name in made
+                self._amended or name in self._plan.known or spec.required or name in made
             ):
                 fields[name] = self._chosen(scene, name)
                 self._made.setdefault(name, []).append(fields[name])
             elif spec.type == "person":
-                if who or spec.required or _required_by(spec, made):
-                    fields[name] = who[0] if who else self._opener
+                if who or spec.required or self._amended or _required_by(spec, made):
+                    fields[name] = who[0] if who else self._nobody(name)
             elif spec.required or self._amended or _required_by(spec, made):
                 fields[name] = self._value(spec)
         return {"fields": fields, **({"external": external} if external else {})}
 
+    def _nobody(self, name: str) -> str:
+        """Return whom a field names that binds nobody: an amendment names others, or none."""
+        binds, now = self._plan.binds(name), self._made.get(name, [])[-1:]
+        if self._amended and binds and not self._plan.definition.field(name).required:
+            return ""
+        others = (player.name for player in self._players if [player.name] != now)
+        found = self._opener if binds or not now else next(others, self._opener)
+        self._made.setdefault(name, []).append(found)
+        return found
+
     def _chosen(self, scene: Scene, name: str) -> str:
         roles = self._players[scene.actor or 0].roles
-        return chosen(self._plan, scene, name, roles)
+        made = chosen(self._plan, scene, name, roles)
+        if name in self._plan.known or made not in self._made.get(name, [])[-1:]:
+            return made
+        # What makes no difference is amended to something else all the same: else nothing is.
+        others = self._plan.definition.field(name).choices or {}
+        return next((other for other in others if other != made), made)
 
     def _value(self, spec: FieldSpec) -> Any:
         if spec.type == "packages":
