@@ -26,8 +26,10 @@ from definitions.proof.happening import Next
 from definitions.proof.plan import Plan
 from definitions.proof.roles import together
 from definitions.proof.ways import OPEN, OVERDUE, Place
+from definitions.rules.counting import count
 from definitions.rules.opening import OPENER
-from definitions.voting import AYE, CARRIED, LOST, NAYE
+from definitions.state import Vote, VoteState
+from definitions.voting import AYE, CARRIED, LOST, NAYE, Ballot
 
 _APT = "jq/oldstable-security 1.6-2.1+deb12u3 amd64 [upgradable from: 1.6-2.1+deb12u1]"
 _APT_AMENDED = "curl/stable 7.88.1-15 amd64 [upgradable from: 7.88.1-14]"
@@ -143,6 +145,8 @@ class _Story:
         """Of each field what was chosen in it so far."""
         self._later: dict[str, timedelta] = {}
         """Of each step by how much its deadline was put off so far."""
+        self._cast: dict[str, dict[str, str]] = {}
+        """Of each vote that goes on what was voted so far, by whom."""
         self.voters: list[Player] = []
         """Who votes beside the people of the path."""
 
@@ -175,16 +179,26 @@ class _Story:
         self._put_off(scene)
 
     def _closing(self, name: str, result: str) -> Iterator[dict[str, Any]]:
-        """Yield votes that come to this result, and that the time to vote has passed."""
+        """Yield votes that come to this result, and that the time to vote has passed.
+
+        Where a vote closes as soon as no vote to come can change it, nobody votes after that.
+        """
         step = self._plan.body.steps[name]
         (seat,) = step.seats.values()
         barred = self._named | ({self._opener} if OPENER in seat.not_ else set())
         role = load_organisation().body(seat.body or "").member
         choice = {CARRIED: AYE, LOST: NAYE}.get(result)
-        for player in community()[0]:
-            if choice is not None and role in player.roles and player.name not in barred:
-                self.voters.append(player)
-                yield {"vote": {"by": player.name, "step": name, "choice": choice}}
+        body = [p for p in community()[0] if role in p.roles and p.name not in barred]
+        given = self._cast.pop(name, {})
+        early = step.vote is not None and step.vote.early
+        for player in body if choice is not None else ():
+            if early and player.name in given:
+                continue  # a vote is final there
+            self.voters.append(player)
+            given[player.name] = choice or ""
+            yield {"vote": {"by": player.name, "step": name, "choice": choice}}
+            if early and _settled(step.vote or Ballot(), [p.name for p in body], given):
+                return
         yield {"pass-time": self._until_late(name)}
 
     def _line(self, scene: Scene) -> dict[str, Any]:
@@ -213,6 +227,7 @@ class _Story:
             case "deadline":
                 return {"pass-time": self._until_late(step.name)}
             case "vote":
+                self._cast.setdefault(step.name, {})[by.get("by", "")] = AYE
                 return {"vote": {**by, "step": step.name, "choice": AYE}}
             case "sign":
                 told = {**by, "step": step.name, "seat": done.seat, "outcome": done.outcome}
@@ -318,6 +333,16 @@ class _Story:
         if rules.outcomes[outcome].comment == "required":
             fields["comment"] = "For a reason."
         return fields
+
+
+def _settled(ballot: Ballot, body: Sequence[str], given: Mapping[str, str]) -> bool:
+    """Say whether no vote to come can change what these votes come to."""
+    electorate = tuple(dict.fromkeys((*body, *given)))
+    votes = tuple(
+        Vote(act="", voter=who, actor=who, choice=choice, at="") for who, choice in given.items()
+    )
+    state = VoteState(electorate=electorate, members=len(electorate), votes=votes)
+    return count(ballot, state).settled
 
 
 def _required_by(spec: FieldSpec, fields: Mapping[str, Any]) -> bool:
