@@ -287,11 +287,18 @@ class _Story:
                 fields[name] = self._chosen(scene, name)
                 self._made.setdefault(name, []).append(fields[name])
             elif spec.type == "person":
-                if who or spec.required or self._amended or _required_by(spec, made):
+                filled = spec.required or self._amended or _required_by(spec, made)
+                if who or filled or name in self._opened_by(made):
                     fields[name] = who[0] if who else self._nobody(name)
             elif spec.required or self._amended or _required_by(spec, made):
                 fields[name] = self._value(spec)
         return {"fields": fields, **({"external": external} if external else {})}
+
+    def _opened_by(self, made: Mapping[str, str]) -> set[str]:
+        """Return the fields that say who may open the case with these choices."""
+        when = self._plan.body.start.when
+        asked = [when[name][one] for name, one in made.items() if one in when.get(name, {})]
+        return {field for by in asked for field in (by.person, by.team_of) if field is not None}
 
     def _nobody(self, name: str) -> str:
         """Return whom a field names that binds nobody: an amendment names others, or none."""
