@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from itertools import product
+from math import prod
 from typing import Final
 
 from definitions.model import Body, Branch, FieldSpec, State
 
+MOST_LEADING: Final = 1_000
+"""Ways to choose in what decides where a case goes that can be gone through: it is done for each
+of them by itself."""
 UNANSWERED: Final = ""
 """The choice in a step's evidence while nobody's signature there gives one."""
 
@@ -73,6 +77,16 @@ def every_choice(
         ]
     for made in product(*options):
         yield dict(zip(names, made, strict=True))
+
+
+def ways_to_choose(body: Body, fields: Collection[str]) -> int:
+    """Return how many ways there are to choose in these fields, or to leave them empty."""
+    return prod(
+        len(choices_of(body, name))
+        + (answer_of(name) is not None or not asked_as(body, name).required)
+        for name in fields
+        if choices_of(body, name)
+    )
 
 
 def choices_of(body: Body, field: str) -> tuple[str, ...]:

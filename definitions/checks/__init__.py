@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from definitions.canonical import Json
 from definitions.checks.appointing import check_bound, check_draws
 from definitions.checks.children import check_cases, check_children
+from definitions.checks.choosing import check_choices
 from definitions.checks.citing import check_citations, check_words
 from definitions.checks.context import Context
 from definitions.checks.deeds import check_ends, check_grants
@@ -143,6 +144,9 @@ def check_parts(
         library: the processes beside it (`bodies_of`); without, they aren't looked up.
     """
     context = Context.of(source, library)
+    too_many = _in_order(check_choices(context))
+    if too_many:
+        return too_many  # the rest goes through all of them
     return _in_order(finding for check in _CHECKS for finding in check(context))
 
 

@@ -31,9 +31,9 @@ def check_branch(
         return
     by = (*path, "by")
     answer = answer_of(branch.by)
-    wrong = list(_form(context, branch.by, by) if answer is None else _answer(context, *answer, by))
-    yield from wrong
-    yield from each_choice(context, branch.by, branch.targets(), path, ("target", "STATE"))
+    yield from _form(context, branch.by, by) if answer is None else _answer(context, *answer, by)
+    if choices_of(context.body, branch.by):  # else it isn't there, or is no choice: a finding
+        yield from each_choice(context, branch.by, branch.targets(), path, ("target", "STATE"))
     known = (*context.states, *context.histories)
     for choice, target in branch.targets().items():
         yield from context.unknown((*path, choice), "state", target, known)

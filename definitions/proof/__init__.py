@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from definitions.branching import answer_of
 from definitions.definition import Definition
@@ -26,6 +27,10 @@ from definitions.proof.walkfile import opened_before, walk
 from definitions.reading import KeyPath
 
 __all__ = ["Finding", "Proof", "prove"]
+
+MOST_AMENDMENTS: Final = 10_000
+"""Ways to amend (by the choices that lead on, the kinds of fields) that are gone through at most,
+wherever the case stands."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,10 @@ def prove(
         sentence = f"The machine goes round for ever by itself: {where}."
         finding = Finding(("machine",), sentence, "Let a step stand between them.")
         return Proof(0, (finding,))
-    acts = Acts(Plan(definition), once=True)
+    plan = Plan(definition)
+    if len(plan.turning.every) << len(plan.classes) > MOST_AMENDMENTS:
+        return Proof(0, (_too_many_amendments(plan),))
+    acts = Acts(plan, once=True)
     found = explore(acts, most)
     count = len(found.states)
     if found.too_large:
@@ -77,6 +85,17 @@ def prove(
         return Proof(count, (Finding(("machine",), sentence, remedy),))
     rounds = tuple(_in_no_time(found, library or {}))
     return Proof(count, (*rounds, *_Told(found, goes_round=bool(rounds)).findings()))
+
+
+def _too_many_amendments(plan: Plan) -> Finding:
+    kinds = len(plan.classes)
+    return Finding(
+        ("amend", "fields"),
+        f"This definition is too large to prove: {kinds} kinds of fields can be amended together, "
+        f"in more than {MOST_AMENDMENTS:,} ways with what is chosen.",
+        "Let fewer be amended; or let the steps cover the same ones, and the invariants be about "
+        "the same.",
+    )
 
 
 def _in_no_time(found: Explored, library: Mapping[str, Body]) -> Iterator[Finding]:

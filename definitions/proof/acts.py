@@ -308,7 +308,10 @@ class Acts:
             return
         found = [
             each
-            for persons, bound in self._binding.ways(state.persons, binds)
+            for persons, bound in sorted(
+                self._binding.ways(state.persons, binds),
+                key=lambda one: _somebody(one[0]) == _somebody(state.persons),
+            )
             for each in self._passed(done._replace(bound=bound), state, way, persons)
         ]
         if self._amended is not None:

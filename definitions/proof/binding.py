@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from definitions.branching import UNANSWERED, answer_of
@@ -22,7 +22,7 @@ class Opening:
         known: the choices made that the rules read; `choices` all that decide who may open it so.
         roles: the bits of the roles as whose holder somebody opens it.
         naming: fields that must name the opener.
-        required: fields that must be filled in.
+        required: fields that must be filled in, by the form or for who opens it.
     """
 
     known: tuple[int, ...]
@@ -74,39 +74,51 @@ class Binding:
                 for person in plan.body.people.values()
                 if self._is_required(person.from_, chosen)
             )
-            for roles, naming in self._openers(chosen):
-                key = (known, roles, naming, required)
-                if key not in seen:
-                    seen.add(key)
+            for roles, naming, filled in self._openers(chosen):
+                one = Opening(known, (), roles, naming, required | filled)
+                if one not in seen:
+                    seen.add(one)
                     choices = tuple((name, chosen[name]) for name in deciding if chosen[name])
-                    yield Opening(known, choices, roles, naming, required)
+                    yield replace(one, choices=choices)
 
     def _is_required(self, field: str, chosen: Mapping[str, str]) -> bool:
         spec = self._plan.definition.field(field)
         asked = spec.required_when.items()
         return spec.required or (bool(asked) and all(chosen.get(n) == c for n, c in asked))
 
-    def _openers(self, chosen: Mapping[str, str]) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Yield who may open a case with these choices: the bits of roles, and naming fields."""
+    def _openers(
+        self, chosen: Mapping[str, str]
+    ) -> Iterator[tuple[int, tuple[str, ...], frozenset[str]]]:
+        """Yield who may open a case with these choices.
+
+        That is the bits of roles, naming fields, and those that name whose team they lead: nobody
+        leads a team of nobody.
+        """
         start = self._plan.body.start
         by = [when[chosen[name]] for name, when in start.when.items() if chosen[name] in when]
         for ways in product(*map(_ways, by)):
-            roles = frozenset(role for role, _ in ways if role)
-            naming = tuple(dict.fromkeys(field for _, field in ways if field))
+            roles = frozenset(role for role, _, _ in ways if role)
+            naming = tuple(dict.fromkeys(field for _, field, _ in ways if field))
+            filled = frozenset(team_of for _, _, team_of in ways if team_of)
             # A case is opened by a holder of one of the roles for it, whatever is chosen.
             for more in [""] if roles & set(start.roles) else start.roles:
                 held = roles | {more} - {"", MEMBER}
                 if together(held):
-                    yield self._plan.opened(held), naming
+                    yield self._plan.opened(held), naming, filled
         if start.cases:  # by another case, for its opener, whoever that is
-            yield 0, ()
+            yield 0, (), frozenset()
 
     def choices(self, known: tuple[int, ...], classes: frozenset[int]) -> Iterator[tuple[int, ...]]:
-        """Yield every way to choose again where these classes of fields are amended."""
+        """Yield every way to choose again where these classes of fields are amended.
+
+        First what changes something: people amend nothing to what it was.
+        """
         changing = {self._plan.classes[c].known for c in classes}
         found: list[tuple[int, ...]] = [()]
         for place, choices in enumerate(self._plan.choices):
-            options = range(len(choices)) if place in changing else (known[place],)
+            now = known[place]
+            others = (one for one in range(len(choices)) if one != now and place in changing)
+            options = (*others, now)
             found = [(*before, choice) for before in found for choice in options]
         yield from found
 
@@ -160,7 +172,10 @@ class Binding:
         yield max(last + 1, len(persons))
 
 
-def _ways(by: OpenedBy) -> list[tuple[str, str]]:
-    """Return how somebody may open a case so: as a role, or by a field that names them."""
-    named = [("", by.person)] if by.person is not None else []
-    return [*((role, "") for role in by.roles), *named]
+def _ways(by: OpenedBy) -> list[tuple[str, str, str]]:
+    """Return how somebody may open a case so: as a role, or by a field that names them.
+
+    The last of each is the field that names whose team they must lead, "" without.
+    """
+    named = [("", by.person, "")] if by.person is not None else []
+    return [*((role, "", by.team_of or "") for role in by.roles), *named]

@@ -107,13 +107,17 @@ def explore(acts: Acts, most: int = MOST) -> Explored:
     known: dict[State, int] = {}
     for opening in acts.begin():
         _take(found, known, -1, opening)
-    at = 0
-    while at < len(found.states):
         if len(found.states) > most:
             found.too_large = True
             return found
+    at = 0
+    while at < len(found.states):
         for following in acts.after(found.states[at]):
             _take(found, known, at, following)
+            # One state may lead to ever so many, so it is asked after each of them.
+            if len(found.states) > most:
+                found.too_large = True
+                return found
         at += 1
     return found
 

@@ -157,7 +157,8 @@ class Plan:
                 if bound.signer == name
             ),
             kept=any(covered & set(each.fields) for each in self.classes)
-            or any(self.relevant(i) & self._signed(name, None) for i in self.invariants),
+            or any(self.relevant(i) & self._signed(name, None) for i in self.invariants)
+            or any(never.signers == name for never in self._kept_apart()),
         )
 
     def _folds(self, name: str) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from definitions.branching import every_choice
+from definitions.branching import MOST_LEADING, branch_fields, every_choice, ways_to_choose
 from definitions.machine import Chart, Move, NoWay, compile_chart
 from definitions.model import Body, lengths
 from definitions.proof.ways import Place
@@ -171,7 +171,7 @@ class Leaps:
         """Return the ends to which cases of another process come at once; None: it isn't known."""
         if process not in self._ends:
             body, opening = self.library.get(process), self.opening | {self.body.process}
-            known = body is not None and process not in opening
+            known = body is not None and process not in opening and _can_be_gone_through(body)
             self._ends[process] = (
                 self._ends_of_new(body, opening) if body is not None and known else None
             )
@@ -185,6 +185,11 @@ class Leaps:
             for choices in every_choice(body, unanswered=True)
         )
         return frozenset[str]().union(*ends)
+
+
+def _can_be_gone_through(body: Body) -> bool:
+    """Say whether another process has no more ways to choose than the check of it takes."""
+    return ways_to_choose(body, branch_fields(body)) <= MOST_LEADING
 
 
 def _stand(move: Move) -> _Stand:

@@ -26,8 +26,10 @@ from definitions.proof.happening import Next
 from definitions.proof.plan import Plan
 from definitions.proof.roles import together
 from definitions.proof.ways import OPEN, OVERDUE, Place
+from definitions.rules.counting import count
 from definitions.rules.opening import OPENER
-from definitions.voting import AYE, CARRIED, LOST, NAYE
+from definitions.state import Vote, VoteState
+from definitions.voting import AYE, CARRIED, LOST, NAYE, Ballot
 
 _APT = "jq/oldstable-security 1.6-2.1+deb12u3 amd64 [upgradable from: 1.6-2.1+deb12u1]"
 _APT_AMENDED = "curl/stable 7.88.1-15 amd64 [upgradable from: 7.88.1-14]"
@@ -143,6 +145,8 @@ class _Story:
         """Of each field what was chosen in it so far."""
         self._later: dict[str, timedelta] = {}
         """Of each step by how much its deadline was put off so far."""
+        self._cast: dict[str, dict[str, str]] = {}
+        """Of each vote that goes on what was voted so far, by whom."""
         self.voters: list[Player] = []
         """Who votes beside the people of the path."""
 
@@ -175,16 +179,26 @@ class _Story:
         self._put_off(scene)
 
     def _closing(self, name: str, result: str) -> Iterator[dict[str, Any]]:
-        """Yield votes that come to this result, and that the time to vote has passed."""
+        """Yield votes that come to this result, and that the time to vote has passed.
+
+        Where a vote closes as soon as no vote to come can change it, nobody votes after that.
+        """
         step = self._plan.body.steps[name]
         (seat,) = step.seats.values()
         barred = self._named | ({self._opener} if OPENER in seat.not_ else set())
         role = load_organisation().body(seat.body or "").member
         choice = {CARRIED: AYE, LOST: NAYE}.get(result)
-        for player in community()[0]:
-            if choice is not None and role in player.roles and player.name not in barred:
-                self.voters.append(player)
-                yield {"vote": {"by": player.name, "step": name, "choice": choice}}
+        body = [p for p in community()[0] if role in p.roles and p.name not in barred]
+        given = self._cast.pop(name, {})
+        early = step.vote is not None and step.vote.early
+        for player in body if choice is not None else ():
+            if early and player.name in given:
+                continue  # a vote is final there
+            self.voters.append(player)
+            given[player.name] = choice or ""
+            yield {"vote": {"by": player.name, "step": name, "choice": choice}}
+            if early and _settled(step.vote or Ballot(), [p.name for p in body], given):
+                return
         yield {"pass-time": self._until_late(name)}
 
     def _line(self, scene: Scene) -> dict[str, Any]:
@@ -213,6 +227,7 @@ class _Story:
             case "deadline":
                 return {"pass-time": self._until_late(step.name)}
             case "vote":
+                self._cast.setdefault(step.name, {})[by.get("by", "")] = AYE
                 return {"vote": {**by, "step": step.name, "choice": AYE}}
             case "sign":
                 told = {**by, "step": step.name, "seat": done.seat, "outcome": done.outcome}
@@ -267,20 +282,42 @@ class _Story:
             if spec.type == "patch":
                 fields[name], external = _upload(who)
             elif spec.type == "choice" and (
-                name in self._plan.known or spec.required or name in made
+                self._amended or name in self._plan.known or spec.required or name in made
             ):
                 fields[name] = self._chosen(scene, name)
                 self._made.setdefault(name, []).append(fields[name])
             elif spec.type == "person":
-                if who or spec.required or _required_by(spec, made):
-                    fields[name] = who[0] if who else self._opener
+                filled = spec.required or self._amended or _required_by(spec, made)
+                if who or filled or name in self._opened_by(made):
+                    fields[name] = who[0] if who else self._nobody(name)
             elif spec.required or self._amended or _required_by(spec, made):
                 fields[name] = self._value(spec)
         return {"fields": fields, **({"external": external} if external else {})}
 
+    def _opened_by(self, made: Mapping[str, str]) -> set[str]:
+        """Return the fields that say who may open the case with these choices."""
+        when = self._plan.body.start.when
+        asked = [when[name][one] for name, one in made.items() if one in when.get(name, {})]
+        return {field for by in asked for field in (by.person, by.team_of) if field is not None}
+
+    def _nobody(self, name: str) -> str:
+        """Return whom a field names that binds nobody: an amendment names others, or none."""
+        binds, now = self._plan.binds(name), self._made.get(name, [])[-1:]
+        if self._amended and binds and not self._plan.definition.field(name).required:
+            return ""
+        others = (player.name for player in self._players if [player.name] != now)
+        found = self._opener if binds or not now else next(others, self._opener)
+        self._made.setdefault(name, []).append(found)
+        return found
+
     def _chosen(self, scene: Scene, name: str) -> str:
         roles = self._players[scene.actor or 0].roles
-        return chosen(self._plan, scene, name, roles)
+        made = chosen(self._plan, scene, name, roles)
+        if name in self._plan.known or made not in self._made.get(name, [])[-1:]:
+            return made
+        # What makes no difference is amended to something else all the same: else nothing is.
+        others = self._plan.definition.field(name).choices or {}
+        return next((other for other in others if other != made), made)
 
     def _value(self, spec: FieldSpec) -> Any:
         if spec.type == "packages":
@@ -303,6 +340,16 @@ class _Story:
         if rules.outcomes[outcome].comment == "required":
             fields["comment"] = "For a reason."
         return fields
+
+
+def _settled(ballot: Ballot, body: Sequence[str], given: Mapping[str, str]) -> bool:
+    """Say whether no vote to come can change what these votes come to."""
+    electorate = tuple(dict.fromkeys((*body, *given)))
+    votes = tuple(
+        Vote(act="", voter=who, actor=who, choice=choice, at="") for who, choice in given.items()
+    )
+    state = VoteState(electorate=electorate, members=len(electorate), votes=votes)
+    return count(ballot, state).settled
 
 
 def _required_by(spec: FieldSpec, fields: Mapping[str, Any]) -> bool:

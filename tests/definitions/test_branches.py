@@ -233,6 +233,13 @@ def test_a_slip_is_said(path: tuple[str, ...], value: Any, said: str) -> None:
     assert any(said in one for one in checked(at(data, value, *path)))
 
 
+@pytest.mark.parametrize("choices", [None, {}])
+def test_where_it_leads_is_looked_up_even_if_there_is_nothing_to_choose(choices: Any) -> None:
+    data = at(change(), choices, "start", "fields", "risk", "choices")
+    data = at(data, BY_RISK | {"low": "nowhere"}, *BRANCH)
+    assert any("There is no state `nowhere`." in one for one in checked(data))
+
+
 def test_what_holds_is_proved_choice_by_choice() -> None:
     assert proved(change()) == ()
     assert proved(nested() | {"invariants": []}) == ()

@@ -11,6 +11,7 @@ from definitions.proof import prove
 from definitions.reading import Positions
 from definitions.rules import bars
 from tests.support.playing import Play, accepted, refused
+from tests.support.walk_replay import replay
 
 ADMIN = "systems-administrator"
 PEOPLE = dict.fromkeys(("ann", "bob", "cid", "dot"), ("member", ADMIN))
@@ -148,6 +149,16 @@ def test_an_invariant_asks_of_one_round_or_of_all(rounds: str | None, asked: str
     assert found.configurations < 60, "however many have written, one stands for all of them"
 
 
+@pytest.mark.parametrize("asked", ["latest", "all"])
+def test_a_signature_that_only_the_invariant_asks_for_is_kept_in_mind(asked: str) -> None:
+    data: Any = definition(None).written()
+    del data["amend"]
+    data["steps"]["check"]["seats"]["checker"]["not"] = []
+    data["invariants"] = [APART | {"never": {**APART["never"], "rounds": asked}}]
+    (broken,) = prove(Definition.build(data, {})).findings
+    assert broken.path == ("invariants", 0)
+
+
 @pytest.mark.parametrize(
     ("never", "sentence"),
     [
@@ -163,3 +174,40 @@ def test_what_it_names_is_there(never: dict[str, Any], sentence: str) -> None:
     made = definition("all", invariants=[said])
     found = check_parts(Source(made, Positions("rounds.yaml", {}), "rounds.yaml"))
     assert any(sentence in one.sentence for one in found), found
+
+
+TWO = {"choices": {"low": "Low", "high": "High"}}
+OTHERWISE: list[tuple[dict[str, Any], str, str]] = [
+    ({"type": "choice", **TWO}, "", "low"),
+    ({"type": "choice", "required": True, **TWO}, "low", "high"),
+    ({"type": "person"}, "", "fenna"),
+    ({"type": "person", "required": True}, "fenna", "nkiru"),
+]
+
+
+@pytest.mark.parametrize("matters", [False, True])
+@pytest.mark.parametrize(("field", "before", "after"), OTHERWISE)
+def test_a_walk_amends_a_field_to_something_else(
+    field: dict[str, Any], before: str, after: str, *, matters: bool
+) -> None:
+    """Nothing is amended by the same choice again, or by naming nobody once more."""
+    data: Any = definition(None).written()
+    data["start"]["fields"]["how"] = {"title": "How", **field}
+    data["amend"]["fields"] = ["how"]
+    data["steps"]["write"]["covers"]["fields"] = ["how"]
+    data["invariants"] = [APART | {"never": {**APART["never"], "rounds": "all"}}]
+    data["steps"]["check"]["covers"] = {"fields": ["how"], "reopen": "write"}
+    if matters and field["type"] == "person":
+        data["people"] = {"whose": {"from": "how", "title": "Whose"}}
+    elif matters and before:
+        asked = {"before": "done", "people": 1, "in": ["write"], "when": {"how": "low"}}
+        data["invariants"].append(asked | {"policy": "4.2", "firm": True})
+    data["steps"]["check"]["outcomes"] = {"good": {"event": "passed"}}
+    data["machine"]["states"]["check"]["on"] = {"passed": "done"}
+    made = Definition.build(data, {})
+    (broken,) = prove(made).findings
+    walk = broken.walk or ""
+    assert replay(made, walk).stopped_at is None
+    told = [line for line in walk.splitlines() if "open:" in line or "amend:" in line]
+    assert [f"how: {after}" in line for line in told] == [False, True]
+    assert (f"how: {before}" in told[0]) is bool(before)

@@ -335,3 +335,30 @@ def test_the_cast_is_of_the_sample_community_with_the_roles_that_it_has() -> Non
         strangers = [address for address in there if address not in owners]
         assert {owners[a] for a in there if a in owners} == {addresses[n] for n in one["authors"]}
         assert strangers == one["external"]
+
+
+@pytest.mark.parametrize("quorum", [{"share": "1/2"}, {"at_least": 1}])
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("end", ["lost", "carried"])
+def test_in_a_walk_nobody_votes_after_a_vote_has_closed(
+    end: str, quorum: dict[str, Any], *, early: bool
+) -> None:
+    outcomes = {"carried": {"event": "good"}, "lost": {"event": "bad"}}
+    outcomes["inquorate"] = {"event": "late"}
+    voting = step(
+        seats={"body": {"body": "board"}},
+        vote={"quorum": quorum, "early": early},
+        outcomes=outcomes,
+        deadline={"after": "P3D"},
+    )
+    to = {"good": "dropped", "bad": "dropped", "late": "dropped"}
+    event = outcomes[end]["event"]
+    states = {"one": {"on": to | {event: "ended"}}, "dropped": {"final": True}}
+    made = definition(
+        steps={"one": voting},
+        machine={"initial": "one", "states": states | {"ended": {"final": True}}},
+        invariants=[{"before": "ended", "signed": {"role": "tester"}} | SOME],
+    )
+    walk = only(prove(built(made)).findings, "without the signature").walk or ""
+    assert replay(built(made), walk).stopped_at is None
+    assert ("pass-time" in walk) is not early

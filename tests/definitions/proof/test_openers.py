@@ -133,3 +133,27 @@ def test_whom_a_choice_requires_is_there() -> None:
     # Where the other choice is made by those alone who are named, it has somebody named too.
     by = {"risk": {"high": {"person": "who"}}}
     assert said(required_when({"risk": "low"}, when=by)) == []
+
+
+TEAM = {"roles": ["systems-administration-leader"], "team_of": "who"}
+
+
+@pytest.mark.parametrize("cases", [[], ["other"]])
+def test_nobody_leads_a_team_of_nobody(cases: list[str]) -> None:
+    """Whoever opens it so names somebody, who is there to sign; another case may name nobody."""
+    start = {"roles": ["member"], "when": {"risk": {"low": TEAM, "high": TEAM}}, "cases": cases}
+    data = signed_by("whom", start)
+    data["steps"]["one"]["seats"]["seat"]["allow"] = []
+    there = {"before": "done", "people": 1, "in": ["one"], **FIRM}
+    data["invariants"] = [there]
+    findings = prove(built(data)).findings
+    unfilled = ["its seats can't all be filled" in one.sentence for one in findings]
+    assert unfilled == ([True] if cases else [])
+
+
+@pytest.mark.parametrize("by", [TEAM, {"person": "who"}])
+def test_a_walk_names_who_may_open_it_even_if_that_is_nobody_of_the_case(by: Any) -> None:
+    start = {"roles": ["member"], "when": {"risk": {"low": by, "high": by}}}
+    data = signed_by("opener", start, BY_ARBITRATOR)
+    del data["people"]
+    assert len(said(data)) == 1
