@@ -26,7 +26,7 @@ from worker.walks.site import Site, own_site
 KINDS = {"refused", "late", "failure"}
 PROCESSES = load_library().processes()
 NAMES = [walk.walk for walk in all_walks()]
-QUICK = {"motion-good", "system-patch-refused", "termination-board"}
+QUICK = {"motion-good", "system-patch-refused", "termination-board", "emergency-patch-good"}
 
 
 def countersign(*arguments: str, seconds: int = 280) -> tuple[int, Any]:
