@@ -22,6 +22,7 @@ from definitions.loader import load_library
 from tests.replay.admission_stories import ADMISSIONS
 from tests.replay.change_stories import CHANGES
 from tests.replay.check_stories import CHECKS
+from tests.replay.dispute_stories import DISPUTES
 from tests.replay.kept import FOLDER, RING, ring_text
 from tests.replay.motion_stories import MOTIONS
 from tests.replay.patch_stories import PATCHES, PatchStory
@@ -63,7 +64,10 @@ def _named(story: PatchStory | Tell) -> str:
 
 STORIES: Mapping[str, Story] = {
     _named(story): Story(_of_one(story), COMMUNITY) for story in PATCHES
-} | {_named(story): Story(story, PEOPLE) for story in (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES)}
+} | {
+    _named(story): Story(story, PEOPLE)
+    for story in (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES)
+}
 
 
 async def make(name: str) -> None:
