@@ -62,12 +62,10 @@ def _named(story: PatchStory | Tell) -> str:
     return story.__name__.replace("_", "-")
 
 
+OF_PEOPLE = (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES)
 STORIES: Mapping[str, Story] = {
     _named(story): Story(_of_one(story), COMMUNITY) for story in PATCHES
-} | {
-    _named(story): Story(story, PEOPLE)
-    for story in (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES)
-}
+} | {_named(story): Story(story, PEOPLE) for story in OF_PEOPLE}
 
 
 async def make(name: str) -> None:
