@@ -110,7 +110,7 @@ def test_what_cannot_be_read_has_no_invariants_to_count(tmp_path: Path) -> None:
     file = changed(tmp_path, "system-patch", ("number: p", "nubmer: p"))
     text = check_words(check([], [file]))
     assert "A file is not in order, and can't be looked at further:\n  system-patch.yaml:" in text
-    assert "0 invariants" not in text
+    assert " 0 invariants" not in text
 
 
 def test_one_invariant_is_counted_as_one() -> None:
