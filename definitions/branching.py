@@ -40,10 +40,14 @@ def answer_of(by: str) -> tuple[str, str] | None:
     return (step, field) if dot else None
 
 
-def answers(body: Body, step: str) -> Mapping[str, str]:
-    """Return the fields of a step's evidence that decide where a case goes, as `STEP.FIELD`."""
-    parts = ((by, answer_of(by)) for by in branch_fields(body))
-    return {part[1]: by for by, part in parts if part is not None and part[0] == step}
+def answers(body: Body) -> Mapping[str, Mapping[str, str]]:
+    """Return for each step the fields of its evidence that decide, with their `STEP.FIELD`."""
+    found: dict[str, dict[str, str]] = {}
+    for by in branch_fields(body):
+        answer = answer_of(by)
+        if answer is not None:
+            found.setdefault(answer[0], {})[answer[1]] = by
+    return found
 
 
 def asked_as(body: Body, by: str) -> FieldSpec:
@@ -69,21 +73,16 @@ def every_choice(
         unanswered: whether an answer may be missing too, as before its step is signed.
     """
     names = branch_fields(body) if fields is None else tuple(fields)
-    options = [choices_of(body, name) for name in names]
-    if unanswered:
-        options = [
-            options[at] if answer_of(name) is None else (*options[at], UNANSWERED)
-            for at, name in enumerate(names)
-        ]
-    for made in product(*options):
+    options = known_choices_of if unanswered else choices_of
+    for made in product(*(options(body, name) for name in names)):
         yield dict(zip(names, made, strict=True))
 
 
 def ways_to_choose(body: Body, fields: Collection[str]) -> int:
     """Return how many ways there are to choose in these fields, or to leave them empty."""
     return prod(
-        len(choices_of(body, name))
-        + (answer_of(name) is not None or not asked_as(body, name).required)
+        len(known_choices_of(body, name))
+        + (answer_of(name) is None and not asked_as(body, name).required)
         for name in fields
         if choices_of(body, name)
     )
@@ -95,6 +94,12 @@ def choices_of(body: Body, field: str) -> tuple[str, ...]:
         return tuple(asked_as(body, field).choices or ())
     except KeyError:
         return ()
+
+
+def known_choices_of(body: Body, by: str) -> tuple[str, ...]:
+    """Return what can be known of what decides: its choices, and last that it isn't answered."""
+    made = choices_of(body, by)
+    return made if answer_of(by) is None else (*made, UNANSWERED)
 
 
 def led(state: State, event: str, choices: Mapping[str, object]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from definitions.branching import asked_as
+from definitions.branching import answers, asked_as
 from definitions.canonical import Json, canonical, sha256
 from definitions.machine import Chart, compile_chart
 from definitions.model import Body, FieldSpec, Seat, Signers, Step, words
@@ -98,6 +98,11 @@ class Definition:
             KeyError: there is none.
         """
         return asked_as(self.body, name)
+
+    @cached_property
+    def answers(self) -> Mapping[str, Mapping[str, str]]:
+        """For each step the fields of its evidence that decide where a case goes."""
+        return answers(self.body)
 
     def state_title(self, state: str, language: str = "en") -> str:
         """Return a state's title: its own, its step's, or its name in words."""

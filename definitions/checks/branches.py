@@ -8,7 +8,7 @@ from definitions.branching import answer_of, choices_of
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
 from definitions.machine import DONE
-from definitions.model import Branch
+from definitions.model import Branch, FieldSpec
 from definitions.reading import KeyPath
 
 
@@ -53,12 +53,7 @@ def _form(context: Context, name: str, path: KeyPath) -> Iterator[DefinitionErro
         else:
             yield from context.unknown_field(path, name)
         return
-    if field.type != "choice" or not field.required:
-        yield context.error(
-            path,
-            f"`{name}` can't decide where a case goes: it isn't a choice that must be made.",
-            "Name a field with `type: choice` and `required: true`.",
-        )
+    yield from _must_be_made(context, name, field, "a field", path)
     if name in context.body.privacy.fields:
         yield context.error(
             path,
@@ -79,18 +74,12 @@ def _answer(context: Context, name: str, field: str, path: KeyPath) -> Iterator[
             path, f"evidence in `{name}` called", field, tuple(step.evidence)
         )
         return
-    told = f"`{name}.{field}`"
-    if spec.type != "choice" or not spec.required:
-        yield context.error(
-            path,
-            f"{told} can't decide where a case goes: it isn't a choice that must be made.",
-            "Name evidence with `type: choice` and `required: true`.",
-        )
+    yield from _must_be_made(context, f"{name}.{field}", spec, "evidence", path)
     if step.each is not None or [seat.count for seat in step.seats.values()] != [1]:
         yield context.error(
             path,
-            f"{told} can't decide where a case goes: several sign `{name}`, and could answer it "
-            "differently.",
+            f"`{name}.{field}` can't decide where a case goes: several sign `{name}`, and could "
+            "answer it differently.",
             "Name a step with one seat for one person; or let the outcomes decide, of which the "
             "one listed last counts.",
         )
@@ -99,6 +88,18 @@ def _answer(context: Context, name: str, field: str, path: KeyPath) -> Iterator[
             path,
             f"What is answered in `{name}` is confidential, and where the case goes would tell it.",
             "Let everybody see the step who sees the case, or let its outcomes decide.",
+        )
+
+
+def _must_be_made(
+    context: Context, by: str, spec: FieldSpec, what: str, path: KeyPath
+) -> Iterator[DefinitionError]:
+    """Check that what decides is a choice that is always made; `what` it is to be otherwise."""
+    if spec.type != "choice" or not spec.required:
+        yield context.error(
+            path,
+            f"`{by}` can't decide where a case goes: it isn't a choice that must be made.",
+            f"Name {what} with `type: choice` and `required: true`.",
         )
 
 

@@ -220,10 +220,14 @@ class _Going:
         """Yield how the case stands once a step is signed, as far as what is answered decides."""
         body, made = self.context.body, dict(at.choices)
         asked = body.steps[step].asked(outcome)
-        by = {name: field for field, name in answers(body, step).items()}
+        by = {name: field for field, name in self._deciding.get(step, {}).items()}
         for given in every_choice(body, by, unanswered=True):
             if all(given[name] or not asked[field].required for name, field in by.items()):
                 yield at._replace(choices=tuple((made | dict(given)).items()))
+
+    @cached_property
+    def _deciding(self) -> Mapping[str, Mapping[str, str]]:
+        return answers(self.context.body)
 
     @cached_property
     def _reopened(self) -> Mapping[str, str]:

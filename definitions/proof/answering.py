@@ -29,13 +29,11 @@ class Answering:
         }
         self._of_step: dict[str, tuple[int, ...]] = {}
         self._options: dict[tuple[str, str], tuple[tuple[int, ...], ...]] = {}
-        for name, step in body.steps.items():
-            given = {field: known.index(by) for field, by in answers(body, name).items()}
-            if not given:
-                continue
+        for name, deciding in answers(body).items():
+            given = {field: known.index(by) for field, by in deciding.items()}
             self._of_step[name] = tuple(given.values())
-            for outcome in step.outcomes:
-                asked = step.asked(outcome)
+            for outcome in body.steps[name].outcomes:
+                asked = body.steps[name].asked(outcome)
                 self._options[name, outcome] = tuple(
                     tuple(
                         number

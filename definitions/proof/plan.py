@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
-from definitions.branching import UNANSWERED, answer_of, branch_fields
+from definitions.branching import branch_fields, known_choices_of
 from definitions.definition import Definition
 from definitions.model import Body, CountBy, Holders, Invariant, PersonNamed, Seat, Signed, Signers
 from definitions.organisation import load_organisation
@@ -48,8 +48,10 @@ class Plan:
         """Of each role that matters later, the bit of having opened the case as its holder."""
         self.step_names = tuple(body.steps)
         self.known = tuple(sorted(_asked(body)))
-        self.choices: tuple[tuple[str, ...], ...] = tuple(map(self._choices, self.known))
-        self.answering = Answering(self.body, self.known, self.choices)
+        self.choices: tuple[tuple[str, ...], ...] = tuple(
+            known_choices_of(body, name) for name in self.known
+        )
+        self.answering = Answering(body, self.known, self.choices)
         sizes = [len(choices) for choices in self.choices]
         self.turning = Turning(body, self.chart.branching, self.known, sizes)
         self.classes = self._classes()
@@ -71,10 +73,6 @@ class Plan:
             name: choices[place]
             for name, choices, place in zip(self.known, self.choices, known, strict=True)
         }
-
-    def _choices(self, by: str) -> tuple[str, ...]:
-        made = tuple(self.definition.field(by).choices or ())
-        return made if answer_of(by) is None else (*made, UNANSWERED)
 
     def _next(self) -> int:
         bit, self._bit = self._bit, self._bit << 1

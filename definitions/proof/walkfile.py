@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from definitions.branching import UNANSWERED, answers
+from definitions.branching import UNANSWERED
 from definitions.model import FieldSpec, LengthBy, duration, duration_text
 from definitions.organisation import load_organisation
 from definitions.proof.cast import (
@@ -333,7 +333,7 @@ class _Story:
     def _evidence(self, step: str, outcome: str, known: tuple[int, ...]) -> dict[str, Any]:
         rules, made = self._plan.body.steps[step], self._plan.chosen(known)
         fields = {n: _evidence(spec) for n, spec in rules.evidence.items() if spec.required}
-        for field, by in answers(self._plan.body, step).items():
+        for field, by in self._plan.definition.answers.get(step, {}).items():
             fields[field] = made[by]
             if made[by] == UNANSWERED:
                 del fields[field]

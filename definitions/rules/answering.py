@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from definitions.branching import answers
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.rules.values import is_empty
@@ -18,8 +17,8 @@ def answered(
     definition: Definition, state: CaseState, step: str, values: Mapping[str, Json]
 ) -> CaseState:
     """Return the state with what a signature answered, before the event of its outcome."""
-    deciding = answers(definition.body, step)
-    if not deciding:
+    deciding = definition.answers.get(step)
+    if deciding is None:
         return state
     given = {
         by: values[field]
@@ -31,7 +30,7 @@ def answered(
 
 def forgotten(definition: Definition, state: CaseState, entered: Iterable[str]) -> CaseState:
     """Return the state without the answers of steps that are entered (again)."""
-    gone = [by for step in entered for by in answers(definition.body, step).values()]
+    gone = [by for step in entered for by in definition.answers.get(step, {}).values()]
     return _known(state, gone, {}) if any(by in state.known for by in gone) else state
 
 

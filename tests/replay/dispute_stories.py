@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from definitions.canonical import Json
@@ -18,12 +19,26 @@ from tests.replay.people import (
     says,
 )
 from tests.replay.telling import adopt, directly, stop_and_mend
-from tests.support.cases import PACKAGES, copy_database
+from tests.support.cases import PACKAGES, Case, copy_database
 from tests.support.eventually import until
 from tests.support.house import House
 
 _OFFICES: Final = ("arbitrator", "case_manager")
 _LOG: Final[dict[str, Json]] = {"log_entry": "jq upgraded on webdb."}
+
+
+async def _signed_behind(
+    case: Case, older: Path, who: str, step: str, seat: str, outcome: str, **values: Json
+) -> None:
+    """Lose the record and mend it; then have it ahead of the case by a signature.
+
+    Signed once more, that is refused, by the case and by the commit.
+    """
+    first, again, late = (case.sign_off(who, step, seat, outcome, **values) for _ in range(3))
+    await stop_and_mend(case, older, first)
+    directly(case, again)
+    assert (await case.engine.send(late)).refusal
+    await adopt(case)
 
 
 async def _dispute(house: House) -> str:
@@ -114,11 +129,7 @@ async def arbitration_apart(house: House) -> Told:
     case, older = house.case(dispute), copy_database(house.engine)
     judge, manager = [await house.drawn(dispute, office) for office in _OFFICES]
     await says(house, dispute, "bo", "I was there.")
-    seat = ("acceptance", "arbitrator", "accept")
-    await stop_and_mend(case, older, case.sign_off(judge, *seat, independent=True))
-    directly(case, case.sign_off(judge, *seat, independent=True))
-    assert (await house.engine.send(case.sign_off(judge, *seat, independent=True))).refusal
-    await adopt(case)
+    await _signed_behind(case, older, judge, "acceptance", "arbitrator", "accept", independent=True)
     await house.sign(dispute, manager, "acceptance", "accept", "case_manager", independent=True)
     await _ruled(house, dispute, "grant")
     return {OWN: dispute}
@@ -197,18 +208,13 @@ async def emergency_continued(house: House) -> Told:
 
 async def emergency_apart(house: House) -> Told:
     """The record is lost and mended, and then ahead of the case by the second signature."""
-    dispute = await _emergency(house)
-    case, older = house.case(dispute), copy_database(house.engine)
-    await house.sign(dispute, "bo", "applying", "applied", "executor", **_LOG)
-    seat = ("applying", "observer", "applied")
-    await stop_and_mend(case, older, case.sign_off("cy", *seat, **_LOG))
-    late = case.sign_off("cy", *seat, **_LOG)
-    directly(case, case.sign_off("cy", *seat, **_LOG))
-    assert (await house.engine.send(late)).refusal
-    await adopt(case)
-    await house.sign(dispute, "ada", "deciding", "approve")
-    await _documented(house, dispute)
-    return {OWN: dispute}
+    emergency = await _emergency(house)
+    case, older = house.case(emergency), copy_database(house.engine)
+    await house.sign(emergency, "bo", "applying", "applied", "executor", **_LOG)
+    await _signed_behind(case, older, "cy", "applying", "observer", "applied", **_LOG)
+    await house.sign(emergency, "ada", "deciding", "approve")
+    await _documented(house, emergency)
+    return {OWN: emergency}
 
 
 async def _summary(house: House) -> str:
@@ -254,12 +260,7 @@ async def summary_apart(house: House) -> Told:
     await _written(house, summary)
     case, older = house.case(summary), copy_database(house.engine)
     await says(house, summary, "bo", "Well.")
-    seat = ("noting", "board", "noted")
-    await stop_and_mend(case, older, case.sign_off("ann", *seat))
-    late = case.sign_off("ann", *seat)
-    directly(case, case.sign_off("ann", *seat))
-    assert (await house.engine.send(late)).refusal
-    await adopt(case)
+    await _signed_behind(case, older, "ann", "noting", "board", "noted")
     await house.sign(summary, "ben", "noting", "noted")
     return {OWN: summary}
 

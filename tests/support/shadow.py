@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from definitions.branching import answers
 from definitions.definition import Definition
 from definitions.organisation import load_organisation
 from definitions.proof.acts import Acts
@@ -108,7 +107,7 @@ class Shadow:
                     for name, spec in plan.body.steps[step].evidence.items()
                 }
                 chosen = plan.chosen(done.known)
-                deciding = answers(plan.body, step).items()
+                deciding = plan.definition.answers.get(step, {}).items()
                 values = {n: v for n, v in values.items() if n not in dict(deciding)}
                 values |= {field: chosen[by] for field, by in deciding if chosen[by]}
                 for seat in self._places(step, done.seat):
