@@ -27,16 +27,21 @@ MAIL_LINK = "mail-link"
 NO_ENTRY = "0" * 64
 """`prev` of the first entry of a stream."""
 
+RULE = "rule"
+"""The kind of the act by which somebody rules, in one case, on another."""
+RULED = "ruled"
+"""The kind of the act by which that other case takes it in."""
+
 PERSON_KINDS = frozenset(
     {"open", "sign_off", "comment", "amend", "retract", "decline", "withdraw"}
-    | {"vote", "recuse", "declare", "add_item"}
+    | {"vote", "recuse", "declare", "add_item", RULE}
 )
 """What a person can do in a case."""
 CLOCK_KINDS = frozenset({"deadline", "remind", "draw"})
 """What the clock does in a case; accepted only when the stored state says that it is due."""
 LINK_ASKED = "link_asked"
 """The kind of the act by which a case takes in that somebody asked for a new link."""
-NOTICE_KINDS = frozenset({"child_ended", "left_body", LINK_ASKED})
+NOTICE_KINDS = frozenset({"child_ended", "left_body", LINK_ASKED, RULED})
 """What happened elsewhere and matters here; accepted only if the store holds a notice of it."""
 CASE_KINDS = CLOCK_KINDS | NOTICE_KINDS
 """What the case itself does, unsigned until the commit signs it."""
@@ -179,6 +184,8 @@ class Facts:
         conflicts: of effects that the exclusivity matrix forbids: key and sentence.
         waiting: what other cases have queued for this one's process and it takes now: each with
             `key`, `case`, `number` and `text`.
+        ruling: with a ruling on another case: what it does (`ruling`), to which `case` of which
+            `number`, and the ids of the invariants that it waives (`waived`).
     """
 
     time: str
@@ -192,6 +199,7 @@ class Facts:
     seed: str | None = None
     conflicts: Mapping[str, str] = field(default_factory=dict)
     waiting: tuple[Mapping[str, Json], ...] = ()
+    ruling: Mapping[str, Json] | None = None
 
     def to_json(self) -> dict[str, Json]:
         """Return the facts as JSON; absent ones are left out."""
@@ -212,6 +220,8 @@ class Facts:
             data["conflicts"] = dict(self.conflicts)
         if self.waiting:
             data["waiting"] = [dict(one) for one in self.waiting]
+        if self.ruling is not None:
+            data["ruling"] = dict(self.ruling)
         return data
 
     @classmethod
@@ -229,6 +239,7 @@ class Facts:
             seed=data.get("seed"),
             conflicts=dict(data.get("conflicts", {})),
             waiting=tuple(data.get("waiting", ())),
+            ruling=data.get("ruling"),
         )
 
 

@@ -128,6 +128,7 @@ class Invariant(Part):
     """
 
     title: Text | None = None
+    id: Id | None = Field(default=None, description="by which rulings name what they waive")
     policy: str
     before: States | None = None
     after: States | None = None

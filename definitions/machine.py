@@ -5,8 +5,9 @@ checks; what a state, a parallel region or a history means is the library's. A c
 is never kept alive: `Chart.send` restores it from the configuration, sends one event, and
 returns what was left and entered. Nothing here knows of steps, people or time.
 
-Beside the events that the file names, `compile_chart` adds those that amending and withdrawing
-need: `reopen_STATE` (from wherever the case may be amended) and `withdraw`.
+Beside the events that the file names, `compile_chart` adds those that amending, withdrawing and
+rulings need: `reopen_STATE` (from wherever the case may be amended), `withdraw`, and
+`by_ruling_STATE` (from everywhere but ends).
 
 The library knows nothing of choices. An event that branches somewhere is an event of its own for
 each way to choose in the fields that decide it: `approved__low`, `approved__high`. No name in a
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
@@ -33,6 +34,8 @@ DONE = "done"
 """The event of a state with inner states, when all of them have ended."""
 WITHDRAW = "withdraw"
 REOPEN = "reopen_"
+BY_RULING = "by_ruling_"
+"""With a state: what moves a case there from wherever it stands, and leaves all of it."""
 
 RESERVED = frozenset(dir(StateChart)) | {WITHDRAW}
 """Ids that states and events can't have: the library's own names, and ours."""
@@ -128,6 +131,25 @@ class Chart:
             raise NoWay(event) from error
         return self._move(machine, seen)
 
+    def reinstated(self, ended: str, to: str) -> Move:
+        """Return the move of a case that has ended to where a ruling lets it go on.
+
+        Raises:
+            NoWay: no ruling leads there.
+        """
+        begun = self.begin()
+        move = self.send(begun.configuration, begun.history, BY_RULING + to)
+        return replace(move, left=(ended,))
+
+    def closed(self, configuration: tuple[str, ...], end: str) -> Move:
+        """Return the move by which a ruling ends a case, wherever it stands.
+
+        Args:
+            end: an end at the top.
+        """
+        left = tuple(state for state in reversed(self.order) if state in configuration)
+        return Move(configuration=(end,), history={}, left=left, entered=(end,))
+
     def final(self, configuration: tuple[str, ...]) -> str | None:
         """Return the final state that ends the case, or None while it goes on."""
         top = [state for state in configuration if self.parents[state] is None]
@@ -200,6 +222,7 @@ def compile_chart(body: Body) -> Chart:
     by_name = _by_name(states)
     _add_withdrawal(body, by_name)
     _add_reopenings(body, parents, by_name)
+    _add_rulings(body, states)
     machine = create_machine_class_from_definition(
         "Machine_" + body.process.replace("-", "_"),
         cast("dict[str, StateDefinition]", copy.deepcopy(states)),
@@ -319,6 +342,17 @@ def _add_reopenings(
         for source in body.amend.during:
             if source == target or not set(around) & {source, *_around(source, parents)}:
                 _add(states, source, REOPEN + target, target=target)
+
+
+def _add_rulings(body: Body, states: dict[str, Any]) -> None:
+    """From each state at the top that is no end, a way to each state that rulings lead to.
+
+    It is an ordinary one: whatever the case is in the midst of is left.
+    """
+    for target in body.rulings.moves():
+        for source, state in body.machine.states.items():
+            if not state.final:
+                _add(states, source, BY_RULING + target, target=target)
 
 
 def _around(state: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ from definitions.parts import duration as duration
 from definitions.parts import duration_text as duration_text
 from definitions.parts import lengths as lengths
 from definitions.parts import words as words
+from definitions.ruling import Arbitrates as Arbitrates
+from definitions.ruling import Rulings as Rulings
 from definitions.voting import Ballot
 
 
@@ -455,4 +457,6 @@ class Body(Part):
     privacy: Privacy = Privacy()
     amend: Amend | None = None
     withdraw: Withdraw | None = None
+    rulings: Rulings = Rulings()
+    arbitrates: Arbitrates | None = None
     invariants: tuple[Invariant, ...] = ()

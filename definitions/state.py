@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict
 
 from definitions.canonical import Json, digest
+from definitions.ruling import RulingState
 
 STATE_FORMAT = "countersign-state/1"
 
@@ -180,6 +181,8 @@ class CaseState(_Part):
             over.
         queued: what it has queued for other processes, in order.
         taken: of things on its lists that others queued, what and whose they are.
+        rulings: those on this case, in order; `given` those that were made in it on others.
+        suspended: since when a ruling has suspended it, None while it goes on.
         known: plain values of the fields that rules read. Not part of the digest.
     """
 
@@ -203,6 +206,9 @@ class CaseState(_Part):
     signed_before: Mapping[str, tuple[str, ...]] = {}
     queued: tuple[Queued, ...] = ()
     taken: Mapping[str, Taken] = {}
+    rulings: tuple[RulingState, ...] = ()
+    given: tuple[RulingState, ...] = ()
+    suspended: str | None = None
     known: Mapping[str, Json] = {}
     format: str = STATE_FORMAT
 
@@ -231,4 +237,7 @@ class CaseState(_Part):
         return at is not None and at.closed is None and step in self.configuration
 
 
-_LATER = frozenset({"votes", "items", "children", "draws", "signed_before", "queued", "taken"})
+_LATER = frozenset(
+    {"votes", "items", "children", "draws", "signed_before", "queued", "taken"}
+    | {"rulings", "given", "suspended"}
+)

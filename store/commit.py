@@ -18,6 +18,7 @@ from definitions.acts import (
     CASE_KINDS,
     LINK_ASKED,
     NOTICE_KINDS,
+    RULE,
     Act,
     ActResult,
     CommitReply,
@@ -30,14 +31,13 @@ from definitions.canonical import Json
 from definitions.clock import Clock, stamp
 from definitions.definition import Definition
 from definitions.refusals import Refusal
-from definitions.rules import Changes, apply
-from definitions.state import CaseState
-from store import checks, deeds
+from store import checks, deeds, rulings
 from store.access.spending import spend
 from store.cases import load_state, save_state
 from store.checks import Refused
 from store.children import Current, Opener, no_current, open_child
 from store.database import Database
+from store.deciding import Asked, Decided, decide
 from store.facts import facts_for, of_draw, of_system, with_bodies
 from store.mail_entries import mail_additions
 from store.notices import drop, notify_parent, take
@@ -134,6 +134,7 @@ class Committer:
         if apart is not None:
             return CommitReply(apart, head, stored=stored if apart == "behind" else None)
         act = checks.read_act(request.signed, workflow)
+        rulings.refuse_before_ruling(connection, act)
         definition = checks.definition_of(connection, act, request, state, process)
         now = self.clock.now()
         at = checks.time_of(connection, workflow, stamp(now))
@@ -153,7 +154,7 @@ class Committer:
             head_of(connection, DIRECTORY, lock=True)  # nobody leaves a body unnoticed meanwhile
         facts = with_bodies(connection, definition, state, act, values, facts)
         facts = replace(facts, waiting=waiting_for(connection, definition))
-        decided = _decide(connection, Asked(definition, state, request.signed, act), facts)
+        decided = decide(connection, Asked(definition, state, request.signed, act), facts)
         return write(connection, decided, head, self.worker_key, self.current)
 
     def _drop(self, refusal: Refusal, signed: SignedAct, workflow: str) -> None:
@@ -176,65 +177,6 @@ class Committer:
                 "section": refusal.section,
             }
         )
-
-
-@dataclass(frozen=True)
-class Asked:
-    """An act on which nothing is decided yet, and the stored state that it is about."""
-
-    definition: Definition
-    state: CaseState | None
-    signed: SignedAct
-    act: Act
-
-
-_NO_MOTION = Refusal(
-    "no-motion",
-    "This would give a role or a place on a list, but no motion of the Board stands behind it.",
-    "9.1.5",
-    "Tell who keeps the definition: it must wait for a motion that was carried.",
-)
-
-
-def _decide(connection: Connection, asked: Asked, facts: Facts) -> "Decided":
-    """Apply the rules; anew with what the exclusivity matrix forbids, if it forbids a grant.
-
-    Raises:
-        Refused: the rules refuse the act.
-    """
-    values = asked.signed.values()
-    while True:
-        changes = apply(asked.definition, asked.state, asked.act, values, facts)
-        if isinstance(changes, Refusal):
-            raise Refused(changes)
-        found = deeds.conflicts(connection, changes.deeds, facts.time)
-        if not found and deeds.unauthorised(connection, changes.state, changes.deeds):
-            raise Refused(_NO_MOTION)
-        if not found:
-            before = asked.state.taken if asked.state else {}
-            if changes.state.taken == before:  # what waits has decided nothing
-                facts = replace(facts, waiting=())
-            return Decided(asked.definition, asked.signed, asked.act, facts, changes)
-        facts = replace(facts, conflicts={**facts.conflicts, **found})
-
-
-@dataclass(frozen=True)
-class Decided:
-    """An act on which everything is decided: only writing it is left.
-
-    Attributes:
-        definition: the case's.
-        signed: as it came; unsigned if the clock does it.
-        act: `signed.act`, read and checked.
-        facts: what was decided, the time among it.
-        changes: what the rules make of it.
-    """
-
-    definition: Definition
-    signed: SignedAct
-    act: Act
-    facts: Facts
-    changes: Changes
 
 
 def write(
@@ -291,7 +233,8 @@ def _do(
     connection: Connection, decided: Decided, seq: int, worker_key: SigningKey, current: Current
 ) -> list[str]:
     """Do what the effects ask for; return names of what is to be carried on beyond this case."""
-    state, at, due = decided.changes.state, decided.facts.time, decided.changes.deeds
+    act, state, at = decided.act, decided.changes.state, decided.facts.time
+    due = decided.changes.deeds
     waits = []
     for deed in due:
         if deed.child is not None:
@@ -300,6 +243,9 @@ def _do(
             waits.append(deed.child)
     if deeds.do(connection, state.case, due, seq=seq, at=at, worker_key=worker_key):
         waits.append("votes")
+    if act.kind == RULE:
+        rulings.tell(connection, state, seq, at)
+        waits.append("ruling")
     if state.ended and notify_parent(connection, state, Head(seq), at):
         waits.append("parent")
     return waits
@@ -316,6 +262,8 @@ def _facts(
     if act.kind in CASE_KINDS:
         return of_system(connection, act, at, number)
     facts = facts_for(connection, definition, act, values, at=at, number=number)
+    if not isinstance(facts, Refusal):
+        facts = rulings.with_ruling(connection, act, values, facts)
     if isinstance(facts, Refusal):
         raise Refused(facts)
     return facts

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from definitions.acts import LINK_ASKED, SYSTEM, Act, Facts
+from definitions.acts import LINK_ASKED, RULED, SYSTEM, Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import FieldSpec
@@ -85,7 +85,7 @@ def _facts_of_child(
 
 
 _MAY_OPEN_A_VOTE = frozenset(
-    {"open", "sign_off", "amend", "withdraw", "deadline", "draw", "child_ended"}
+    {"open", "sign_off", "amend", "withdraw", "deadline", "draw", "child_ended", RULED}
 )
 _MAY_CLOSE_ONE = frozenset({"vote", "declare", "recuse", "left_body"})
 """What may close a vote early, and so open the next."""

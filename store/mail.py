@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
+from definitions.acts import SYSTEM
 from definitions.canonical import Json, canonical
 from definitions.clock import exactly
 from definitions.definition import Definition
@@ -227,7 +228,7 @@ def persons_of(
         return tuple(state.people.get(recipient.person, ()))
     if recipient.signers is not None:
         step = state.steps.get(recipient.signers)
-        return tuple(s.actor for s in step.signatures) if step else ()
+        return tuple(s.actor for s in step.signatures if s.actor != SYSTEM) if step else ()
     return _can_sign(connection, definition, state, recipient.seats or "", at)
 
 

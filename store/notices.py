@@ -1,9 +1,9 @@
 """What happened elsewhere and matters to a case: written with what happened, taken in once.
 
-A child case has ended, an elector has left the body that votes, or somebody has asked for a new
-link. Whoever makes it so (a commit; with a link the web) leaves a row here for the case concerned;
-that case is told to look, and takes it in by an act of its own, which is believed only if the row
-says the same.
+A child case has ended, an elector has left the body that votes, somebody has asked for a new link,
+or the Arbitrator has ruled. Whoever makes it so (a commit; with a link the web) leaves a row here
+for the case concerned; that case is told to look, and takes it in by an act of its own, which is
+believed only if the row says the same.
 
 For activities: `notices_for(database, case) -> list[SignedAct]` is what a case has to take in, the
 oldest first, each to be committed like an act of the clock; `cases_to_nudge(database, case) ->
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from definitions.acts import LINK_ASKED, SYSTEM, Act, Head, SignedAct
+from definitions.acts import LINK_ASKED, RULED, SYSTEM, Act, Head, SignedAct
 from definitions.canonical import Json, canonical
 from definitions.state import CaseState, StepState
 from store import tables
@@ -38,7 +38,7 @@ def notify_parent(connection: Connection, state: CaseState, head: Head, at: str)
         return False
     about = about_end(row.name, state, head.seq)
     key = key_of_end(row.parent, row.name, state.case)
-    return _leave(connection, key, row.parent, CHILD_ENDED, about, at)
+    return leave(connection, key, row.parent, CHILD_ENDED, about, at)
 
 
 def key_of_end(parent: str, name: str, child: str) -> str:
@@ -67,7 +67,7 @@ def notify_votes(connection: Connection, person: str, cause: Mapping[str, Json],
     for row in rows:
         about = {"name": person, "step": row.step, "cause": dict(cause)}
         key = f"{row.case}:left:{row.step}:{person}:{cause['seq']}"
-        left = _leave(connection, key, row.case, LEFT_BODY, about, at) or left
+        left = leave(connection, key, row.case, LEFT_BODY, about, at) or left
     return left
 
 
@@ -100,7 +100,7 @@ def ask_for_link(connection: Connection, asked: AskedLink, at: str) -> str:
         "instance": asked.instance,
         "cause": {"link": asked.link, "mail": asked.mail},
     }
-    _leave(connection, key, asked.case, LINK_ASKED, about, at)
+    leave(connection, key, asked.case, LINK_ASKED, about, at)
     return key
 
 
@@ -112,7 +112,7 @@ def drop(connection: Connection, case: str, key: str, at: str) -> None:
     connection.execute(dropped.values(taken_at=at))
 
 
-def _leave(
+def leave(
     connection: Connection, key: str, case: str, kind: str, about: Mapping[str, Json], at: str
 ) -> bool:
     """Leave a notice; say if it is news. It isn't where the case's record has taken it in."""
@@ -157,6 +157,8 @@ def take(connection: Connection, key: str, at: str) -> None:
 def act_of(state: CaseState, found: Notice) -> Act:
     """Return the act by which a case takes in a notice: always the same, whenever it does."""
     about = found.about
+    if found.kind == RULED:
+        return _ruled(state, found)
     ended = found.kind == CHILD_ENDED
     child = state.children.get(str(about["name"])) if ended else None
     step = child.state if child else about.get("step")
@@ -178,6 +180,21 @@ def act_of(state: CaseState, found: Notice) -> Act:
     )
 
 
+def _ruled(state: CaseState, found: Notice) -> Act:
+    said = {name: found.about[name] for name in ("cause", "ruling", "number", "given_in")}
+    return Act(
+        id=found.key,
+        case=state.case,
+        kind=RULED,
+        actor=SYSTEM,
+        definition=state.definition,
+        shown="",
+        auth={"kind": SYSTEM, **said},
+        at=found.at,
+        outcome=str(found.about["name"]),
+    )
+
+
 def _instance(found: Notice, at_step: StepState | None) -> str | None:
     if found.kind == LINK_ASKED:
         return str(found.about["instance"])
@@ -188,9 +205,11 @@ def notices_for(database: Database, case: str) -> list[SignedAct]:
     """Return what a case has to take in, as unsigned acts, the oldest first."""
     with database.reading() as connection:
         state = load_state(connection, case)
-        if state is None or state.ended is not None:
+        if state is None:
             return []
         found = _untaken(connection, case)
+    if state.ended is not None or state.suspended is not None:
+        found = [one for one in found if one.kind == RULED]  # nothing else is taken in there
     return [SignedAct(act_of(state, one).to_json()) for one in found]
 
 

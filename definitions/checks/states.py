@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from definitions.checks.branches import check_branch
 from definitions.checks.context import Context, Node
 from definitions.errors import DefinitionError
-from definitions.machine import DONE, REOPEN, RESERVED
+from definitions.machine import BY_RULING, DONE, REOPEN, RESERVED
 from definitions.model import Branch, History, State
 
-_TAKEN_PREFIXES = (REOPEN, "done_", "error_")
+_OURS = (REOPEN, BY_RULING)
+_TAKEN_PREFIXES = (*_OURS, "done_", "error_")
 """Events of these names mean something of their own, to us or to python-statemachine."""
 
 
@@ -56,7 +57,7 @@ def _name(context: Context, node: Node, first: dict[str, Node]) -> Iterator[Defi
 def _taken(
     context: Context, node: Node, name: str, what: str, *inner: str
 ) -> Iterator[DefinitionError]:
-    prefixes = _TAKEN_PREFIXES if inner else (REOPEN,)
+    prefixes = _TAKEN_PREFIXES if inner else _OURS
     if name in RESERVED or name.startswith(prefixes):
         yield context.error(
             (*node.path, *inner),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from definitions.acts import LINK_ASKED, SYSTEM, Act, Facts
+from definitions.acts import LINK_ASKED, RULE, RULED, SYSTEM, Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.refusals import Refusal
@@ -22,12 +22,14 @@ from definitions.rules.amending import (
     may_withdraw,
     withdraw,
 )
+from definitions.rules.arbitrating import rule, why_not_rule, why_party
 from definitions.rules.changes import Changes, DeedDue, MailDue
 from definitions.rules.children import child_ended
 from definitions.rules.counting import Tally, Turn, tally, turns
 from definitions.rules.items import add_item, may_add
 from definitions.rules.linking import link_asked, refused_by_link, seat_by_link, why_no_link
 from definitions.rules.opening import addresses_needed, known_fields, may_open, open_case
+from definitions.rules.ruled import possible, ruled
 from definitions.rules.seats import OpenSeat, bars, missing, needed, open_seats, seats_of, why_not
 from definitions.rules.seeing import (
     confidential_fields,
@@ -89,6 +91,7 @@ __all__ = [
     "needed",
     "next_due",
     "open_seats",
+    "possible",
     "preview_recusal",
     "seat_by_link",
     "seats_of",
@@ -97,7 +100,9 @@ __all__ = [
     "turns",
     "why_no_link",
     "why_not",
+    "why_not_rule",
     "why_not_vote",
+    "why_party",
 ]
 
 _ByPerson = Callable[[Definition, CaseState, Act, Mapping[str, Json], Facts], Changes | Refusal]
@@ -112,6 +117,7 @@ _PERSON: Mapping[str, _ByPerson] = {
     "vote": vote,
     "declare": declare,
     "recuse": recuse,
+    RULE: rule,
 }
 _CLOCK: Mapping[str, Callable[[Definition, CaseState, Act, Facts], Changes | Refusal]] = {
     "deadline": deadline,
@@ -120,7 +126,11 @@ _CLOCK: Mapping[str, Callable[[Definition, CaseState, Act, Facts], Changes | Ref
     "child_ended": child_ended,
     "left_body": left_body,
     LINK_ASKED: link_asked,
+    RULED: ruled,
 }
+
+
+_WHILE_SUSPENDED = frozenset({RULED, "comment"})
 
 
 def apply(
@@ -154,15 +164,31 @@ def apply(
         return Refusal("no-such-case", "There is no such case, or it has been opened already.")
     if state is None:
         return open_case(definition, act, values, facts)
-    if state.ended:
+    refusal = _at_rest(definition, state, act)
+    if refusal is not None:
+        return refusal
+    if act.kind in _CLOCK and act.actor == SYSTEM:
+        return _CLOCK[act.kind](definition, state, act, facts)
+    if act.kind in _PERSON and act.actor != SYSTEM:
+        return _PERSON[act.kind](definition, state, act, values, facts)
+    return Refusal("unknown-act", f"Nobody can do “{act.kind}” in a case.")
+
+
+def _at_rest(definition: Definition, state: CaseState, act: Act) -> Refusal | None:
+    """Return why nothing can be done in a case that has ended or is suspended."""
+    if state.ended and act.kind != RULED:
         return Refusal(
             "ended",
             f"This case has ended: {definition.state_title(state.ended)}. Nothing more can be "
             "done in it.",
             remedy="Open a new case if something is still to be decided.",
         )
-    if act.kind in _CLOCK and act.actor == SYSTEM:
-        return _CLOCK[act.kind](definition, state, act, facts)
-    if act.kind in _PERSON and act.actor != SYSTEM:
-        return _PERSON[act.kind](definition, state, act, values, facts)
-    return Refusal("unknown-act", f"Nobody can do “{act.kind}” in a case.")
+    if state.suspended and act.kind not in _WHILE_SUSPENDED:
+        return Refusal(
+            "suspended",
+            f"This case is suspended by ruling {state.rulings[-1].number}: nothing can be done in "
+            "it until it goes on.",
+            definition.body.rulings.policy,
+            "You can comment. The time that was left is left when it goes on.",
+        )
+    return None

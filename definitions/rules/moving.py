@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from definitions.acts import Facts
+from definitions.acts import SYSTEM, Facts
 from definitions.definition import Definition
 from definitions.machine import Move, NoWay
 from definitions.model import Deadline, Recipient, words
@@ -124,7 +124,7 @@ def _bound(
         return {}
     signatures = state.steps[closing.step].signatures
     return {
-        name: tuple(s.actor for s in signatures if s.seat == bound.seat)
+        name: tuple(s.actor for s in signatures if s.seat == bound.seat and s.actor != SYSTEM)
         for name, bound in definition.body.bound.items()
         if bound.signer == closing.step
     }

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from definitions.acts import SYSTEM
 from definitions.definition import Definition
 from definitions.model import CountBy, Holders, PersonNamed, SameAs, Seat, Signers, Step, words
 from definitions.refusals import Refusal
@@ -290,7 +291,8 @@ def _not_same(
 
 
 def _bound(state: CaseState, same: SameAs) -> tuple[str, ...]:
-    return tuple(s.actor for s in signatures(state, same.signer, same.seat))
+    signed = signatures(state, same.signer, same.seat)
+    return tuple(s.actor for s in signed if s.actor != SYSTEM)
 
 
 def _declined_or_signed(
@@ -342,7 +344,7 @@ def open_seats(definition: Definition, state: CaseState) -> tuple[OpenSeat, ...]
     return tuple(
         _open_seat(definition, state, step, seat)
         for step in definition.body.steps
-        if state.ended is None and state.is_open(step)
+        if state.ended is None and state.suspended is None and state.is_open(step)
         for seat in seats_of(definition, state, step)
         if missing(definition, state, step, seat)
     )
@@ -361,6 +363,7 @@ def _open_seat(definition: Definition, state: CaseState, step: str, seat: str) -
     at = state.steps[step]
     barred = {person for bar in bars(definition, state, step, seat) for person in bar.persons}
     barred |= {s.actor for s in _beside(definition, state, step, seat)} | set(at.declined)
+    barred -= {SYSTEM}
     roles, persons = spec.roles(), state.people.get(spec.person, ()) if spec.person else ()
     if spec.body is not None:
         persons = _not_voted(state, step)

@@ -70,12 +70,24 @@ def sign_off(
     signature = Signature(
         act=act.id, actor=act.actor, seat=act.seat, outcome=act.outcome or "", at=facts.time
     )
+    return signed(definition, state, name, signature, values, facts)
+
+
+def signed(
+    definition: Definition,
+    state: CaseState,
+    name: str,
+    signature: Signature,
+    values: Mapping[str, Json],
+    facts: Facts,
+) -> Changes | Refusal:
+    """Take a signature that may be given into an open step, and close it if that decides it."""
     at = state.steps[name]
     state = with_step(state, name, at, signatures=(*at.signatures, signature))
     decided = _decided(definition, state, name, signature.outcome)
     if decided is None:
         return Changes(state)
-    event = rule.outcomes[decided].event
+    event = definition.step(name).outcomes[decided].event
     state = answered(definition, state, name, values)
     return fire(definition, state, event, facts, Closing(name, decided))
 

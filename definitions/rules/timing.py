@@ -41,7 +41,7 @@ class Due:
 
 def next_due(state: CaseState) -> Due | None:
     """Return what the clock does next in this case, None if nothing is due ever."""
-    if state.ended:
+    if state.ended or state.suspended:
         return None
     due = [
         Due(at=at.reminders[0], kind="remind", step=name)

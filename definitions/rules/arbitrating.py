@@ -1,0 +1,158 @@
+"""Ruling, in one case, on another: who may, and what is kept of it where it was made.
+
+What a ruling does to the other case, the commit tells it: that case takes it in by an act of its
+own (`rules.ruled`). Here is asked whether this person may rule at all; whether the other case lets
+itself be ruled on so, and whether they are a party of it, the commit finds out and says in the
+facts (Policy 9.1.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from definitions.acts import Act, Facts
+from definitions.canonical import Json
+from definitions.catalogue import Recipient
+from definitions.definition import Definition
+from definitions.model import FieldSpec, words
+from definitions.refusals import Refusal
+from definitions.rules.changes import Changes, MailDue
+from definitions.rules.moving import mail_words
+from definitions.rules.ruled import participants
+from definitions.rules.values import check_values
+from definitions.ruling import Ruling, RulingState
+from definitions.state import CaseState
+
+ON = "on"
+"""The value of the act that says which case it is about, as it stood, and what is done to it."""
+_LONGEST = 20_000
+
+FORM: Mapping[str, FieldSpec] = {
+    "scope": FieldSpec(
+        type="text",
+        title={"en": "Scope"},
+        hint={"en": "What is ruled, for whom it holds and until when. Everybody can read it."},
+        required=True,
+        max=_LONGEST,
+    ),
+    "reasons": FieldSpec(
+        type="text",
+        title={"en": "Reasons"},
+        hint={"en": "By which sections or precedents. Everybody can read them."},
+        required=True,
+        max=_LONGEST,
+    ),
+}
+"""What is said with every ruling."""
+
+
+def rule(
+    definition: Definition, state: CaseState, act: Act, values: Mapping[str, Json], facts: Facts
+) -> Changes | Refusal:
+    """Take a ruling into the case in which it is made, number it, and tell the lists of it."""
+    given = {name: value for name, value in values.items() if name != ON}
+    refusal = why_not_rule(definition, state, act.actor, facts.roles)
+    refusal = refusal or next(iter(check_values(FORM, given)), None)
+    if refusal:
+        return refusal
+    about = facts.ruling
+    if about is None:  # only the commit knows the other case
+        return Changes(state)
+    ruling = Ruling.read(about.get("ruling"))
+    if ruling is None:
+        return Refusal("malformed", "This isn't a ruling that can be recorded.", field=ON)
+    made = RulingState(
+        number=f"{state.number}/{len(state.given) + 1}",
+        act=act.id,
+        case=str(about["case"]),
+        of=str(about["number"]),
+        ruling=ruling,
+        at=facts.time,
+        waived=tuple(str(one) for one in about.get("waived") or ()),
+    )
+    new = state.model_copy(update={"given": (*state.given, made)})
+    return Changes(new, _told(definition, new, made, str(about.get("words", ""))))
+
+
+def why_not_rule(
+    definition: Definition, state: CaseState, person: str, roles: Collection[str]
+) -> Refusal | None:
+    """Return why this person can't rule in this case now, None if they can.
+
+    Args:
+        roles: what the directory says of the person at this moment.
+    """
+    rule = definition.body.arbitrates
+    if rule is None:
+        return Refusal(
+            "no-rulings",
+            f"In “{definition.title()}” nobody rules on other cases.",
+            definition.body.policy[0],
+            "The Arbitrator rules in an arbitration.",
+        )
+    if not set(rule.during) & set(state.configuration):
+        where = " or ".join(f"“{definition.state_title(one)}”" for one in rule.during)
+        return Refusal(
+            "not-open",
+            f"Rulings are made while the case stands at {where}.",
+            rule.policy,
+            "Look at the case: it says where it stands and what waits.",
+        )
+    named = any(person in state.people.get(name, ()) for name in rule.people)
+    if not named or rule.role not in roles:
+        who = " or ".join(_titled(definition, name) for name in rule.people)
+        return Refusal(
+            "not-yours",
+            f"Only the {who} of this case rules in it, and nobody in their place.",
+            rule.policy,
+            "File a dispute, if something should be ruled on.",
+        )
+    for name in rule.not_:
+        if person in state.people.get(name, ()):
+            return Refusal(
+                "party",
+                f"You may not rule in this case: you are its {_titled(definition, name)}.",
+                rule.policy,
+                "Decline; another Arbitrator is drawn then.",
+            )
+    return None
+
+
+def why_party(state: CaseState, person: str) -> str | None:
+    """Return as what somebody has part in a case, so that they can't rule on it; None if in none.
+
+    Args:
+        state: of the case that would be ruled on.
+    """
+    for name, people in state.people.items():
+        if person in people:
+            return name.replace("_", " ")
+    if person in participants(state):
+        return "somebody who signed or voted in it"
+    if any(person in (*v.conflicted, *v.recused) for v in state.votes.values()):
+        return "somebody with a declared conflict of interest"
+    return None
+
+
+def _titled(definition: Definition, name: str) -> str:
+    body = definition.body
+    person = body.people.get(name) or body.draws.get(name) or body.bound.get(name)
+    return words(person.title) if person else name
+
+
+def _told(
+    definition: Definition, state: CaseState, made: RulingState, told: str
+) -> tuple[MailDue, ...]:
+    rule = definition.body.arbitrates
+    if rule is None or not rule.tell:
+        return ()
+    return (
+        MailDue(
+            key=f"ruling-{len(state.given)}",
+            to=tuple(Recipient(list=one) for one in rule.tell),
+            subject={"en": f"{made.number}: a ruling on {made.of}"},
+            text={"en": f"{made.of}: {told} Its scope and reasons are on case {{number}}."},
+            step=None,
+            words=mail_words(definition, state),
+        ),
+    )

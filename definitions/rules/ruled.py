@@ -1,0 +1,283 @@
+"""Taking in what a ruling of the Arbitrator does to a case, within what its definition lets it.
+
+The ruling was made in another case; here it is an act of the system whose cause is that case's
+entry. It is a sign of authority and nobody's signature: a seat that it fills counts as filled, and
+its filler as no person. What a case's definition doesn't name, no ruling does (Policy 9.1.1, 9.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from definitions.acts import SYSTEM, Act, Facts
+from definitions.clock import parse, stamp
+from definitions.definition import Definition
+from definitions.machine import BY_RULING
+from definitions.model import Body, Invariant, words
+from definitions.refusals import Refusal
+from definitions.rules.changes import Changes, MailDue
+from definitions.rules.moving import mail_words, settle
+from definitions.rules.seats import has_seat, missing
+from definitions.rules.signing import signed
+from definitions.ruling import Ruling, RulingState
+from definitions.state import CaseState, Signature, StepState
+
+
+def ruled(definition: Definition, state: CaseState, act: Act, facts: Facts) -> Changes | Refusal:
+    """Do what a ruling says, keep it in the case for good, and tell everybody who takes part."""
+    ruling = Ruling.read(act.auth.get("ruling"))
+    if ruling is None:
+        return Refusal("malformed", "This isn't a ruling that can be recorded.")
+    if ruling not in possible(definition, state):
+        return _not_let(definition, ruling)
+    changes = _KINDS[ruling.kind](definition, state, ruling, act, facts)
+    if isinstance(changes, Refusal):
+        return changes
+    kept = RulingState(
+        number=str(act.auth.get("number")),
+        act=act.id,
+        case=str(act.auth.get("given_in")),
+        of=str(act.auth.get("number")).partition("/")[0],
+        ruling=ruling,
+        at=facts.time,
+        waived=waived_by(definition.body, ruling),
+    )
+    new = changes.state.model_copy(update={"rulings": (*changes.state.rulings, kept)})
+    told = _told(definition, state, new, kept)
+    return replace(changes, state=new, mails=(told, *changes.mails))
+
+
+def name_of(invariant: Invariant) -> str:
+    """Return what an invariant is called where a ruling waives it: its id, else its title."""
+    return invariant.id or words(invariant.title) or invariant.policy
+
+
+def closings(body: Body) -> Mapping[str, tuple[str, ...]]:
+    """Return the ends to which a ruling can close such a case, each with what that waives.
+
+    A definition that says nothing of it can be closed to its first end that isn't good, if the
+    policy asks nothing of who comes there, and nothing firm that the case still owed: what waivable
+    invariants ask to happen before the end is waived then.
+    """
+    if body.rulings.close:
+        return {name: waiver.waives for name, waiver in body.rulings.close.items()}
+    owed = [one for one in body.invariants if one.after is not None or one.ended is not None]
+    if any(one.firm for one in owed):
+        return {}
+    asked = {state for one in body.invariants if one.before or one.only for state in one.states()}
+    doing = {
+        effect.enter
+        for effect in body.effects
+        if effect.grant is not None or effect.end is not None or effect.open is not None
+    }
+    ends = [
+        name
+        for worse in ("bad", "neutral")
+        for name, state in body.machine.states.items()
+        if state.final and state.outcome == worse and name not in asked | doing
+    ]
+    return {ends[0]: tuple(name_of(one) for one in owed)} if ends else {}
+
+
+def waived_by(body: Body, ruling: Ruling) -> tuple[str, ...]:
+    """Return the names of the invariants that a ruling waives."""
+    rulings = body.rulings
+    match ruling.kind:
+        case "authorise":
+            found = rulings.authorise.get(ruling.step or "")
+        case "override":
+            found = rulings.override.get(ruling.to or "")
+        case "reinstate":
+            found = rulings.reinstate.get(ruling.to or "")
+        case "close":
+            return closings(body).get(ruling.to or "", ())
+        case _:
+            found = None
+    return found.waives if found else ()
+
+
+def possible(definition: Definition, state: CaseState) -> tuple[Ruling, ...]:
+    """Return every ruling that could be made on a case where it stands now."""
+    return tuple(_possible(definition, state))
+
+
+def _possible(definition: Definition, state: CaseState) -> Iterator[Ruling]:
+    rulings = definition.body.rulings
+    if state.ended:
+        yield from (Ruling(kind="reinstate", to=to) for to in rulings.reinstate)
+        return
+    for step in rulings.authorise:
+        if not state.is_open(step) or state.suspended:
+            continue
+        for seat in definition.step(step).seats:
+            if has_seat(definition, state, step, seat) and missing(definition, state, step, seat):
+                yield from (
+                    Ruling(kind="authorise", step=step, seat=seat, outcome=outcome)
+                    for outcome in definition.step(step).outcomes
+                )
+    if not state.suspended:
+        yield from (Ruling(kind="override", to=to) for to in rulings.override)
+    if rulings.suspend:
+        yield Ruling(kind="resume" if state.suspended else "suspend")
+    yield from (Ruling(kind="close", to=to) for to in closings(definition.body))
+
+
+_NOT_NOW = {
+    "authorise": "No ruling can fill this seat now.",
+    "override": "No ruling can move this case to {to}.",
+    "suspend": "No ruling can suspend this case now.",
+    "resume": "This case isn't suspended.",
+    "reinstate": "No ruling lets this case go on at {to}.",
+    "close": "No ruling can end this case as {to}.",
+}
+
+
+def _not_let(definition: Definition, ruling: Ruling) -> Refusal:
+    return Refusal(
+        "ruling-not-let",
+        _NOT_NOW[ruling.kind].format(to=_title(definition, ruling)),
+        definition.body.rulings.policy,
+        "What a ruling can do to such a case, its definition says.",
+    )
+
+
+def _authorise(
+    definition: Definition, state: CaseState, ruling: Ruling, act: Act, facts: Facts
+) -> Changes | Refusal:
+    signature = Signature(
+        act=act.id,
+        actor=SYSTEM,
+        seat=ruling.seat or "",
+        outcome=ruling.outcome or "",
+        at=facts.time,
+    )
+    return signed(definition, state, ruling.step or "", signature, {}, facts)
+
+
+def _override(
+    definition: Definition, state: CaseState, ruling: Ruling, _act: Act, facts: Facts
+) -> Changes | Refusal:
+    event = BY_RULING + (ruling.to or "")
+    move = definition.chart.send(state.configuration, state.history, event)
+    return settle(definition, state, move, facts)
+
+
+def _reinstate(
+    definition: Definition, state: CaseState, ruling: Ruling, _act: Act, facts: Facts
+) -> Changes | Refusal:
+    move = definition.chart.reinstated(state.ended or "", ruling.to or "")
+    return settle(definition, state, move, facts)
+
+
+def _close(
+    definition: Definition, state: CaseState, ruling: Ruling, _act: Act, facts: Facts
+) -> Changes | Refusal:
+    move = definition.chart.closed(state.configuration, ruling.to or "")
+    return settle(definition, state.model_copy(update={"suspended": None}), move, facts)
+
+
+def _suspend(
+    _definition: Definition, state: CaseState, _ruling: Ruling, _act: Act, facts: Facts
+) -> Changes | Refusal:
+    return Changes(state.model_copy(update={"suspended": facts.time}))
+
+
+def _resume(
+    _definition: Definition, state: CaseState, _ruling: Ruling, _act: Act, facts: Facts
+) -> Changes | Refusal:
+    """Go on with what time was left when the case was suspended."""
+    passed = parse(facts.time) - parse(state.suspended or facts.time)
+
+    def later(moment: str) -> str:
+        return stamp(parse(moment) + passed)
+
+    steps = {name: _put_off(at, later) for name, at in state.steps.items()}
+    draws = {
+        name: at if at.done else at.model_copy(update={"due": later(at.due)})
+        for name, at in state.draws.items()
+    }
+    return Changes(state.model_copy(update={"suspended": None, "steps": steps, "draws": draws}))
+
+
+def _put_off(at: StepState, later: Callable[[str], str]) -> StepState:
+    if at.closed is not None and at.due is None:
+        return at
+    return at.model_copy(
+        update={
+            "due": later(at.due) if at.due and not at.overdue else at.due,
+            "reminders": tuple(later(one) for one in at.reminders),
+        }
+    )
+
+
+_Kind = Callable[[Definition, CaseState, Ruling, Act, Facts], "Changes | Refusal"]
+_KINDS: Mapping[str, _Kind] = {
+    "authorise": _authorise,
+    "override": _override,
+    "suspend": _suspend,
+    "resume": _resume,
+    "reinstate": _reinstate,
+    "close": _close,
+}
+
+
+def _title(definition: Definition, ruling: Ruling) -> str:
+    known = ruling.to in definition.chart.states
+    return f"“{definition.state_title(ruling.to or '') if known else ruling.to}”"
+
+
+def participants(state: CaseState) -> tuple[str, ...]:
+    """Return who takes part in a case: whom it names, and who has signed or voted in it."""
+    named = (person for people in state.people.values() for person in people)
+    signers = (s.actor for at in state.steps.values() for s in at.signatures)
+    before = (person for people in state.signed_before.values() for person in people)
+    voters = (one.voter for vote in state.votes.values() for one in vote.votes)
+    found = dict.fromkeys((*named, *signers, *before, *voters))
+    return tuple(person for person in found if person != SYSTEM)
+
+
+def _told(
+    definition: Definition, before: CaseState, state: CaseState, ruling: RulingState
+) -> MailDue:
+    """Return the mail to all who take part, whether before the ruling or by it."""
+    everybody = dict.fromkeys((*participants(before), *participants(state)))
+    return MailDue(
+        key="ruled",
+        to=(),
+        subject={"en": "{number}: the Arbitrator has ruled"},
+        text={
+            "en": "{title}, {number}: "
+            + told_in_words(definition, ruling.ruling).replace("{", "(").replace("}", ")")
+            + f" That is ruling {ruling.number}; its scope and reasons are on the case, for "
+            "everybody to read."
+        },
+        step=None,
+        words=mail_words(definition, state),
+        persons=tuple(everybody),
+    )
+
+
+def told_in_words(definition: Definition, ruling: Ruling) -> str:
+    """Return in a sentence what a ruling does to a case of this definition."""
+    body = definition.body
+    match ruling.kind:
+        case "authorise":
+            step = body.steps.get(ruling.step or "")
+            seat = step.seats.get(ruling.seat or "") if step else None
+            outcome = step.outcomes.get(ruling.outcome or "") if step else None
+            return (
+                f"By ruling, “{words(step.title) if step else ruling.step}” is authorised as "
+                f"{words(seat.title) if seat and seat.title else ruling.seat}: "
+                f"{words(outcome.title) if outcome and outcome.title else ruling.outcome}."
+            )
+        case "override":
+            return f"By ruling, the case is moved to {_title(definition, ruling)}."
+        case "suspend":
+            return "By ruling, the case is suspended: nothing is due and nothing can be signed."
+        case "resume":
+            return "By ruling, the case goes on, with the time that was left."
+        case "reinstate":
+            return f"By ruling, the case is open again, at {_title(definition, ruling)}."
+        case _:
+            return f"By ruling, the case is closed: {_title(definition, ruling)}."

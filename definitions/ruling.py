@@ -1,0 +1,117 @@
+"""Rulings as types: what the Arbitrator may do to a case, and one ruling as it was made.
+
+A ruling is given in one case, by whom that case's definition names (`Arbitrates`), and does
+something to another, within what that one's definition lets it (`Rulings`). What it does there is
+an act of its own whose cause is the ruling's entry (Policy 9.1.1, 9.5).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from definitions.canonical import Json
+from definitions.parts import Id, Part, StateId
+
+Kind: TypeAlias = Literal["authorise", "override", "suspend", "resume", "reinstate", "close"]
+
+
+class Waiver(Part):
+    """A ruling that is possible, and the waivable invariants (by their `id`) that it waives."""
+
+    waives: tuple[Id, ...] = ()
+
+
+class Rulings(Part):
+    """What the Arbitrator may do to a case of this kind: close it, and what else is said here.
+
+    Attributes:
+        policy: the section by which.
+        authorise: steps of which a ruling may fill a seat, by authority and for nobody.
+        override: states to which a ruling may move the case.
+        reinstate: states at which a case that has ended may go on.
+        close: ends to which a ruling may bring the case; without, `rules.ruled.closings` says.
+        suspend: whether a ruling may suspend it; the time that was left is left when it resumes.
+    """
+
+    policy: str = "9.1.1"
+    authorise: dict[StateId, Waiver] = {}
+    override: dict[StateId, Waiver] = {}
+    reinstate: dict[StateId, Waiver] = {}
+    close: dict[StateId, Waiver] = {}
+    suspend: bool = False
+
+    def moves(self) -> tuple[str, ...]:
+        """Return the states to which a ruling can move a case that goes on then, each once."""
+        return tuple(dict.fromkeys((*self.override, *self.reinstate)))
+
+
+class Arbitrates(Part):
+    """Who rules, in a case of this kind, on other cases.
+
+    Attributes:
+        people: people of the case who may.
+        role: which they must hold at that moment as well.
+        not_: people of the case who can't, whatever else they are.
+        during: states in which they may.
+        tell: mailing lists that hear of each ruling.
+    """
+
+    people: tuple[Id, ...] = Field(min_length=1)
+    role: Id
+    not_: tuple[Id, ...] = Field(default=(), alias="not")
+    during: tuple[StateId, ...] = Field(min_length=1)
+    tell: tuple[Id, ...] = ()
+    policy: str
+
+
+class Ruling(BaseModel):
+    """What one ruling does to the case that it is about.
+
+    Attributes:
+        step: with `authorise` the step, `seat` the seat that is filled, `outcome` what with.
+        to: with `override`, `reinstate` and `close` the state to which the case is moved.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    kind: Kind
+    step: str | None = None
+    seat: str | None = None
+    outcome: str | None = None
+    to: str | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        """Return it as JSON, without what it doesn't say."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @classmethod
+    def read(cls, data: Json) -> Ruling | None:
+        """Read a ruling; None if it has no such form."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError:
+            return None
+
+
+class RulingState(BaseModel):
+    """A ruling as cases keep it: the one in which it was made, and the one that it is about.
+
+    Attributes:
+        number: `aYYYYMMDD.n/k`, of the k-th ruling of that case.
+        act: of either case, the act by which it is in its record.
+        case: the id of the other case; `of` its number.
+        at: when, by that act's commit.
+        waived: ids of the invariants that it waives.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    number: str
+    act: str
+    case: str
+    of: str
+    ruling: Ruling
+    at: str
+    waived: tuple[str, ...] = ()
