@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
@@ -130,16 +130,6 @@ class Chart:
         except TransitionNotAllowed as error:
             raise NoWay(event) from error
         return self._move(machine, seen)
-
-    def reinstated(self, ended: str, to: str) -> Move:
-        """Return the move of a case that has ended to where a ruling lets it go on.
-
-        Raises:
-            NoWay: no ruling leads there.
-        """
-        begun = self.begin()
-        move = self.send(begun.configuration, begun.history, BY_RULING + to)
-        return replace(move, left=(ended,))
 
     def closed(self, configuration: tuple[str, ...], end: str) -> Move:
         """Return the move by which a ruling ends a case, wherever it stands.
@@ -349,7 +339,7 @@ def _add_rulings(body: Body, states: dict[str, Any]) -> None:
 
     It is an ordinary one: whatever the case is in the midst of is left.
     """
-    for target in body.rulings.moves():
+    for target in body.rulings.override:
         for source, state in body.machine.states.items():
             if not state.final:
                 _add(states, source, BY_RULING + target, target=target)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from definitions.canonical import Json
 from definitions.parts import Id, Part, StateId
 
-Kind: TypeAlias = Literal["authorise", "override", "suspend", "resume", "reinstate", "close"]
+Kind: TypeAlias = Literal["authorise", "override", "suspend", "resume", "close"]
 
 
 class Waiver(Part):
@@ -30,7 +30,6 @@ class Rulings(Part):
         policy: the section by which.
         authorise: steps of which a ruling may fill a seat, by authority and for nobody.
         override: states to which a ruling may move the case.
-        reinstate: states at which a case that has ended may go on.
         close: ends to which a ruling may bring the case; without, `rules.ruled.closings` says.
         suspend: whether a ruling may suspend it; the time that was left is left when it resumes.
     """
@@ -38,13 +37,8 @@ class Rulings(Part):
     policy: str = "9.1.1"
     authorise: dict[StateId, Waiver] = {}
     override: dict[StateId, Waiver] = {}
-    reinstate: dict[StateId, Waiver] = {}
     close: dict[StateId, Waiver] = {}
     suspend: bool = False
-
-    def moves(self) -> tuple[str, ...]:
-        """Return the states to which a ruling can move a case that goes on then, each once."""
-        return tuple(dict.fromkeys((*self.override, *self.reinstate)))
 
 
 class Arbitrates(Part):
@@ -71,7 +65,7 @@ class Ruling(BaseModel):
 
     Attributes:
         step: with `authorise` the step, `seat` the seat that is filled, `outcome` what with.
-        to: with `override`, `reinstate` and `close` the state to which the case is moved.
+        to: with `override` and `close` the state to which the case is moved.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

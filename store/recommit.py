@@ -29,8 +29,9 @@ from store.access.case_links import note_used
 from store.cases import load_state, register_definition
 from store.checks import Refused
 from store.children import Current, no_current
-from store.commit import Decided, write
+from store.commit import write
 from store.database import Database
+from store.deciding import Decided
 from store.errors import StoreError
 from store.signatures import SigningKey
 from store.streams import MovedOnError, head_of

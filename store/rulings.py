@@ -144,12 +144,16 @@ def tell(connection: Connection, state: CaseState, seq: int, at: str) -> None:
         seq: the number of the entry by which.
     """
     made = state.given[-1]
-    leave(connection, key_of(made), made.case, RULED, about(state, made, seq), at)
+    leave(connection, key_of(state.case, made), made.case, RULED, about(state, made, seq), at)
 
 
-def key_of(made: RulingState) -> str:
-    """Return the key of the notice of a ruling."""
-    return f"{made.case}:ruled:{made.number}"
+def key_of(given_in: str, made: RulingState) -> str:
+    """Return the key of the notice of a ruling.
+
+    Args:
+        given_in: the id of the case in which it was made.
+    """
+    return f"{made.case}:ruled:{made.number.rpartition('/')[2]}:{given_in}"
 
 
 def about(state: CaseState, made: RulingState, seq: int) -> dict[str, Json]:

@@ -288,6 +288,8 @@ class CaseWorkflow:
             self._stop("what was recorded and what this case made of it differ.")
         else:
             self._state, self._head = changes.state, reply.head
+            if before is not None and before.suspended and not changes.state.suspended:
+                self._look = True  # what happened elsewhere meanwhile was left
             self._count(act, before, facts.time)
 
     def _count(self, act: Act, before: CaseState | None, time: str) -> None:

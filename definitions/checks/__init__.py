@@ -24,6 +24,7 @@ from definitions.checks.form import check_fields, check_people, check_privacy, c
 from definitions.checks.invariants import check_invariants
 from definitions.checks.lists import check_lists
 from definitions.checks.queueing import check_queues
+from definitions.checks.rulings import check_arbitrates, check_ids, check_rulings
 from definitions.checks.seats import check_seats
 from definitions.checks.stated import check_stated
 from definitions.checks.states import check_states
@@ -58,6 +59,9 @@ _CHECKS = (
     check_bound,
     check_amend,
     check_withdraw,
+    check_rulings,
+    check_arbitrates,
+    check_ids,
     check_effects,
     check_told,
     check_grants,

@@ -2,7 +2,7 @@
 
 People who are drawn, or bound by how a step was closed, aren't there from the beginning. Here the
 machine is gone through with who may be missing, rather too many ways than too few: by every
-outcome, deadline, lot, child case, amendment and withdrawal, whoever could do it.
+outcome, deadline, lot, child case, amendment, withdrawal and ruling, whoever could do it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from statemachine.exceptions import InvalidDefinition
 
 from definitions.branching import answer_of, answers, every_choice
 from definitions.checks.context import Context
+from definitions.checks.rulings import check_rulings
 from definitions.checks.states import check_states
 from definitions.checks.steps import check_steps
 from definitions.checks.taking_back import check_amend, check_withdraw
 from definitions.checks.ways import check_ways
 from definitions.errors import DefinitionError
-from definitions.machine import REOPEN, WITHDRAW, Chart, Move, NoWay, compile_chart
+from definitions.machine import BY_RULING, REOPEN, WITHDRAW, Chart, Move, NoWay, compile_chart
 from definitions.model import CountBy, Effect, Recipient, Step
 from definitions.reading import KeyPath
 
@@ -62,7 +63,7 @@ def check_told(context: Context) -> Iterator[DefinitionError]:
     """Check that mails, and what else happens by itself, are for people who are there by then."""
     if not _asks(context):
         return
-    before = (check_states, check_steps, check_amend, check_withdraw, check_ways)
+    before = (check_states, check_steps, check_amend, check_withdraw, check_rulings, check_ways)
     if any(True for check in before for _ in check(context)):
         return  # what leads nowhere is said already
     try:
@@ -167,6 +168,7 @@ class _Going:
                 for event in opened.on.values():
                     self._send(at, event)
         self._taken_back(at)
+        self._ruled(at)
 
     def _stepped(self, at: _At, name: str, step: Step) -> None:
         if step.vote is not None:
@@ -194,11 +196,19 @@ class _Going:
     ) -> frozenset[str]:
         """Return whom the case may lack once the step was closed by this outcome."""
         filled = step.outcomes[outcome].at == "all" or len(step.seats) == 1
+        filled = filled and name not in self.context.body.rulings.authorise
         bound = {one for one, by in self.context.body.bound.items() if by.signer == name}
-        if not filled:  # the first signature decides, in whichever seat it is
+        if not filled:  # the first signature decides, in whichever seat it is; or a ruling
             return missing | bound
         signed = {s.person for s in step.seats.values() if s.person and not s.may_be_absent()}
         return missing - bound - signed
+
+    def _ruled(self, at: _At) -> None:
+        rulings = self.context.body.rulings
+        for to in rulings.override:
+            self._send(at, BY_RULING + to)
+        for to in rulings.close:
+            self._moved(self.chart.closed(at.configuration, to), at.missing, at, at)
 
     def _taken_back(self, at: _At) -> None:
         withdraw, amend = self.context.body.withdraw, self.context.body.amend

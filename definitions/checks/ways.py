@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from statemachine.exceptions import InvalidDefinition
 
 from definitions.checks.context import Context
+from definitions.checks.rulings import check_rulings
 from definitions.checks.states import check_states
 from definitions.checks.steps import check_steps
 from definitions.checks.taking_back import check_amend, check_withdraw
@@ -17,7 +18,7 @@ from definitions.model import State
 
 def check_ways(context: Context) -> Iterator[DefinitionError]:
     """Check where states lead, if all that they name is there."""
-    before = (check_states, check_steps, check_amend, check_withdraw)
+    before = (check_states, check_steps, check_amend, check_withdraw, check_rulings)
     if any(True for check in before for _ in check(context)):
         return  # what is named but missing leads nowhere; that is said already
     found = [*_unreachable(context), *_without_end(context)]
@@ -53,7 +54,7 @@ def _closure(context: Context, start: Iterable[str], *, taken_back: bool = False
     """Return what can be reached from some states.
 
     Args:
-        taken_back: whether amending and withdrawing count as ways.
+        taken_back: whether amending, withdrawing and rulings count as ways.
     """
     seen: set[str] = set()
     todo = list(start)
@@ -85,6 +86,7 @@ def _next(context: Context, name: str) -> Iterator[str]:
 
 
 def _taken_back(context: Context, name: str) -> Iterator[str]:
+    yield from (*context.body.rulings.override, *context.body.rulings.close)
     withdraw, amend = context.body.withdraw, context.body.amend
     if withdraw is not None and name in withdraw.during:
         yield withdraw.to

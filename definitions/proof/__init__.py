@@ -19,34 +19,19 @@ from definitions.proof.acts import Acts
 from definitions.proof.cast import Needs
 from definitions.proof.cycles import eventless_cycle
 from definitions.proof.demands import Demand, had, lacked, lacking
-from definitions.proof.explore import MOST, Explored, explore
+from definitions.proof.explore import MOST, RULE, Explored, explore
+from definitions.proof.finding import Finding
 from definitions.proof.happening import Next
 from definitions.proof.plan import Plan
+from definitions.proof.ruling import broken_by_ruling, not_waived
 from definitions.proof.timeless import Leaps
 from definitions.proof.walkfile import opened_before, walk
-from definitions.reading import KeyPath
 
 __all__ = ["Finding", "Proof", "prove"]
 
 MOST_AMENDMENTS: Final = 10_000
 """Ways to amend (by the choices that lead on, the kinds of fields) that are gone through at most,
 wherever the case stands."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that doesn't hold.
-
-    Attributes:
-        path: the part of the file that it is about.
-        sentence: what is wrong; `remedy`: what to do about it.
-        walk: the path that shows it, as a walk file; None where no path is needed.
-    """
-
-    path: KeyPath
-    sentence: str
-    remedy: str
-    walk: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +118,7 @@ class _Told:
     def findings(self) -> Iterator[Finding]:
         """Yield everything that doesn't hold."""
         yield from self._broken()
+        yield from self._not_waived()
         yield from self._nowhere()
         yield from self._dead_ends()
         yield from self._unfilled()
@@ -146,6 +132,9 @@ class _Told:
                 yield self._not_met(self._plan.demands[index - len(self._plan.invariants)], path)
                 continue
             invariant = self._plan.invariants[index]
+            if any(one.done.kind == RULE for one in path):
+                yield broken_by_ruling(self._plan, index, [one.done for one in path])
+                continue
             title = words(invariant.title) or f"Invariant {index + 1}"
             place = self._acts.places.places[step.state.place]
             how = _how(invariant, _come_to(invariant, place.configuration))
@@ -155,6 +144,10 @@ class _Told:
                 _remedy(invariant),
                 self._walk(path, f"invariant-{index + 1}", f"It breaks “{title}”", invariant),
             )
+
+    def _not_waived(self) -> Iterator[Finding]:
+        """Yield what rulings are said to waive and don't: it holds all the same."""
+        yield from not_waived(self._plan, self._found.waived)
 
     def _not_met(self, demand: Demand, path: list[Next]) -> Finding:
         told = f"after {len(path)} {'acts' if len(path) > 1 else 'act'}"
@@ -168,7 +161,9 @@ class _Told:
 
     def _walk(
         self, path: list[Next], name: str, title: str, invariant: Invariant | None = None
-    ) -> str:
+    ) -> str | None:
+        if any(one.done.kind == RULE for one in path):
+            return None  # a ruling is no act of anybody in the case
         place = self._acts.places.places[path[-1].state.place]
         ends_at = place.configuration[-1] if path[-1].nowhere is None else None
         ways = invariant.ways() if invariant is not None else ()

@@ -14,7 +14,7 @@ from definitions.proof.happening import Done, Next, State
 from definitions.proof.live import Live, subsets
 from definitions.proof.places import Places
 from definitions.proof.plan import Plan
-from definitions.proof.planned import DrawPlan, SeatPlan, StepPlan
+from definitions.proof.planned import BY_RULING, DrawPlan, SeatPlan, StepPlan
 from definitions.proof.roles import together
 from definitions.proof.verdicts import Verdicts
 from definitions.proof.ways import CLOSED, OPEN, RUNNING, Way
@@ -87,6 +87,7 @@ class Acts:
         yield from self._lots(state, who)
         yield from self._withdrawals(state)
         yield from self._amendments(state)
+        yield from self._rulings(state)
 
     def _different(self, persons: tuple[int, ...]) -> list[int]:
         """Return the places of people who differ: of those alike, one acts for all."""
@@ -178,7 +179,7 @@ class Acts:
                 yield from self._passed(done, state, nobody, persons)
 
     def _may_be_drawn(self, person: int, draw: DrawPlan) -> bool:
-        if person & draw.barred or draw.role in self.plan.avoided(person):
+        if person & (draw.barred | self.plan.by_ruling) or draw.role in self.plan.avoided(person):
             return False
         return together(self.plan.used(person) | {draw.role})
 
@@ -207,7 +208,7 @@ class Acts:
         return found
 
     def _fitting(self, person: int, step: StepPlan, seat: SeatPlan) -> Iterator[str]:
-        if person & (step.mask | step.declined | seat.barred):
+        if person & (step.mask | step.declined | seat.barred | self.plan.by_ruling):
             return
         if (seat.same and not person & seat.same) or (seat.person and not person & seat.person):
             return
@@ -226,7 +227,7 @@ class Acts:
     ) -> Iterator[Next]:
         for number in who:
             person = state.persons[number]
-            if person & step.mask:
+            if person & step.mask & ~self.plan.by_ruling:
                 done = Done("retract", number, index, known=state.known)
                 yield self._stayed(done, state, _with(state.persons, number, person & ~step.mask))
 
@@ -242,6 +243,28 @@ class Acts:
             way = self.places.withdraw(state.place, state.known)
             done = Done("withdraw", actor, known=state.known)
             yield from self._passed(done, state, way, state.persons)
+
+    def _rulings(self, state: State) -> Iterator[Next]:
+        """Yield what rulings do: fill a seat for nobody, move the case, end it."""
+        place = self.places.places[state.place]
+        for index, waived in self.plan.authorised.items():
+            step = self.plan.steps[index]
+            if place.steps[index] == CLOSED or step.name not in place.configuration:
+                continue
+            ruled = state._replace(waived=state.waived | waived)
+            for seat in step.seats:
+                if sum(1 for p in state.persons if p & seat.mask) >= seat.needed(state.known):
+                    continue
+                for number, (outcome, _, _) in enumerate(step.outcomes):
+                    done = Done("rule", -1, index, seat.name, "", outcome, state.known)
+                    filled = (*state.persons, seat.bits[BY_RULING, number])
+                    yield from self._signed(done, ruled, step, number, filled)
+        for moves, end in ((self.plan.overrides, False), (self.plan.closings, True)):
+            for to, waived in moves.items():
+                ruled = state._replace(waived=state.waived | waived)
+                way = self.places.ruled(state.place, to, state.known, end=end)
+                done = Done("rule", outcome="close" if end else "", told=to, known=state.known)
+                yield from self._passed(done, ruled, way, state.persons)
 
     def _amendments(self, state: State) -> Iterator[Next]:
         rule = self.plan.body.amend
@@ -321,10 +344,10 @@ class Acts:
     def _stayed(self, done: Done, state: State, persons: tuple[int, ...]) -> Next:
         live = self.live.bits[state.place]
         counting = self.live.counting[state.place]
-        broken = tuple(self.verdicts.broken_by_people(counting, persons))
+        broken = set(self.verdicts.broken_by_people(counting, persons))
         left = self.left(persons, live)
         to = state._replace(persons=_somebody(left))
-        return Next(done, to, left, -1, broken)
+        return _judged(Next(done, to, left, -1, ()), broken, state.waived)
 
     def left(self, persons: tuple[int, ...], live: int) -> tuple[int, ...]:
         """Return what can still matter of everybody.
@@ -378,14 +401,19 @@ class Acts:
             memory = self.verdicts.moved(memory, leg)
             broken |= set(
                 self.verdicts.broken_by_move(
-                    memory, state.known, came_from, leg, persons, end=end is not None
+                    memory,
+                    state.known,
+                    None if done.kind == "rule" else came_from,
+                    leg,
+                    persons,
+                    end=end is not None,
                 )
             )
             broken |= set(self.verdicts.broken_by_people(leg.counting, persons))
             came_from = self.places.places[leg.to].configuration
             self.entered |= set(leg.entered)
             state = state._replace(known=unmade(state.known, leg.entered))
-        to = self._arrived(done, state, way, persons, memory, closed, tuple(sorted(broken)))
+        to = _judged(self._arrived(done, state, way, persons, memory, closed), broken, state.waived)
         extends = [number for leg in way.legs for number in leg.done & self.plan.extends]
         return replace(to, extends=tuple(extends)) if extends else to
 
@@ -397,14 +425,25 @@ class Acts:
         persons: tuple[int, ...],
         memory: int,
         closed: int,
-        broken: tuple[int, ...],
     ) -> Next:
         live = self.live.bits[way.to]
         left = self.left(persons, live)
         if self.live.ended[way.to]:
-            state, memory = state._replace(known=()), 0
-        to = State(way.to, memory, state.known, _somebody(left))
-        return Next(done, to, left, closed, broken)
+            state, memory = state._replace(known=(), waived=0), 0
+        to = State(way.to, memory, state.known, _somebody(left), state.waived)
+        return Next(done, to, left, closed, ())
+
+
+def _judged(to: Next, broken: set[int], waived: int) -> Next:
+    """Return what an act leads to with what it breaks, so far as no ruling has waived that."""
+    if not broken:
+        return to
+    excused = {one for one in broken if waived >> one & 1}
+    return replace(
+        to,
+        broken=tuple(sorted(broken - excused)),
+        waived=tuple((waived, one) for one in sorted(excused)),
+    )
 
 
 def _somebody(persons: tuple[int, ...]) -> tuple[int, ...]:

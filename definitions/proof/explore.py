@@ -11,6 +11,7 @@ from definitions.proof.happening import Done, Next, State
 MOST = 1_000_000
 """States of one definition beyond which it is too large to prove."""
 
+RULE = "rule"
 _SIGNING = {"sign", "retract", "draw", "vote", "close"}
 """What gets a step done; lots are cast and votes closed by themselves."""
 
@@ -24,6 +25,7 @@ class Explored:
         came: for each, the state before it and the act, None for openings.
         ends: how many of them have ended.
         broken: for each invariant that some path breaks, the state before and the act.
+        waived: pairs of what rulings had waived and an invariant among it that was broken then.
         nowhere: likewise for each step and event that finds no way.
         late: for each, the deadlines that may pass in it: step, and the state after.
         too_large: whether there are more than may be; then nothing is proved.
@@ -35,6 +37,7 @@ class Explored:
     follow: list[list[tuple[int, int]]] = field(default_factory=list)
     late: list[list[tuple[int, int]]] = field(default_factory=list)
     broken: dict[int, tuple[int, Next]] = field(default_factory=dict)
+    waived: set[tuple[int, int]] = field(default_factory=set)
     nowhere: dict[tuple[int, str], tuple[int, Next]] = field(default_factory=dict)
     too_large: bool = False
 
@@ -123,6 +126,7 @@ def explore(acts: Acts, most: int = MOST) -> Explored:
 
 
 def _take(found: Explored, known: dict[State, int], at: int, following: Next) -> None:
+    found.waived.update(following.waived)
     for invariant in following.broken:
         found.broken.setdefault(invariant, (at, following))
     if following.nowhere is not None:
@@ -136,7 +140,7 @@ def _take(found: Explored, known: dict[State, int], at: int, following: Next) ->
         found.came.append((at, following))
         found.follow.append([])
         found.late.append([])
-    if at >= 0:
+    if at >= 0 and following.done.kind != RULE:  # no end may be out of reach but for a ruling
         counts = following.done.kind in _SIGNING and not _kept_out(found, at, following.done)
         signed = following.closed + 1 if counts else -1
         found.follow[at].append((to, signed))

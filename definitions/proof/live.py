@@ -111,7 +111,8 @@ class Live:
             return
         for known in self._plan.turning.every:
             onward, back = self._onward(at, known), self._back(at, known)
-            for way, binds in chain(onward, self._by_itself(at, known), back):
+            ruled = ((way, 0) for way in self._ruled(at, known))
+            for way, binds in chain(onward, self._by_itself(at, known), back, ruled):
                 yield from ((each, binds) for each in way.all())
 
     def _onward(self, at: int, known: tuple[int, ...]) -> Iterator[tuple[Way, int]]:
@@ -140,6 +141,12 @@ class Live:
                 nobody = self._places.nobody(at, number, known)
                 if nobody is not None:
                     yield nobody, 0
+
+    def _ruled(self, at: int, known: tuple[int, ...]) -> Iterator[Way]:
+        for to in self._plan.overrides:
+            yield self._places.ruled(at, to, known, end=False)
+        for to in self._plan.closings:
+            yield self._places.ruled(at, to, known, end=True)
 
     def _back(self, at: int, known: tuple[int, ...]) -> Iterator[tuple[Way, int]]:
         place = self._places.places[at]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from definitions.invariant import MAILED, QUEUED
-from definitions.machine import REOPEN, WITHDRAW, Move, NoWay
+from definitions.machine import BY_RULING, REOPEN, WITHDRAW, Move, NoWay
 from definitions.proof.demands import Demand
 from definitions.proof.plan import Plan
 from definitions.proof.ways import (
@@ -86,6 +86,17 @@ class Places:
     def withdraw(self, at: int, known: tuple[int, ...]) -> Way:
         """Return what withdrawing does."""
         return self._cached(at, WITHDRAW, known)
+
+    def ruled(self, at: int, to: str, known: tuple[int, ...], *, end: bool) -> Way:
+        """Return what a ruling does that moves the case somewhere, or ends it there."""
+        if not end:
+            return self._cached(at, BY_RULING + to, known)
+        key = ("close", at, to, self.plan.turning.decides("", known))
+        if key not in self._ways:
+            place = self.places[at]
+            move = self.plan.chart.closed(place.configuration, to)
+            self._ways[key] = self._moved(place, move, known)
+        return self._ways[key]
 
     def child(self, at: int, number: int, end: int, known: tuple[int, ...]) -> Way:
         """Return what the end of a child case does that is waited for."""

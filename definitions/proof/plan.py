@@ -19,12 +19,13 @@ from definitions.parts import lengths
 from definitions.proof.alike import alike
 from definitions.proof.answering import Answering
 from definitions.proof.demands import demands
-from definitions.proof.planned import ChildPlan, DrawPlan, FieldClass, SeatPlan, StepPlan
+from definitions.proof.planned import BY_RULING, ChildPlan, DrawPlan, FieldClass, SeatPlan, StepPlan
 from definitions.proof.roles import counted_as, counting_as
 from definitions.proof.turning import Turning
 from definitions.rules.opening import OPENER
 from definitions.rules.seats import ALWAYS_BARRED
 from definitions.rules.seeing import MEMBER
+from definitions.ruling import Waiver
 
 
 class Plan:
@@ -56,6 +57,8 @@ class Plan:
         self.turning = Turning(body, self.chart.branching, self.known, sizes)
         self.classes = self._classes()
         bits = {name: self._seat_bits(name) for name in self.step_names}
+        self._ruled = {name: self._ruled_bits(name) for name in body.rulings.authorise}
+        self.by_ruling = sum(bit for each in self._ruled.values() for bit in each.values())
         self._past = {name: self._next() for name in sorted(definition.all_rounds)}
         self._bits = bits
         self._voted = sum(self._signed(name, None) for name in self._votes())
@@ -95,6 +98,33 @@ class Plan:
                     found[seat][role, place] = bit
                     self.facts[bit] = (index, seat, role)
         return found
+
+    def _ruled_bits(self, name: str) -> dict[tuple[str, int], int]:
+        """Return the bits of a step's seats being filled by a ruling, by seat and outcome."""
+        step = self.body.steps[name]
+        places = range(len(step.outcomes))
+        return {(seat, place): self._next() for seat in step.seats for place in places}
+
+    def _waived(self, waiver: Waiver) -> int:
+        """Return which invariants a ruling waives, by their places as bits."""
+        ids = [one.id for one in self.invariants]
+        return sum(1 << ids.index(name) for name in waiver.waives if name in ids)
+
+    @cached_property
+    def authorised(self) -> dict[int, int]:
+        """For each step whose seats rulings may fill, what that waives."""
+        found = self.body.rulings.authorise.items()
+        return {self.step_names.index(name): self._waived(waiver) for name, waiver in found}
+
+    @cached_property
+    def overrides(self) -> dict[str, int]:
+        """For each state to which a ruling may move the case, what that waives."""
+        return {n: self._waived(waiver) for n, waiver in self.body.rulings.override.items()}
+
+    @cached_property
+    def closings(self) -> dict[str, int]:
+        """For each end to which the definition lets a ruling close it, what that waives."""
+        return {n: self._waived(waiver) for n, waiver in self.body.rulings.close.items()}
 
     def _roles(self, spec: Seat) -> tuple[str, ...]:
         """Return the roles that may fill a seat; of those that nothing tells apart, one."""
@@ -179,7 +209,11 @@ class Plan:
                     yield bit, first[role]
 
     def _seat(self, index: int, name: str, spec: Seat) -> SeatPlan:
-        bits = self._bits[self.step_names[index]][name]
+        step = self.step_names[index]
+        ruled = {
+            (BY_RULING, n): b for (seat, n), b in self._ruled.get(step, {}).items() if seat == name
+        }
+        bits = {**self._bits[step][name], **ruled}
         by = self.known.index(spec.count.by) if isinstance(spec.count, CountBy) else None
         return SeatPlan(
             step=index,

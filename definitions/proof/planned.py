@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+BY_RULING = "by ruling"
+"""What stands in place of a role where nobody signs: no role is called so."""
+
 
 @dataclass(frozen=True)
 class SeatPlan:
@@ -16,7 +19,8 @@ class SeatPlan:
         barred: bits of facts with which somebody can't fill it.
         holders: roles whose holders can't fill it.
         same: bits of which one is needed (binding of duty), 0 without.
-        bits: the fact of having signed, by role used and place of the outcome.
+        bits: the fact of having signed, by role used and place of the outcome; with `BY_RULING` in
+            place of a role, of being filled by nobody but a ruling.
         mask: all of these bits.
         bound: whether only certain people can fill it, so that declining matters.
         draw: place among the draws of the person who fills it, None if nobody is drawn for it.

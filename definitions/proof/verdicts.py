@@ -202,7 +202,7 @@ class Verdicts:
         self,
         memory: int,
         known: tuple[int, ...],
-        came_from: tuple[str, ...],
+        came_from: tuple[str, ...] | None,
         leg: Leg,
         persons: Sequence[int],
         *,
@@ -213,7 +213,7 @@ class Verdicts:
         Args:
             memory: after the move.
             known: the choices made.
-            came_from: the configuration before it.
+            came_from: the configuration before it; None where a ruling moves the case.
             end: whether the case has ended.
         """
         for index, invariant, ways in self._before:
@@ -225,7 +225,8 @@ class Verdicts:
                 yield index
         for index, invariant in self._only:
             into = not leg.into.isdisjoint(invariant.states())
-            if into and not set(invariant.only or ()) & set(came_from):
+            by_ruling = came_from is None and not invariant.only
+            if into and not by_ruling and not set(invariant.only or ()) & set(came_from or ()):
                 yield index
         for number in leg.lacks:
             if self._plan.demands[number].own is None:

@@ -59,7 +59,7 @@ def rule(
     if about is None:  # only the commit knows the other case
         return Changes(state)
     ruling = Ruling.read(about.get("ruling"))
-    if ruling is None:
+    if ruling is None or not _is_about(values.get(ON), about):
         return Refusal("malformed", "This isn't a ruling that can be recorded.", field=ON)
     made = RulingState(
         number=f"{state.number}/{len(state.given) + 1}",
@@ -72,6 +72,13 @@ def rule(
     )
     new = state.model_copy(update={"given": (*state.given, made)})
     return Changes(new, _told(definition, new, made, str(about.get("words", ""))))
+
+
+def _is_about(said: Json, about: Mapping[str, Json]) -> bool:
+    """Say whether what was signed is what the commit says of the other case."""
+    if not isinstance(said, dict):
+        return False
+    return (said.get("case"), said.get("ruling")) == (about.get("case"), about.get("ruling"))
 
 
 def why_not_rule(

@@ -88,8 +88,6 @@ def waived_by(body: Body, ruling: Ruling) -> tuple[str, ...]:
             found = rulings.authorise.get(ruling.step or "")
         case "override":
             found = rulings.override.get(ruling.to or "")
-        case "reinstate":
-            found = rulings.reinstate.get(ruling.to or "")
         case "close":
             return closings(body).get(ruling.to or "", ())
         case _:
@@ -105,7 +103,6 @@ def possible(definition: Definition, state: CaseState) -> tuple[Ruling, ...]:
 def _possible(definition: Definition, state: CaseState) -> Iterator[Ruling]:
     rulings = definition.body.rulings
     if state.ended:
-        yield from (Ruling(kind="reinstate", to=to) for to in rulings.reinstate)
         return
     for step in rulings.authorise:
         if not state.is_open(step) or state.suspended:
@@ -128,7 +125,6 @@ _NOT_NOW = {
     "override": "No ruling can move this case to {to}.",
     "suspend": "No ruling can suspend this case now.",
     "resume": "This case isn't suspended.",
-    "reinstate": "No ruling lets this case go on at {to}.",
     "close": "No ruling can end this case as {to}.",
 }
 
@@ -160,13 +156,6 @@ def _override(
 ) -> Changes | Refusal:
     event = BY_RULING + (ruling.to or "")
     move = definition.chart.send(state.configuration, state.history, event)
-    return settle(definition, state, move, facts)
-
-
-def _reinstate(
-    definition: Definition, state: CaseState, ruling: Ruling, _act: Act, facts: Facts
-) -> Changes | Refusal:
-    move = definition.chart.reinstated(state.ended or "", ruling.to or "")
     return settle(definition, state, move, facts)
 
 
@@ -217,7 +206,6 @@ _KINDS: Mapping[str, _Kind] = {
     "override": _override,
     "suspend": _suspend,
     "resume": _resume,
-    "reinstate": _reinstate,
     "close": _close,
 }
 
@@ -277,7 +265,5 @@ def told_in_words(definition: Definition, ruling: Ruling) -> str:
             return "By ruling, the case is suspended: nothing is due and nothing can be signed."
         case "resume":
             return "By ruling, the case goes on, with the time that was left."
-        case "reinstate":
-            return f"By ruling, the case is open again, at {_title(definition, ruling)}."
         case _:
             return f"By ruling, the case is closed: {_title(definition, ruling)}."

@@ -1,23 +1,25 @@
 """What follows from the record between cases: who opened whom, who may vote where, what ended.
 
 A notice that a child case has ended follows from the child's record, and whether it was taken in
-from the parent's. Notices of electors who left a body are left as they stand: which votes were
-open at that moment isn't in the record of any one case. So are those of links that were asked for:
-until the case takes one in, no record has it.
+from the parent's; one of a ruling likewise, from the record of the case in which it was made.
+Notices of electors who left a body are left as they stand: which votes were open at that moment
+isn't in the record of any one case. So are those of links that were asked for: until the case takes
+one in, no record has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
+from definitions.acts import RULED
 from definitions.canonical import canonical
 from definitions.rules.effects import child_id
 from definitions.rules.queueing import kept, key_of
 from definitions.state import CaseState
-from store import tables
+from store import rulings, tables
 from store.notices import CHILD_ENDED, about_end, key_of_end
 from store.queueing import queued_rows
 from store.record.differing import Row
@@ -104,5 +106,60 @@ class Ends:
             "kind": CHILD_ENDED,
             "about": canonical(about_end(name, child, seq)).decode(),
             "at": child.ended_at,
+            "taken_at": connection.scalar(taken),
+        }
+
+
+@dataclass
+class Rulings:
+    """Which rulings were made, in which cases."""
+
+    given: dict[str, CaseState] = field(default_factory=dict)
+
+    def take(self, state: CaseState) -> None:
+        """Take a case as it stands after its last act."""
+        if state.given:
+            self.given[state.case] = state
+
+    def strange(self, states: Iterable[CaseState]) -> Iterator[tuple[str, str]]:
+        """Yield cases on which something was done as by a ruling that nobody made.
+
+        Args:
+            states: cases on which rulings were made.
+        """
+        for state in states:
+            for one in state.rulings:
+                made = self.given.get(one.case)
+                same = [
+                    each
+                    for each in (made.given if made else ())
+                    if (each.case, each.number, each.ruling, each.waived)
+                    == (state.case, one.number, one.ruling, one.waived)
+                ]
+                if not same:
+                    yield state.case, f"no case has made the ruling {one.number} on it"
+
+    def rows(self, connection: Connection) -> list[Row]:
+        """Return the rows of `notices` that follow."""
+        return [
+            self._row(connection, state, place)
+            for state in self.given.values()
+            for place in range(len(state.given))
+        ]
+
+    @staticmethod
+    def _row(connection: Connection, state: CaseState, place: int) -> Row:
+        made, entries = state.given[place], tables.entries.c
+        key = rulings.key_of(state.case, made)
+        seq = connection.scalar(
+            select(entries.seq).where(entries.act_id == made.act, entries.stream == state.case)
+        )
+        taken = select(entries.at).where(entries.act_id == key, entries.stream == made.case)
+        return {
+            "key": key,
+            "case": made.case,
+            "kind": RULED,
+            "about": canonical(rulings.about(state, made, seq or 0)).decode(),
+            "at": made.at,
             "taken_at": connection.scalar(taken),
         }

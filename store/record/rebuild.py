@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, delete, select, text
 
+from definitions.acts import RULED
 from definitions.canonical import Json
 from store import tables
 from store.database import Database
 from store.keys import load_ring
 from store.notices import CHILD_ENDED
-from store.record.between import Ends, Queues
+from store.record.between import Ends, Queues, Rulings
 from store.record.chain import BadRecord
 from store.record.differing import Differing
 from store.record.reading import stream_names
@@ -127,6 +128,7 @@ class _Rebuild:
     numbers: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     ends: Ends = field(default_factory=Ends)
     queues: Queues = field(default_factory=Queues)
+    rulings: Rulings = field(default_factory=Rulings)
 
     def look(self) -> _Rebuild:
         """Compare everything with the record."""
@@ -193,6 +195,7 @@ class _Rebuild:
             self._compare(table.name, rows, of == case)
         self.ends.take(found.state, found.seq)
         self.queues.take(found.state)
+        self.rulings.take(found.state)
 
     def _look_at_row(self, case: str, found: CaseRows) -> None:
         """Compare a case's own row; that it has stopped, and why, isn't in the record."""
@@ -223,13 +226,17 @@ class _Rebuild:
         self._compare("queued", rows, queued.case.not_in(left))
 
     def _look_at_notices(self, recorded: CompoundSelect[str]) -> None:
-        """Compare the notices of child cases that ended; drop those to cases that aren't there."""
+        """Compare the notices of child cases that ended and of rulings, so far as they follow.
+
+        Those to cases that aren't there are dropped.
+        """
         notices = tables.notices.c
         self._compare("notices", [], notices.case.not_in(recorded))
         left = [stream for stream, _ in self.left]
-        rows = [row for row in self.ends.rows(self.connection) if row["case"] not in left]
+        follow = [*self.ends.rows(self.connection), *self.rulings.rows(self.connection)]
+        rows = [row for row in follow if row["case"] not in left]
         known = [notices.key.not_like(f"%:{stream}") for stream in left]
-        of_children = (notices.kind == CHILD_ENDED) & notices.case.in_(recorded)
+        of_children = notices.kind.in_((CHILD_ENDED, RULED)) & notices.case.in_(recorded)
         self._compare("notices", rows, of_children, notices.case.not_in(left), *known)
 
     def _look_at_numbers(self) -> None:

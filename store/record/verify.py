@@ -17,7 +17,7 @@ from definitions.state import CaseState
 from store import tables
 from store.database import Database
 from store.keys import load_ring
-from store.record.between import Queues
+from store.record.between import Queues, Rulings
 from store.record.chain import BadRecord, Chain
 from store.record.reading import stored_entries, stream_names
 from store.record.replay import CaseReplay
@@ -97,6 +97,7 @@ def verify_record(database: Database, *, heads: Mapping[str, Head] | None = None
                     not_replayed.append(stream)
         bad.extend(_missing_numbers(connection))
         bad.extend(_queued_wrongly(connection))
+        bad.extend(_ruled_by_nobody(connection))
         count = connection.scalar(select(func.count()).select_from(tables.entries)) or 0
     return VerifyReport(count, len(names), tuple(bad), tuple(not_replayed))
 
@@ -160,6 +161,17 @@ def _queued_wrongly(connection: Connection) -> Iterator[Bad]:
         if '"queued"' in text or '"taken"' in text:
             queues.take(CaseState.model_validate_json(text))
     yield from (Bad(case, 1, why) for case, why in queues.doubled())
+
+
+def _ruled_by_nobody(connection: Connection) -> Iterator[Bad]:
+    """Yield cases on which something was done as by a ruling that isn't in the record."""
+    made, ruled_on = Rulings(), []
+    for text in connection.scalars(select(tables.cases.c.state)):
+        if '"given"' in text or '"rulings"' in text:
+            state = CaseState.model_validate_json(text)
+            made.take(state)
+            ruled_on.append(state)
+    yield from (Bad(case, 1, why) for case, why in made.strange(ruled_on))
 
 
 def _case_names(connection: Connection) -> list[str]:

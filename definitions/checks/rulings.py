@@ -1,0 +1,124 @@
+"""Rulings: what one may do to a case, what it waives, and who rules from here on other cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from definitions.branching import answers
+from definitions.checks.context import Context
+from definitions.errors import DefinitionError
+from definitions.model import Step
+from definitions.reading import KeyPath
+from definitions.ruling import Waiver
+
+
+def check_rulings(context: Context) -> Iterator[DefinitionError]:
+    """Check what a ruling may do to a case: that it is there, and can be done by authority."""
+    rulings = context.body.rulings
+    places: Mapping[str, Mapping[str, Waiver]] = {
+        "authorise": rulings.authorise,
+        "override": rulings.override,
+        "close": rulings.close,
+    }
+    for kind, named in places.items():
+        for name, waiver in named.items():
+            yield from _waiver(context, ("rulings", kind, name, "waives"), waiver)
+    for name in rulings.authorise:
+        path: KeyPath = ("rulings", "authorise", name)
+        yield from context.unknown_step(path, name)
+        step = context.body.steps.get(name)
+        if step is not None:
+            yield from _authorised(context, path, name, step)
+    for name in rulings.override:
+        yield from context.unknown_state(("rulings", "override", name), name)
+    for name in rulings.close:
+        path = ("rulings", "close", name)
+        yield from context.unknown_state(path, name)
+        state = context.states.get(name)
+        if state is not None and not (state.final and context.parents[name] is None):
+            yield context.error(
+                path,
+                f"This wouldn't close the case: `{name}` isn't an end of it.",
+                "Name a state at the top with `final: true`; or let a ruling move it there, under "
+                "`override`.",
+            )
+
+
+def check_ids(context: Context) -> Iterator[DefinitionError]:
+    """Check that no two invariants have the same id."""
+    seen: set[str] = set()
+    for index, invariant in enumerate(context.body.invariants):
+        if invariant.id is not None and invariant.id in seen:
+            yield context.error(
+                ("invariants", index, "id"),
+                f"Another invariant has the id `{invariant.id}` already.",
+                "Give it one of its own: rulings name by it what they waive.",
+            )
+        seen.add(invariant.id or "")
+
+
+def check_arbitrates(context: Context) -> Iterator[DefinitionError]:
+    """Check who rules from here on other cases, and when."""
+    rule = context.body.arbitrates
+    if rule is None:
+        return
+    for key, names in (("people", rule.people), ("not", rule.not_)):
+        for index, person in enumerate(names):
+            yield from context.unknown_person(("arbitrates", key, index), person)
+    yield from context.unknown_role(("arbitrates", "role"), rule.role)
+    for index, name in enumerate(rule.tell):
+        yield from context.unknown(
+            ("arbitrates", "tell", index), "mailing list", name, context.lists()
+        )
+    for index, name in enumerate(rule.during):
+        yield from context.unknown_state(("arbitrates", "during", index), name)
+        state = context.states.get(name)
+        if state is not None and state.final:
+            yield context.error(
+                ("arbitrates", "during", index),
+                f"`{name}` is an end: nobody rules there any more.",
+                "Name a state in which the case waits.",
+            )
+
+
+def _waiver(context: Context, path: KeyPath, waiver: Waiver) -> Iterator[DefinitionError]:
+    by_id = {one.id: one for one in context.body.invariants if one.id is not None}
+    for index, name in enumerate(waiver.waives):
+        yield from context.unknown((*path, index), "invariant with the id", name, tuple(by_id))
+        invariant = by_id.get(name)
+        if invariant is not None and invariant.firm:
+            yield context.error(
+                (*path, index),
+                f"`{name}` is firm: no ruling waives it ({invariant.policy}).",
+                "Take the ruling out, or let it lead elsewhere.",
+            )
+        if invariant is not None and invariant.is_stated():
+            yield context.error(
+                (*path, index),
+                f"`{name}` holds by what the file says, whatever is ruled.",
+                "Take it out of what is waived.",
+            )
+
+
+def _authorised(
+    context: Context, path: KeyPath, name: str, step: Step
+) -> Iterator[DefinitionError]:
+    if step.vote is not None:
+        yield context.error(
+            path,
+            f"In `{name}` a body votes, and no ruling votes in its place.",
+            "Let a ruling move the case on, under `override`, if the policy lets it.",
+        )
+    if step.each is not None:
+        yield context.error(
+            path,
+            f"`{name}` is signed for each thing on a list, and no ruling signs these off.",
+            "Let a ruling move the case on, under `override`, if the policy lets it.",
+        )
+    if name in answers(context.body):
+        yield context.error(
+            path,
+            f"What is answered in `{name}` decides where the case goes, and a ruling answers "
+            "nothing.",
+            "Let a ruling move the case to where it is to go, under `override`.",
+        )

@@ -1,0 +1,98 @@
+"""What the proof finds of rulings: what they break, and what they are said to waive for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from definitions.model import words
+from definitions.proof.explore import RULE
+from definitions.proof.finding import Finding
+from definitions.proof.happening import Done
+from definitions.proof.plan import Plan
+from definitions.reading import KeyPath
+
+
+def broken_by_ruling(plan: Plan, index: int, path: list[Done]) -> Finding:
+    """Return what is wrong where an invariant doesn't hold on a path with a ruling.
+
+    Args:
+        index: the invariant's place.
+        path: all acts of it, in order.
+    """
+    invariant, last = plan.invariants[index], [one for one in path if one.kind == RULE][-1]
+    title = words(invariant.title) or f"Invariant {index + 1}"
+    where, told = _place(plan, last)
+    if invariant.firm:
+        return Finding(
+            where,
+            f"{told} breaks “{title}” ({invariant.policy}), which is firm: no ruling waives it, "
+            f"after {len(path)} {'acts' if len(path) > 1 else 'act'}.",
+            "Take this ruling out, or let it lead elsewhere.",
+        )
+    name = f"`{invariant.id}`" if invariant.id else "the id that you give it"
+    return Finding(
+        where,
+        f"{told} waives “{title}” ({invariant.policy}), and doesn't say so.",
+        f"Add {name} to its `waives`, so that whoever rules sees it; or take this ruling out.",
+    )
+
+
+def not_waived(plan: Plan, seen: Collection[tuple[int, int]]) -> Iterator[Finding]:
+    """Yield what rulings are said to waive and never break.
+
+    Args:
+        seen: of each way in which an invariant was broken that was waived: all that was waived by
+            then, and the invariant.
+    """
+    every = list(_rulings(plan))
+    for where, told, own in every:
+        for index, invariant in enumerate(plan.invariants):
+            if own >> index & 1 and not any(
+                index == broken
+                and (own == mask or (own | mask == mask and _only(every, own, index, mask)))
+                for mask, broken in seen
+            ):
+                yield Finding(
+                    (*where, "waives"),
+                    f"{told} doesn't waive “{words(invariant.title) or invariant.id}”: it holds "
+                    "all the same.",
+                    f"Take `{invariant.id}` out of what it waives.",
+                )
+
+
+def _only(every: list[tuple[KeyPath, str, int]], own: int, index: int, mask: int) -> bool:
+    """Say whether of the rulings that this mask may come of only one waives the invariant."""
+    others = {other for _, _, other in every if other >> index & 1 and other | mask == mask}
+    return others == {own}
+
+
+def _rulings(plan: Plan) -> Iterator[tuple[KeyPath, str, int]]:
+    """Yield each possible ruling: its place in the file, it in words, and what it waives."""
+    for step, mask in plan.authorised.items():
+        name = plan.step_names[step]
+        yield ("rulings", "authorise", name), _authorising(name), mask
+    for name, mask in plan.overrides.items():
+        yield ("rulings", "override", name), _moving(name), mask
+    for name, mask in plan.closings.items():
+        yield ("rulings", "close", name), _closing(name), mask
+
+
+def _place(plan: Plan, done: Done) -> tuple[KeyPath, str]:
+    if done.seat:
+        name = plan.step_names[done.step]
+        return ("rulings", "authorise", name), _authorising(name)
+    if done.told in plan.overrides and not done.outcome:
+        return ("rulings", "override", done.told), _moving(done.told)
+    return ("rulings", "close", done.told), _closing(done.told)
+
+
+def _authorising(name: str) -> str:
+    return f"A ruling that authorises `{name}`"
+
+
+def _moving(name: str) -> str:
+    return f"A ruling that moves the case to `{name}`"
+
+
+def _closing(name: str) -> str:
+    return f"A ruling that closes the case as `{name}`"

@@ -1,0 +1,72 @@
+"""Rulings, over a real Temporal server: what is made in one case happens in another, and once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from definitions.acts import ActResult
+from definitions.canonical import Json
+from definitions.loader import load_library
+from definitions.ruling import Ruling
+from store.record.verify import verify_record
+from tests.support.cases import PACKAGES
+from tests.support.engine import make_engine
+from tests.support.house import COMMUNITY, House, housed
+
+SAID: dict[str, Json] = {"scope": "For this patch, until it is applied.", "reasons": "3.2.3."}
+
+
+@pytest.fixture
+async def house(server: tuple[WorkflowEnvironment, Path], tmp_path: Path) -> AsyncIterator[House]:
+    environment, folder = server
+    loaded = {one.process: one for one in load_library().definitions()}
+    (tmp_path / "keys").symlink_to(folder / "keys")
+    engine = make_engine(environment.client, tmp_path, list(loaded.values()), community=COMMUNITY)
+    async with housed(engine, loaded, sandboxed=False) as made:
+        yield made
+
+
+async def heard(house: House) -> tuple[str, str]:
+    """File a dispute and have both offices accepted; returns the case, and who judges it."""
+    dispute = await house.open("arbitration", "jo", claim="The patch can't wait for Ada.")
+    for office in ("arbitrator", "case_manager"):
+        who = await house.drawn(dispute, office)
+        await house.sign(dispute, who, "acceptance", "accept", office, independent=True)
+    await house.stands(dispute, "hearing")
+    return dispute, await house.drawn(dispute, "arbitrator")
+
+
+async def rules(
+    house: House, dispute: str, judge: str, on: str, ruling: Ruling, **said: Json
+) -> ActResult:
+    about: dict[str, Json] = {
+        "case": on,
+        "state": house.state(on).digest(),
+        "ruling": ruling.to_json(),
+    }
+    return await house.do(dispute, judge, "rule", None, on=about, **{**SAID, **said})
+
+
+async def test_what_is_ruled_happens_there_and_is_kept_in_both(house: House) -> None:
+    patch = await house.open("system-patch", "bo", **PACKAGES)
+    dispute, judge = await heard(house)
+    ruling = Ruling(kind="authorise", step="approval", seat="lead", outcome="approve")
+    answer = await rules(house, dispute, judge, patch, ruling)
+    assert answer.accepted, answer.refusal
+    await house.stands(patch, "applying")
+    made, taken = house.state(dispute).given, house.state(patch).rulings
+    number = f"{house.state(dispute).number}/1"
+    assert [(one.number, one.case, one.of) for one in made] == [
+        (number, patch, house.state(patch).number)
+    ]
+    assert [(one.number, one.case, one.waived) for one in taken] == [
+        (number, dispute, ("approved-by-leader",))
+    ]
+    await house.sign(patch, "bo", "applying", "applied", "executor")
+    await house.sign(patch, "cy", "applying", "applied", "observer")
+    found = verify_record(house.engine.database)
+    assert found.ok, found
