@@ -263,7 +263,7 @@ def _facts(
         return of_system(connection, act, at, number)
     facts = facts_for(connection, definition, act, values, at=at, number=number)
     if not isinstance(facts, Refusal):
-        facts = rulings.with_ruling(connection, act, values, facts)
+        facts = rulings.with_ruling(connection, act, values, facts, lock=True)
     if isinstance(facts, Refusal):
         raise Refused(facts)
     return facts

@@ -43,14 +43,19 @@ _ANOTHER = Refusal(
 
 
 def with_ruling(
-    connection: Connection, act: Act, values: Mapping[str, Json], facts: Facts
+    connection: Connection,
+    act: Act,
+    values: Mapping[str, Json],
+    facts: Facts,
+    *,
+    lock: bool = False,
 ) -> Facts | Refusal:
     """Return the facts of somebody's ruling: what it does to which case, as that stands now.
 
-    Locks that case's stream, so that nothing happens there before the ruling is in the record.
-
     Args:
         facts: of the act, by the directory.
+        lock: whether that case's stream is locked, so that nothing happens there before the ruling
+            is in the record.
     """
     if act.kind != RULE:
         return facts
@@ -60,7 +65,7 @@ def with_ruling(
     case, ruling = str(on["case"]), Ruling.read(on["ruling"])
     if ruling is None or case == act.case:
         return _MALFORMED
-    head_of(connection, case, lock=True)
+    head_of(connection, case, lock=lock)
     state = load_state(connection, case)
     if state is None:
         return Refusal("no-such-case", "There is no such case.", field=ON)

@@ -14,6 +14,7 @@ from web.words import role_title
 PLACES = (
     ("Inbox", "inbox.inbox"),
     ("Open a case", "opening.choose"),
+    ("Arbitrator", "arbitrating.desk"),
     ("People", "people.everybody"),
     ("Outbox", "outbox.outbox"),
     ("Operator", "operator.operator"),

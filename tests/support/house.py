@@ -106,7 +106,7 @@ class House:
         case: str,
         who: str,
         kind: str,
-        step: str,
+        step: str | None,
         outcome: str | None = None,
         seat: str | None = None,
         **values: Json,

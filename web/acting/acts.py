@@ -18,6 +18,7 @@ from definitions.rules import apply
 from definitions.state import CaseState
 from store.commitments import committed
 from store.facts import facts_for
+from store.rulings import with_ruling
 from store.signatures import sign
 from web.current import Person
 from web.services import now, services
@@ -114,6 +115,8 @@ def ask(wanted: Wanted, act: Act) -> Refusal | None:
         facts = facts_for(
             connection, wanted.definition, act, wanted.values, at=now(), number=number
         )
+        if not isinstance(facts, Refusal):
+            facts = with_ruling(connection, act, wanted.values, facts)
     if isinstance(facts, Refusal):
         return facts
     answer = apply(wanted.definition, wanted.state, act, wanted.values, facts)

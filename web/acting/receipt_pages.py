@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from definitions.acts import Act, Entry, by_link
+from definitions.acts import RULE, Act, Entry, by_link
 from definitions.canonical import Json
 from definitions.clock import parse
 from definitions.definition import Definition
 from definitions.model import FieldSpec, words
 from definitions.refusals import Refusal
 from definitions.rules import may_see
+from definitions.rules.arbitrating import FORM
 from definitions.rules.items import ITEM
 from definitions.rules.voting import DECLARATION
 from store.pending import PendingAct
@@ -55,11 +56,13 @@ _HEADINGS = {
     "vote": "Your vote is recorded.",
     "add_item": "It is on the list.",
     "recuse": "You have recused yourself from this vote.",
+    RULE: "Your ruling is recorded.",
 }
 _PENDING = {
     "open": "Your case is received, and not yet confirmed.",
     "comment": "Your comment is received, and not yet confirmed.",
     "sign_off": "Your sign-off is received, and not yet confirmed.",
+    RULE: "Your ruling is received, and not yet confirmed.",
 }
 
 
@@ -202,6 +205,8 @@ def _specs(definition: Definition, act: Act) -> Mapping[str, FieldSpec]:
         return DECLARATION
     if act.kind == "add_item":
         return ITEM
+    if act.kind == RULE:
+        return FORM
     return definition.step(act.step).evidence if act.step else {}
 
 

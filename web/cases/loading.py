@@ -11,10 +11,12 @@ from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.fields.patch import PatchSet
 from definitions.refusals import Refusal
-from definitions.rules import hidden_steps, may_see
+from definitions.rules import hidden_steps, may_see, why_not_rule
+from definitions.state import CaseState
 from store.queries.cases import (
     ITEM_TITLE,
     CaseRow,
+    cases_by_id,
     field_keys,
     find_case,
     item_keys,
@@ -24,6 +26,7 @@ from store.queries.cases import (
 from store.queries.community import owners_of
 from store.queries.files import load_files
 from store.queries.queued import queued_by
+from store.queries.rulings import cases_of_processes, made_rulings
 from store.queries.timeline import EntryRow, acts_behind, entries_of, mail_of
 from web.presenters.case import CaseSeen, hidden_fields
 from web.presenters.lists import with_added
@@ -107,6 +110,36 @@ def load_case(connection: Connection, found: Visible, before: int | None) -> Cas
         on_lists=lists_asked(connection, definition, parent),
         queued=queued_by(connection, row.case) if row.state.queued else (),
         titles={one.process: _title(one.process) for one in row.state.queued},
+        made=made_rulings(connection, row.state),
+        ruled=_ruled(connection, row.state),
+        rules_in=_rules_in(connection, found.reader),
+    )
+
+
+def _ruled(connection: Connection, state: CaseState) -> dict[str, Definition]:
+    """Return the definitions of the cases that rulings made in this one are about, by case."""
+    if not state.given:
+        return {}
+    rows = cases_by_id(connection, {one.case for one in state.given})
+    known = definitions(connection, {one.version for one in rows.values()})
+    return {case: known[one.version] for case, one in rows.items()}
+
+
+def _rules_in(connection: Connection, who: Reader) -> tuple[str, ...]:
+    """Return the numbers of the cases in which somebody rules on others; for most people none."""
+    offices = {
+        one.process
+        for one in services().library.definitions()
+        if one.body.arbitrates is not None and one.body.arbitrates.role in who.roles
+    }
+    if not offices:
+        return ()
+    rows = cases_of_processes(connection, offices)
+    known = definitions(connection, {one.version for one in rows})
+    return tuple(
+        one.number
+        for one in rows
+        if why_not_rule(known[one.version], one.state, who.id, who.roles) is None
     )
 
 

@@ -90,6 +90,14 @@ from web.page_models.reference import (
     StepLine,
     Trouble,
 )
+from web.page_models.ruling import (
+    DeskCase,
+    DeskPage,
+    RulePage,
+    RulePreviewPage,
+    RulingShown,
+    Waived,
+)
 from web.page_models.signing import (
     ActPage,
     Outcome,
@@ -138,6 +146,8 @@ __all__ = [
     "Choice",
     "ChoosePage",
     "DefinitionPage",
+    "DeskCase",
+    "DeskPage",
     "Diagram",
     "DiffFile",
     "DiffLine",
@@ -193,6 +203,9 @@ __all__ = [
     "RelatedCase",
     "RoleLine",
     "Row",
+    "RulePage",
+    "RulePreviewPage",
+    "RulingShown",
     "Section",
     "SessionLine",
     "SetPasswordPage",
@@ -214,6 +227,7 @@ __all__ = [
     "Viewer",
     "VoteLine",
     "VoteShown",
+    "Waived",
     "Warned",
     "WayStep",
     "Withheld",

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from web.page_models.common import CaseRef, Link, Moment, Page, Person, Refusal, Section, Tone
 from web.page_models.forms import Form
+from web.page_models.ruling import RulingShown
 from web.page_models.together import (
     CasePerson,
     ListShown,
@@ -243,6 +244,7 @@ class CasePage(Page):
         parent: The case that opened it; ``None`` if a person did by themself.
         children: The cases that it opened.
         queued: What it has queued for other processes.
+        rulings: Those on it; `given` those that were made in it on other cases.
         people: Who is what in it, and how that came about.
         needs: What is missing and what was given at the present steps.
         fields: What it is about.
@@ -279,6 +281,8 @@ class CasePage(Page):
     parent: RelatedCase | None = None
     children: tuple[RelatedCase, ...] = ()
     queued: tuple[QueuedLine, ...] = ()
+    rulings: tuple[RulingShown, ...] = ()
+    given: tuple[RulingShown, ...] = ()
     people: tuple[CasePerson, ...] = ()
     needs: tuple[Need, ...] = ()
     fields: tuple[Row, ...] = ()

@@ -11,6 +11,7 @@ from definitions.rules import may_see_field
 from definitions.state import CaseState
 from store.queries.cases import CaseRow, SignatureRow
 from store.queries.queued import QueuedRow
+from store.queries.rulings import MadeRuling
 from store.queries.timeline import EntryRow, MailTold
 from web.diagrams import case_diagram
 from web.page_models import CasePage, Form, Frame, Patch, Stopped, Withheld
@@ -25,6 +26,7 @@ from web.presenters.patches import patches
 from web.presenters.queued import queued_lines
 from web.presenters.reader import Reader, case_ref, case_url
 from web.presenters.relatives import Related, opened_cases, related, waited_for
+from web.presenters.ruling import rulings_in, rulings_on
 from web.presenters.seats import Vacancy, vacancies
 from web.presenters.shortages import shortages
 from web.presenters.signatures import why_outdated
@@ -56,6 +58,8 @@ class CaseSeen:
         parent: the case that opened it; None if none did.
         children: the cases that it opened.
         queued: what it has queued for other processes; `titles` what these are called.
+        made: rulings on it and in it, by number; `ruled` definitions of the cases they are about.
+        rules_in: numbers of the cases in which the reader could rule on this one.
         on_lists: who is on each access list, where that matters to what it gives.
     """
 
@@ -77,6 +81,9 @@ class CaseSeen:
     on_lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
     queued: tuple[QueuedRow, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, MadeRuling] = field(default_factory=dict)
+    ruled: Mapping[str, Definition] = field(default_factory=dict)
+    rules_in: tuple[str, ...] = ()
 
     @property
     def state(self) -> CaseState:
@@ -125,7 +132,10 @@ def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None
         timeline=timeline(reader, _story(seen, outdated)),
         older_url=_older_url(seen),
         comment=comment,
-        others=mine.others(reader, definition, state, open_),
+        others=(
+            *mine.others(reader, definition, state, open_),
+            *mine.ruling(reader, definition, state, seen.rules_in),
+        ),
         record_url=case_url(row.number, "record"),
         head=row.head.sha256,
     )
@@ -143,6 +153,8 @@ def _together(reader: Reader, seen: CaseSeen, page: CasePage, open_: Sequence[Va
         votes=votes(reader, told),
         lists=lists(reader, definition, state, open_),
         queued=queued_lines(seen.queued, seen.titles),
+        rulings=rulings_on(reader, definition, state, seen.made),
+        given=rulings_in(reader, state, seen.made, seen.ruled),
         warned=warned_beside(reader, (definition, state), seen.parent, seen.on_lists),
         parent=related(reader, seen.parent) if seen.parent else None,
         children=opened_cases(reader, definition, state, seen.children),

@@ -7,7 +7,15 @@ from dataclasses import replace
 
 from definitions.definition import Definition
 from definitions.model import words
-from definitions.rules import amendable_fields, may_amend, may_withdraw, why_not
+from definitions.rules import (
+    amendable_fields,
+    may_amend,
+    may_withdraw,
+    possible,
+    why_not,
+    why_not_rule,
+    why_party,
+)
 from definitions.state import CaseState
 from web.page_models import Do
 from web.page_models import Refusal as ShownRefusal
@@ -95,6 +103,8 @@ def nothing(
     """Return why nothing is asked of the reader, as a sentence."""
     if state.ended:
         return "This case has ended. It can be read, and it stays."
+    if state.suspended:
+        return "This case is suspended by a ruling: nothing is asked of anybody until it goes on."
     signed = [
         name
         for name, at in state.steps.items()
@@ -113,6 +123,31 @@ def nothing(
         return f"It waits for {waits}: others sign that."
     other = awaited(definition, state)
     return "It goes on when the other case has ended." if other else "It waits for nobody."
+
+
+def ruling(
+    reader: Reader, definition: Definition, state: CaseState, rules_in: Sequence[str]
+) -> tuple[Do, ...]:
+    """Return the ways to rulings: on this case, or in it on another one.
+
+    Args:
+        rules_in: numbers of the cases in which the reader could rule on this one.
+    """
+    found = []
+    if why_not_rule(definition, state, reader.id, reader.roles) is None:
+        hint = "Choose on your desk which case it is about."
+        found.append(Do(label="Rule on another case", url="/arbitrator", hint=hint))
+    if why_party(state, reader.id) is None and possible(definition, state):
+        found += [
+            Do(
+                label="Rule on this case",
+                url=f"{case_url(number, 'rule')}?on={state.number}",
+                hint=f"The ruling is made in {number}.",
+            )
+            for number in rules_in
+            if number != state.number
+        ]
+    return tuple(found)
 
 
 def others(

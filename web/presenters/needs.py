@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from definitions.acts import SYSTEM
 from definitions.definition import Definition
 from definitions.model import words
 from definitions.state import CaseState
@@ -76,8 +77,11 @@ def _given(reader: Reader, definition: Definition, state: CaseState, step: str) 
         chosen = outcome_words(definition, step, given.outcome)
         good = outcome_tone(definition, step, given.outcome) == "good"
         who = reader.community.name(given.actor)
+        told = f"{who} has signed as {seat}: {chosen}."
+        if given.actor == SYSTEM:
+            told = f"By ruling, and signed by nobody, as {seat}: {chosen}."
         yield Need(
-            sentence=f"{who} has signed as {seat}: {chosen}.",
+            sentence=told,
             status="met" if good else "refused",
             section=_section(definition, step, given.seat),
         )

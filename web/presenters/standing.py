@@ -33,7 +33,8 @@ def standing(
         others: for which other cases it waits: in words, and as links.
     """
     label, tone = mark(definition, row)
-    steps = [at for name, at in row.state.steps.items() if row.state.is_open(name)]
+    waits = row.state.suspended is None
+    steps = [at for name, at in row.state.steps.items() if waits and row.state.is_open(name)]
     dues = sorted(at.due for at in steps if at.due)
     began = max((at.since for at in steps), default=row.ended_at or row.opened_at)
     sentence = _sentence(reader, definition, row.state, open_, others[0])
@@ -59,6 +60,8 @@ def mark(definition: Definition, row: CaseRow) -> tuple[str, Tone]:
     if row.state.ended:
         outcome = definition.chart.states[row.state.ended].outcome
         return definition.state_title(row.state.ended), _TONES[outcome]
+    if row.state.suspended:
+        return "Suspended", "stopped"
     return "Waiting", "waiting"
 
 
@@ -123,6 +126,11 @@ def _sentence(
 ) -> str:
     if state.ended:
         return _ended(definition, state)
+    if state.suspended:
+        return (
+            f"Suspended by ruling {state.rulings[-1].number}: nothing is due, and nothing can be "
+            "signed until a ruling lets it go on."
+        )
     if not open_ and others:
         return f"Waiting for {others}."
     if not open_:
@@ -203,6 +211,9 @@ def _loudly(reader: Reader, definition: Definition, step: Sequence[Vacancy]) -> 
 
 def _ended(definition: Definition, state: CaseState) -> str:
     title = definition.state_title(state.ended or "")
+    last = state.rulings[-1] if state.rulings else None
+    if last is not None and last.at == state.ended_at:
+        return f"{title}: by ruling {last.number}."
     closed = [
         (at.closed, name, at.outcome)
         for name, at in state.steps.items()

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from definitions.acts import LINK_ASKED, SYSTEM
+from definitions.acts import LINK_ASKED, RULE, RULED, SYSTEM
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import FieldSpec, words
+from definitions.rules.arbitrating import FORM, ON
+from definitions.rules.ruled import told_in_words
 from definitions.rules.seeing import MEMBER
 from definitions.rules.voting import CONFLICT, NONE, SOME
+from definitions.ruling import Ruling
 from store.queries.timeline import EntryRow, MailTold
 from web.page_models import CaseRef, Entry, Papers, Table, Text, Tone, Withheld
 from web.presenters.ballots import CHOICE_WORDS
@@ -83,14 +86,20 @@ def _entry(reader: Reader, story: Story, row: EntryRow) -> Entry:
 def _case(story: Story, row: EntryRow) -> CaseRef | None:
     """Return the other case that an entry is about: a child that ended, or the one that opened."""
     number = ""
-    if row.act.kind == "child_ended":
+    if row.act.kind == RULE and row.facts.ruling is not None:
+        number = str(row.facts.ruling.get("number", ""))
+    elif row.act.kind == RULED:
+        number = str(row.act.auth.get("number", "")).partition("/")[0]
+    elif row.act.kind == "child_ended":
         number = row.facts.number or ""
     elif row.act.kind == "open" and row.act.actor == SYSTEM:
         number = story.parent
     return case_ref(number, None) if number else None
 
 
-def _kind(row: EntryRow) -> Literal["act", "system", "comment"]:
+def _kind(row: EntryRow) -> Literal["act", "system", "comment", "ruling"]:
+    if row.act.kind in {RULE, RULED}:
+        return "ruling"
     if row.act.actor == SYSTEM:
         return "system"
     return "comment" if row.act.kind == "comment" else "act"
@@ -202,6 +211,17 @@ def _link_asked(reader: Reader, story: Story, row: EntryRow) -> str:
     return f"was asked for a new link by which {name} can decide {_title(story, row)}"
 
 
+def _rule(_reader: Reader, _story: Story, row: EntryRow) -> str:
+    about = row.facts.ruling or {}
+    return f"ruled on {about.get('number', 'another case')}: {about.get('words', '')}".rstrip(".")
+
+
+def _ruled(_reader: Reader, story: Story, row: EntryRow) -> str:
+    ruling = Ruling.read(row.act.auth.get("ruling"))
+    told = told_in_words(story.definition, ruling).rstrip(".") if ruling else ""
+    return f"carried out ruling {row.act.auth.get('number')}. {told}"
+
+
 _TOLD: Mapping[str, Callable[[Reader, Story, EntryRow], str]] = {
     "open": _opened,
     "sign_off": _signed,
@@ -221,6 +241,8 @@ _TOLD: Mapping[str, Callable[[Reader, Story, EntryRow], str]] = {
     "child_ended": _child_ended,
     "left_body": _left_body,
     LINK_ASKED: _link_asked,
+    RULE: _rule,
+    RULED: _ruled,
 }
 
 
@@ -260,6 +282,7 @@ def _body(reader: Reader, story: Story, row: EntryRow) -> Text | Withheld | None
     if row.act.kind in {"open", "amend"}:
         return None  # the fields say it
     names = [name for name in dict.fromkeys((COMMENT, *row.act.values)) if name in row.act.values]
+    names = [name for name in names if row.act.kind != RULE or name != ON]  # the sentence says it
     if names and row.act.step in story.private and row.act.actor != reader.id:
         return withheld_step(story.definition, row.act.step or "")
     hidden = [name for name in names if name in story.hidden]
@@ -272,7 +295,7 @@ def _body(reader: Reader, story: Story, row: EntryRow) -> Text | Withheld | None
 
 
 def _evidence(reader: Reader, story: Story, row: EntryRow, name: str) -> str:
-    spec = _spec(story.definition, row.act.step, name)
+    spec = FORM.get(name) if row.act.kind == RULE else _spec(story.definition, row.act.step, name)
     label = words(spec.title).rstrip(".") if spec else name.capitalize()
     if name in story.hidden:
         return f"{label}: {withheld(story.definition, name).sentence}"
