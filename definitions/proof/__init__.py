@@ -132,10 +132,11 @@ class _Told:
                 yield self._not_met(self._plan.demands[index - len(self._plan.invariants)], path)
                 continue
             invariant = self._plan.invariants[index]
-            if any(one.done.kind == RULE for one in path):
-                yield broken_by_ruling(self._plan, index, [one.done for one in path])
-                continue
             title = words(invariant.title) or f"Invariant {index + 1}"
+            if any(one.done.kind == RULE for one in path):
+                told = self._walk(path, f"invariant-{index + 1}", f"It breaks “{title}”", invariant)
+                yield broken_by_ruling(self._plan, index, [one.done for one in path], told)
+                continue
             place = self._acts.places.places[step.state.place]
             how = _how(invariant, _come_to(invariant, place.configuration))
             yield Finding(
@@ -161,9 +162,7 @@ class _Told:
 
     def _walk(
         self, path: list[Next], name: str, title: str, invariant: Invariant | None = None
-    ) -> str | None:
-        if any(one.done.kind == RULE for one in path):
-            return None  # a ruling is no act of anybody in the case
+    ) -> str:
         place = self._acts.places.places[path[-1].state.place]
         ends_at = place.configuration[-1] if path[-1].nowhere is None else None
         ways = invariant.ways() if invariant is not None else ()

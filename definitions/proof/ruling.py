@@ -12,12 +12,12 @@ from definitions.proof.plan import Plan
 from definitions.reading import KeyPath
 
 
-def broken_by_ruling(plan: Plan, index: int, path: list[Done]) -> Finding:
+def broken_by_ruling(plan: Plan, index: int, path: list[Done], walk: str) -> Finding:
     """Return what is wrong where an invariant doesn't hold on a path with a ruling.
 
     Args:
         index: the invariant's place.
-        path: all acts of it, in order.
+        path: all acts of it, in order; `walk` the same as a walk file.
     """
     invariant, last = plan.invariants[index], [one for one in path if one.kind == RULE][-1]
     title = words(invariant.title) or f"Invariant {index + 1}"
@@ -28,12 +28,14 @@ def broken_by_ruling(plan: Plan, index: int, path: list[Done]) -> Finding:
             f"{told} breaks “{title}” ({invariant.policy}), which is firm: no ruling waives it, "
             f"after {len(path)} {'acts' if len(path) > 1 else 'act'}.",
             "Take this ruling out, or let it lead elsewhere.",
+            walk,
         )
     name = f"`{invariant.id}`" if invariant.id else "the id that you give it"
     return Finding(
         where,
         f"{told} waives “{title}” ({invariant.policy}), and doesn't say so.",
         f"Add {name} to its `waives`, so that whoever rules sees it; or take this ruling out.",
+        walk,
     )
 
 

@@ -218,6 +218,9 @@ class _Story:
                 return {"child": {"name": done.told, "ends": done.outcome}}
             case "draw":
                 return {"draw": {"person": done.told, **by}}
+            case "rule":
+                kind = done.outcome or "override"
+                return {"rule": {"kind": kind, "to": done.told}}
         return {"withdraw": {**by, "text": "It isn't needed any more."}}
 
     def _in_step(self, scene: Scene, by: Mapping[str, str]) -> dict[str, Any]:
@@ -229,6 +232,9 @@ class _Story:
             case "vote":
                 self._cast.setdefault(step.name, {})[by.get("by", "")] = AYE
                 return {"vote": {**by, "step": step.name, "choice": AYE}}
+            case "rule":
+                told = {"step": step.name, "seat": done.seat, "outcome": done.outcome}
+                return {"rule": {"kind": "authorise", **told}}
             case "sign":
                 told = {**by, "step": step.name, "seat": done.seat, "outcome": done.outcome}
                 fields = self._evidence(step.name, done.outcome, done.known)

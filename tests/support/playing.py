@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from definitions.acts import SYSTEM, Act, Facts
+from definitions.acts import RULED, SYSTEM, Act, Facts
 from definitions.canonical import Json, commit_to
 from definitions.clock import stamp
 from definitions.definition import Definition
@@ -225,6 +225,17 @@ class Play:
         auth = {"kind": SYSTEM, "child": child.case if child else ""}
         act = self.act("child_ended", SYSTEM, seat=name, outcome=outcome, auth=auth)
         return self.given(act, number="w20260302.1")
+
+    def rule(self, ruling: Mapping[str, Json], number: str = "a20260302.1/1") -> Answer:
+        """Let a ruling do something to the case, as it was made in another."""
+        auth = {
+            "kind": SYSTEM,
+            "cause": {"stream": "case-2", "seq": 9},
+            "ruling": dict(ruling),
+            "number": number,
+            "given_in": "case-2",
+        }
+        return self.do(self.act(RULED, SYSTEM, outcome=str(ruling["kind"]), auth=auth))
 
     def vote(self, who: str, step: str, choice: str) -> Answer:
         """Vote, saying that one has no conflict of interest."""

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from definitions.acts import SYSTEM
 from definitions.definition import Definition
 from definitions.organisation import load_organisation
 from definitions.proof.acts import Acts
 from definitions.proof.happening import Done, Next, State
+from definitions.proof.planned import BY_RULING
 from definitions.proof.roles import together
 from definitions.proof.ways import CLOSED, DECIDED, NONE, OPEN, OVERDUE, RUNNING, WON, Place
 from definitions.rules import Changes, why_not
@@ -48,6 +50,8 @@ class Shadow:
     state: State | None = None
     names: list[str] = field(default_factory=list)
     used: dict[str, str] = field(default_factory=dict)
+    ruled: dict[str, str] = field(default_factory=dict)
+    """Of each seat that a ruling filled: its act, with the name that stands for nobody here."""
     count: int = 0
     opened: int = 0
     """The bits of the roles as whose holder the case was opened."""
@@ -62,6 +66,8 @@ class Shadow:
         if step.done.kind == "open":
             self.opened = step.persons[step.done.who] & sum(self.acts.plan.openers)
         self._do(step.done, names)
+        if step.done.kind == "rule" and step.done.step >= 0:
+            self.ruled[f"act-{next(self.play.ids) - 1}"] = names[len(step.persons) - 1]
         assert isinstance(self.play.last, Changes), (step.done, self.play.last)
         self.play.more.pop("conflicts", None)
         left = zip(step.persons, names, strict=False)
@@ -97,6 +103,8 @@ class Shadow:
                 assert play.case.ended or not who or play.case.people[done.told] == (who,)
             case "withdraw":
                 play.tell("withdraw", who, WHY)
+            case "rule":
+                play.rule({"kind": done.outcome or "override", "to": done.told})
 
     def _do_in_step(self, done: Done, who: str, step: str) -> None:
         plan, play = self.acts.plan, self.play
@@ -114,6 +122,9 @@ class Shadow:
                     if play.case.is_open(step):
                         play.sign(who, step, seat, done.outcome, values | WHY)
                         self.used[f"act-{next(play.ids) - 1}"] = done.role
+            case "rule":
+                told = {"step": step, "seat": done.seat, "outcome": done.outcome}
+                play.rule({"kind": "authorise", **told})
             case "deadline":
                 self._late(step)
             case "vote":
@@ -214,7 +225,7 @@ class Shadow:
             *(one for people in case.people.values() for one in people),
             *(one for at in case.steps.values() for one in at.declined),
             *(one for at in case.draws.values() for one in at.passed),
-        } - set(self.names)
+        } - {*self.names, SYSTEM}
         assert not any(acts.left((self._facts(case, other),), live) != (0,) for other in others)
         self._compare_who_may_sign(case, state)
 
@@ -267,17 +278,19 @@ class Shadow:
                 facts |= step.declined
             outcomes = [outcome for outcome, _, _ in step.outcomes]
             for s in at.signatures:
-                if s.actor == name:
+                if name in (s.actor, self.ruled.get(s.act)):
                     signed = s.seat.partition(":")[0]
                     seat = next(x for x in plan.steps[number].seats if x.name == signed)
-                    bit = seat.bits[self.used[s.act], outcomes.index(s.outcome)]
+                    bit = seat.bits[self.used.get(s.act, BY_RULING), outcomes.index(s.outcome)]
                     folded = dict(plan.steps[number].folds) if at.closed is not None else {}
                     facts |= folded.get(bit, bit)
         return facts
 
     def _compare_who_may_sign(self, case: CaseState, state: State) -> None:
         plan = self.acts.plan
-        everyone = [*zip(self.names, state.persons, strict=True), ("somebody-new", 0)]
+        people = zip(self.names, state.persons, strict=True)
+        everyone = [one for one in people if not one[1] & plan.by_ruling]
+        everyone += [("somebody-new", 0)]
         may = {
             (nxt.done.who, nxt.done.step, nxt.done.seat, nxt.done.role)
             for nxt in self.acts.after(state)
@@ -304,7 +317,7 @@ class Shadow:
                         if refusal is None:
                             wanted.add(role)
                     found = {r for w, i, s, r in may if (w, i, s) == (first, index, seat.name)}
-                    assert number == len(state.persons) or mask
+                    assert number == len(everyone) - 1 or mask
                     assert found <= wanted, (name, step.name, seat.name)
                     assert bool(found) == bool(wanted), (name, step.name, seat.name)
                     assert found == wanted or found & used, (name, step.name, seat.name)

@@ -97,6 +97,9 @@ def _played(
         known = play.more.get("conflicts", {})
         play.more = play.more | {"conflicts": known | _forbidden(play.definition, told["event"])}
         return None
+    if what == "rule":
+        ruled = play.rule(told)
+        return ruled.code if isinstance(ruled, Refusal) else None
     if play.state and what not in {"draw", "child"}:
         play.wait(minutes=1)
     if what in {"draw", "child", "vote"}:

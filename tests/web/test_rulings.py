@@ -77,7 +77,7 @@ def key(page: str, label: str) -> str:
     found = re.findall(
         r'<input[^>]*name="ruling"[^>]*value="(\w+)"[^>]*>\s*<label[^>]*>(.*?)<', page
     )
-    return next(value for value, told in found if label in unescape(told))
+    return str(next(value for value, told in found if label in unescape(told)))
 
 
 def looked(town: World, judge: str, dispute: str, patch: str, label: str) -> tuple[str, FilledForm]:
