@@ -76,6 +76,7 @@ def whole(data: Any) -> Iterator[Any]:
         "bound": "abc",
         "privacy": "abc",
         "people": "application-patch",
+        "arbitrates": "arbitration",
     }
     process = next((in_it[key] for key in data if key in in_it), _promised(data))
     frame = data_of(process)
@@ -88,6 +89,7 @@ def whole(data: Any) -> Iterator[Any]:
             data[key] = merged(frame.get(key), data[key])
     if "invariants" in data:
         data["invariants"] = [*frame["invariants"], *data["invariants"]]
+        frame.pop("rulings", None)  # they name by id all that they waive of the file's own
     if "privacy" in data:  # what is public there can't be said of what is private here
         frame["invariants"] = []
     yield {**frame, **data}

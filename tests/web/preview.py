@@ -11,7 +11,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tests.web import preview_cases, preview_forms, preview_places, preview_together
+from tests.web import (
+    preview_cases,
+    preview_forms,
+    preview_places,
+    preview_rulings,
+    preview_together,
+)
 from web.page_models import Page
 
 WEB = Path(__file__).resolve().parents[2] / "web"
@@ -30,7 +36,7 @@ def environment() -> Environment:
 
 def variants() -> dict[str, Page]:
     """Every page in several states, by a name that is also its file's."""
-    rooms = (preview_places, preview_forms, preview_cases, preview_together)
+    rooms = (preview_places, preview_forms, preview_cases, preview_together, preview_rulings)
     return {name: page for room in rooms for name, page in room.pages().items()}
 
 
