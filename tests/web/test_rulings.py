@@ -1,16 +1,35 @@
-"""The Arbitrator rules: the desk, the preview, the signature, and what both cases say for good."""
+"""The Arbitrator rules: the desk, the preview, the signature, and what both cases say for good.
+
+What is asked of rulings wherever they come from (moved cases, parties, suspension, what the record
+says) is asked here too, since only through the pages a ruling is made as people make it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
+from werkzeug.test import TestResponse
 
+from definitions.acts import CommitRequest, Head, SignedAct
+from definitions.clock import parse, stamp
+from definitions.definition import Definition
+from definitions.rules import possible
+from definitions.rules.ruled import told_in_words
+from definitions.state import CaseState
+from store import tables
+from store.deciding import Decided
+from store.record.between import Rulings
+from store.record.rebuild import rebuild
 from store.record.verify import verify_record
+from store.rulings import what_it_does
 from store.signatures import SigningKey
+from store.streams import head_of
 from tests.support.acting import World, make_world
 from tests.support.carrying import carry_on
 from tests.support.filled_form import FilledForm, filled_form
@@ -121,3 +140,214 @@ def test_a_step_is_authorised_from_the_desk(town: World, patch: str, dispute: st
     assert f"ruled on {patch}" in made
     assert "Rulings made in it" in made
     assert verify_record(town.stack.database).ok
+
+
+def ruled_on(town: World, judge: str, dispute: str, patch: str, form: FilledForm) -> TestResponse:
+    path = f"/cases/{dispute}/rule?on={patch}"
+    return town.post(judge, path, form.send(step="rule"))
+
+
+def test_a_ruling_on_a_case_that_moved_meanwhile_is_refused(
+    town: World, patch: str, dispute: str
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    _, form = looked(town, judge, dispute, patch, "closed")
+    assert town.sign("Sue", patch, "approval", "lead", outcome="approve").status_code == 303
+    answer = ruled_on(town, judge, dispute, patch, form)
+    assert answer.status_code == 409
+    told = words(answer.text)
+    assert "has moved since you looked at what the ruling would do" in told
+    assert "It stands at Apply the patch" in told, "the preview is of the case as it stands now"
+    assert town.state(dispute).given == ()
+
+
+def test_until_it_is_carried_out_nothing_else_happens_there(
+    town: World, patch: str, dispute: str
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    _, form = looked(town, judge, dispute, patch, "closed")
+    ahead = town.form("Sue", f"/cases/{patch}/sign/approval/lead")
+    assert ruled_on(town, judge, dispute, patch, form).status_code == 303
+    answer = town.post("Sue", f"/cases/{patch}/sign/approval/lead", ahead.send(outcome="approve"))
+    assert "A ruling on this case has just been made" in words(answer.text)
+    town.stack.clock.pass_time(timedelta(days=4))
+    carry_on(town)
+    state = town.state(patch)
+    assert state.ended == "rejected"
+    assert [one.number for one in state.rulings] == [f"{dispute}/1"]
+    assert verify_record(town.stack.database).ok
+
+
+def test_suspended_it_rests_and_goes_on_with_the_time_that_was_left(
+    town: World, patch: str, dispute: str
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    town.stack.clock.pass_time(timedelta(days=1))
+    before = town.state(patch).steps["approval"]
+    rules(town, judge, dispute, patch, "suspended")
+    since = town.state(patch).suspended
+    assert since is not None
+    town.stack.clock.pass_time(timedelta(days=20))
+    town.visitors.clear()
+    carry_on(town)
+    assert town.state(patch).steps["approval"] == before, "nothing became due"
+    assert "Suspended by ruling" in read(town, "Fay", f"/cases/{patch}")
+    assert patch not in read(town, "Sue", "/inbox")
+    refused = town.as_("Sue").get(f"/cases/{patch}/sign/approval/lead")
+    assert refused.status_code in {403, 409}
+    said = town.form("Fay", f"/cases/{patch}", f"/cases/{patch}/comment")
+    assert town.post("Fay", f"/cases/{patch}/comment", said.send(comment="Why?")).status_code == 303
+    rules(town, judge, dispute, patch, "goes on")
+    now = town.state(patch)
+    rested = parse(now.rulings[-1].at) - parse(since)
+    after = now.steps["approval"]
+    assert now.suspended is None
+    assert after.due == stamp(parse(str(before.due)) + rested)
+    assert after.reminders == tuple(stamp(parse(one) + rested) for one in before.reminders)
+    assert verify_record(town.stack.database).ok
+
+
+def test_nobody_but_whoever_accepted_the_office_rules(
+    town: World, patch: str, dispute: str
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    path = f"/cases/{dispute}/rule?on={patch}"
+    _, form = looked(town, judge, dispute, patch, "Approve.")
+    before = town.count("entries")
+    for name in set(town.people) - {judge}:
+        assert town.as_(name).get(path).status_code == 403, name
+        own = {**form.send(step="rule"), "csrf_token": town.as_(name).token()}
+        answer = town.post(name, path, own)
+        assert answer.status_code == 403, name
+        assert "9.1.1" in words(answer.text)
+    assert town.count("entries") == before
+    assert town.as_("Sue").get("/arbitrator").status_code == 403
+    town.take_role(judge, "arbitrator")
+    assert town.post(judge, path, form.send(step="rule")).status_code == 403
+    assert town.count("entries") == before
+
+
+def test_a_party_does_not_rule_on_their_own_case(town: World, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    other = town.open_case("Bo", "arbitration", {"claim": "It", "respondent": town.people[judge]})
+    answer = town.as_(judge).get(f"/cases/{dispute}/rule?on={other}")
+    assert answer.status_code == 409
+    assert f"You may not rule on {other}: you are its respondent." in words(answer.text)
+    assert "You can't rule on it: you are its respondent." in read(town, judge, "/arbitrator")
+
+
+def test_no_ruling_can_be_made_up(town: World, patch: str, dispute: str) -> None:
+    """The system's act is believed only if the store says that it was ruled so."""
+    judge = holder(town, dispute, "arbitrator")
+    rules(town, judge, dispute, patch, "suspended")
+    case = town.state(patch).case
+    forged = town.entries(patch)[-2].act
+    assert forged["kind"] == "ruled"
+    for change in ({"id": f"{case}:ruled:9:x"}, {"auth": {**forged["auth"], "number": "a1/9"}}):
+        request = CommitRequest(SignedAct({**forged, **change}), town_head(town, case))
+        reply = town.gateway.committer.commit(request, process="system-patch", workflow=case)
+        assert reply.result == "refused"
+
+
+def town_head(town: World, case: str) -> Head:
+    with town.stack.database.reading() as connection:
+        return head_of(connection, case)
+
+
+def test_what_no_case_has_ruled_is_found_in_the_record(
+    town: World, patch: str, dispute: str
+) -> None:
+    rules(town, holder(town, dispute, "arbitrator"), dispute, patch, "suspended")
+    made = Rulings()
+    made.take(town.state(dispute))
+    ruled = town.state(patch)
+    assert list(made.strange([ruled])) == []
+    (one,) = ruled.rulings
+    for other in (
+        one.model_copy(update={"number": f"{dispute}/2"}),
+        one.model_copy(update={"waived": ("reported-to-list",)}),
+        one.model_copy(update={"case": ruled.case}),
+    ):
+        found = list(made.strange([ruled.model_copy(update={"rulings": (other,)})]))
+        assert [case for case, _ in found] == [ruled.case]
+
+
+def test_a_ruling_that_was_lost_on_its_way_is_found_in_the_record(
+    town: World, patch: str, dispute: str
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    _, form = looked(town, judge, dispute, patch, "suspended")
+    assert ruled_on(town, judge, dispute, patch, form).status_code == 303
+    database = town.stack.database
+    with database.writing() as connection:
+        connection.execute(delete(tables.notices).where(tables.notices.c.kind == "ruled"))
+    rebuild(database, at=town.stack.now(), worker_key=town.gateway.worker_key)
+    carry_on(town)
+    assert town.state(patch).suspended is not None
+    assert verify_record(database).ok
+
+
+PLACES = {
+    "approval": (),
+    "applying": (("Sue", "approval", "lead", {"outcome": "approve"}),),
+    "half applied": (
+        ("Sue", "approval", "lead", {"outcome": "approve"}),
+        ("Bo", "applying", "executor", {"outcome": "applied"}),
+    ),
+    "documenting": (
+        ("Sue", "approval", "lead", {"outcome": "approve"}),
+        ("Bo", "applying", "executor", {"outcome": "applied"}),
+        ("Cy", "applying", "observer", {"outcome": "applied"}),
+    ),
+}
+
+
+def same(state: CaseState) -> CaseState:
+    """A state without what only its commit decides: the act's id, and the ruling's number."""
+    steps = {
+        name: at.model_copy(
+            update={
+                "signatures": tuple(
+                    s if s.actor != "system" else s.model_copy(update={"act": ""})
+                    for s in at.signatures
+                )
+            }
+        )
+        for name, at in state.steps.items()
+    }
+    kept = tuple(
+        one.model_copy(update={"number": "", "act": "", "case": "", "of": ""})
+        for one in state.rulings
+    )
+    return state.model_copy(update={"steps": steps, "rulings": kept})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_the_preview_says_is_what_happens(town: World, dispute: str, place: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    count = len(possible(town_definition(town), town.state(stood(town, place))))
+    assert count
+    for number in range(count):
+        patch = stood(town, place)
+        before, definition = town.state(patch), town_definition(town)
+        ruling = possible(definition, before)[number]
+        with town.stack.database.reading() as connection:
+            said = what_it_does(connection, definition, before, ruling, town.stack.now())
+        assert isinstance(said, Decided), said
+        rules(town, judge, dispute, patch, told_in_words(definition, ruling))
+        assert same(town.state(patch)) == same(said.changes.state), ruling
+    assert verify_record(town.stack.database).ok
+
+
+def town_definition(town: World) -> Definition:
+    return town.stack.services.library.current("system-patch")
+
+
+def stood(town: World, place: str) -> str:
+    """Open a patch and take it to a place; return its number."""
+    patch = town.open_system_patch("Bo")
+    for name, step, seat, typed in PLACES[place]:
+        answer = town.sign(name, patch, step, seat, **typed)
+        assert answer.status_code == 303, answer.text
+    carry_on(town)
+    return patch
