@@ -29,6 +29,7 @@ from definitions.rules.counting import Tally, Turn, tally, turns
 from definitions.rules.items import add_item, may_add
 from definitions.rules.linking import link_asked, refused_by_link, seat_by_link, why_no_link
 from definitions.rules.opening import addresses_needed, known_fields, may_open, open_case
+from definitions.rules.resting import why_at_rest
 from definitions.rules.ruled import possible, ruled
 from definitions.rules.seats import OpenSeat, bars, missing, needed, open_seats, seats_of, why_not
 from definitions.rules.seeing import (
@@ -183,12 +184,4 @@ def _at_rest(definition: Definition, state: CaseState, act: Act) -> Refusal | No
             "done in it.",
             remedy="Open a new case if something is still to be decided.",
         )
-    if state.suspended and act.kind not in _WHILE_SUSPENDED:
-        return Refusal(
-            "suspended",
-            f"This case is suspended by ruling {state.rulings[-1].number}: nothing can be done in "
-            "it until it goes on.",
-            definition.body.rulings.policy,
-            "You can comment. The time that was left is left when it goes on.",
-        )
-    return None
+    return None if act.kind in _WHILE_SUSPENDED else why_at_rest(definition, state)

@@ -20,6 +20,7 @@ from definitions.rules.changes import Changes
 from definitions.rules.electing import open_vote
 from definitions.rules.moving import fire
 from definitions.rules.opening import bound_people, known_fields
+from definitions.rules.resting import why_at_rest
 from definitions.rules.rounds import remembered
 from definitions.rules.seeing import may_see
 from definitions.rules.signing import outdated, with_step
@@ -63,6 +64,9 @@ def amend(
 
 def may_amend(definition: Definition, state: CaseState, person: str) -> Refusal | None:
     """Return why this person can't amend the case now, None if they can."""
+    at_rest = why_at_rest(definition, state)
+    if at_rest is not None:
+        return at_rest
     rule = definition.body.amend
     section = definition.body.policy[0]
     if rule is None or not set(rule.during) & set(state.configuration):
@@ -97,6 +101,9 @@ def withdraw(
 
 def may_withdraw(definition: Definition, state: CaseState, person: str) -> Refusal | None:
     """Return why this person can't withdraw the case now, None if they can."""
+    at_rest = why_at_rest(definition, state)
+    if at_rest is not None:
+        return at_rest
     rule = definition.body.withdraw
     section = definition.body.policy[0]
     if rule is None or not set(rule.during) & set(state.configuration):

@@ -10,6 +10,7 @@ from definitions.definition import Definition
 from definitions.model import FieldSpec
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
+from definitions.rules.resting import why_at_rest
 from definitions.rules.values import check_values
 from definitions.state import CaseState, Item
 
@@ -52,6 +53,9 @@ def may_add(
     each = rule.each if rule else None
     if rule is None or each is None or not each.grow:
         return Refusal("no-list", "There is no list here that can grow.")
+    at_rest = why_at_rest(definition, state)
+    if at_rest is not None:
+        return at_rest
     if not state.is_open(step) or state.steps[step].instance != instance:
         return Refusal(
             "not-open",

@@ -15,6 +15,7 @@ from definitions.acts import SYSTEM
 from definitions.definition import Definition
 from definitions.model import CountBy, Holders, PersonNamed, SameAs, Seat, Signers, Step, words
 from definitions.refusals import Refusal
+from definitions.rules.resting import why_at_rest
 from definitions.rules.rounds import signers_of
 from definitions.state import CaseState, Signature
 
@@ -176,6 +177,9 @@ def _not_open(definition: Definition, state: CaseState, step: str) -> Refusal | 
             f"This case has ended: {definition.state_title(state.ended)}. Nothing more is signed.",
             remedy="Open a new case if something is still to be decided.",
         )
+    at_rest = why_at_rest(definition, state)
+    if at_rest is not None:
+        return at_rest
     if not state.is_open(step):
         title = words(definition.step(step).title)
         return Refusal(

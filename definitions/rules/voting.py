@@ -20,6 +20,7 @@ from definitions.rules.changes import Changes, MailDue
 from definitions.rules.counting import Tally, count, tally
 from definitions.rules.moving import Closing, fire, mail_words
 from definitions.rules.proxies import proxy_refused
+from definitions.rules.resting import why_at_rest
 from definitions.rules.signing import outdated, signed_in_too_long_ago
 from definitions.rules.values import check_values, comment_refusal
 from definitions.state import CaseState, Vote, VoteState
@@ -218,6 +219,9 @@ def why_not_vote(
     rule = definition.body.steps.get(step)
     if rule is None or rule.vote is None:
         return _no_vote()
+    at_rest = why_at_rest(definition, state)
+    if at_rest is not None:
+        return at_rest
     at, now = state.steps.get(step), state.votes.get(step)
     over = at is None or at.instance != instance or not state.is_open(step)
     if over or now is None or (at is not None and at.due is not None and time >= at.due):

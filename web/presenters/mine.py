@@ -31,6 +31,8 @@ def can(
     reader: Reader, definition: Definition, state: CaseState, open_: Sequence[Vacancy]
 ) -> tuple[Do, ...]:
     """Return the decisions that wait for the reader."""
+    if state.suspended:
+        return ()
     mine = [vacancy for vacancy in open_ if reader.id in vacancy.can]
     found: dict[str, Do] = {}
     for vacancy in mine:
@@ -154,7 +156,7 @@ def others(
     reader: Reader, definition: Definition, state: CaseState, open_: Sequence[Vacancy]
 ) -> tuple[Do, ...]:
     """Return what the reader can do beside the decision: amend, take back, decline, withdraw."""
-    if state.ended:
+    if state.ended or state.suspended:
         return ()
     return (
         *_amend(reader, definition, state),

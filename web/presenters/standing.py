@@ -128,8 +128,8 @@ def _sentence(
         return _ended(definition, state)
     if state.suspended:
         return (
-            f"Suspended by ruling {state.rulings[-1].number}: nothing is due, and nothing can be "
-            "signed until a ruling lets it go on."
+            f"Suspended by ruling {_suspending(state)}: nothing is due, and nothing can be signed "
+            "until a ruling lets it go on."
         )
     if not open_ and others:
         return f"Waiting for {others}."
@@ -139,6 +139,11 @@ def _sentence(
         )
     told = _of_seats(reader, definition, open_)
     return f"{told} It also waits for {others}." if others else told
+
+
+def _suspending(state: CaseState) -> str:
+    made = (one for one in reversed(state.rulings) if one.ruling.kind == "suspend")
+    return next(made).number
 
 
 def _of_seats(reader: Reader, definition: Definition, open_: Sequence[Vacancy]) -> str:
