@@ -10,6 +10,7 @@ from worker.walks.cast import Cast
 from worker.walks.forms import Form, Page
 from worker.walks.model import Add, Amend, Back, Look, Open, Say, Sign, Vote
 from worker.walks.person import Answer, Someone
+from worker.walks.ruling import Rulings
 
 _WHOSE = "whose-"
 """How the fields begin that ask whose an author's address is."""
@@ -34,6 +35,7 @@ class Acting:
             "vote": self._vote,
             "recuse": self._recuse,
             "add": self._add,
+            "rule": Rulings(cast).make,
         }
 
     def do(self, name: str, details: Any) -> Answer | Page:

@@ -22,6 +22,10 @@ class Cast:
         self.opened = ""
         """The id of the walk's own case; empty before it is opened."""
 
+    def named(self) -> tuple[str, ...]:
+        """Return the names of those whom the walk says by their address."""
+        return tuple(name for name, told in self._people.items() if isinstance(told, str))
+
     def someone(self, name: str) -> Someone:
         """Return somebody's browser, signed in.
 

@@ -128,6 +128,25 @@ class Back(_Done):
     text: str = ""
 
 
+class Rule(_Part):
+    """A ruling on the case, made in an arbitration that is filed for it.
+
+    Attributes:
+        by: who tries to make it; without, whoever the lot fell on.
+        kind: what it does; `step`, `seat`, `outcome` and `to` as in the definition's `rulings`.
+    """
+
+    by: str | None = None
+    in_: str | None = Field(default=None, alias="in")
+    kind: Literal["authorise", "override", "suspend", "resume", "close"]
+    step: str | None = None
+    seat: str | None = None
+    outcome: str | None = None
+    to: str | None = None
+    scope: str = "For this case alone."
+    reasons: str = "The walk tells them."
+
+
 class Act(_Part):
     """One thing that somebody does."""
 
@@ -141,6 +160,7 @@ class Act(_Part):
     vote: Vote | None = None
     recuse: Back | None = None
     add: Add | None = None
+    rule: Rule | None = None
 
     def named(self) -> tuple[str, Any]:
         """Return what is done and its details."""

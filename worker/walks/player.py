@@ -109,5 +109,5 @@ def _told(name: str, details: Any) -> str:
     within = f"in {where}: " if where else ""
     if name == "expect":
         return f"{within}expect {details.state or 'that it shows'}"
-    said = (getattr(details, part, None) for part in ("step", "outcome", "choice"))
+    said = (getattr(details, part, None) for part in ("kind", "step", "outcome", "to", "choice"))
     return within + " ".join(part for part in (details.by, name, *said) if part)
