@@ -213,7 +213,7 @@ SURVIVORS: Mapping[str, Rules] = {
             r"(?P<at>reviewing): deadline sends (?P<event>sent_back)",
         ),
         LEADS: (
-            r"(authorising|reviewing): arbitrator without keeping out systems-administration-leader",
+            r"[a-z]+: arbitrator without keeping out systems-administration-leader",
         ),
         OPENED_SOONER: (
             r"purpose_changed: open anew: entering (joining|reading|separating_changed)",
