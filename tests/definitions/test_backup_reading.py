@@ -13,6 +13,7 @@ import pytest
 
 from definitions.definition import Definition
 from definitions.loader import load_library
+from definitions.model import Signers
 from definitions.organisation import load_organisation
 from definitions.proof.acts import Acts
 from definitions.proof.happening import State
@@ -101,14 +102,26 @@ def _tried(at: Play) -> Iterator[Play]:
 
 
 def _where(play: Play) -> tuple[object, ...]:
-    """Return where a case stands, with who has signed what of the steps that are open."""
+    """Return where a case stands, with who has signed what of the steps that are open.
+
+    Who signed a step that is closed keeps nobody out of another one here.
+    """
     case = play.case
     signed = (
-        (name, one.seat, one.outcome, one.person)
-        for name, step in case.steps.items()
-        for one in step.signatures
+        (name, one.seat, one.outcome, one.actor)
+        for name in case.configuration
+        if name in case.steps
+        for one in case.steps[name].signatures
     )
     return (case.ended, tuple(case.configuration), frozenset(signed))
+
+
+def test_nobody_is_kept_out_for_what_they_signed_in_another_step() -> None:
+    steps = DEFINITION.body.steps.values()
+    kept_out = [one for step in steps for seat in step.seats.values() for one in seat.not_]
+    assert kept_out
+    assert not [one for one in kept_out if isinstance(one, Signers)]
+    assert not [seat for step in steps for seat in step.seats.values() if seat.same]
 
 
 def test_all_roles_but_the_arbitrators_never_come_to_reading_for_another_purpose() -> None:
@@ -148,7 +161,7 @@ def test_everybody_else_is_refused_the_arbitrators_seat_by_its_section(who: str)
     for outcome in ("authorise", "refuse"):
         values = {"conditions": "One row.", "comment": "So."}
         told = play.sign(who, "authorising", "arbitrator", outcome, values)
-        refused(told, "excluded" if who == "opener" else "not-entitled", "4.3.8")
+        refused(told, "barred" if who == "opener" else "not-yours", "4.3.8")
     assert play.case.configuration == ("authorising",)
 
 

@@ -212,9 +212,7 @@ SURVIVORS: Mapping[str, Rules] = {
             r"reviewing: sent_back leads to (?P<to>reviewing)",
             r"(?P<at>reviewing): deadline sends (?P<event>sent_back)",
         ),
-        LEADS: (
-            r"[a-z]+: arbitrator without keeping out systems-administration-leader",
-        ),
+        LEADS: (r"[a-z]+: arbitrator without keeping out systems-administration-leader",),
         OPENED_SOONER: (
             r"purpose_changed: open anew: entering (joining|reading|separating_changed)",
         ),
