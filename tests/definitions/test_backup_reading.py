@@ -65,7 +65,8 @@ def by_the_rules(definition: Definition, opener: str, house: Mapping[str, tuple[
     """Return the states to which a case comes, whoever of the house tries whatever there is."""
     play = Play(definition, dict(house), reversed=False)
     accepted(play.open(opener, {**chosen, "backup": "webdb, June", "why": "Who signed in June."}))
-    todo, seen, found = [play], {_where(play)}, set()
+    todo, seen = [play], {_where(play)}
+    found: set[str] = set()
     while todo:
         at = todo.pop()
         found |= {at.case.ended} if at.case.ended else set(at.case.configuration)
@@ -74,7 +75,7 @@ def by_the_rules(definition: Definition, opener: str, house: Mapping[str, tuple[
             if where not in seen:
                 seen.add(where)
                 todo.append(after)
-    return {one for one in found if one is not None}
+    return found
 
 
 def _tried(at: Play) -> Iterator[Play]:

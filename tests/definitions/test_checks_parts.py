@@ -227,7 +227,8 @@ def opening_itself(**over: Any) -> list[str]:
         "invariants": [{"before": "redone", "child": "anew", "policy": "4.1", "firm": True}],
     }  # fmt: skip
     for path, to in over.items():
-        at, (*way, last) = data, path.split("__")
+        *way, last = path.split("__")
+        at: Any = data
         for part in way:
             at = at[int(part)] if isinstance(at, list) else at.setdefault(part, {})
         at[last] = to

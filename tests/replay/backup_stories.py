@@ -106,7 +106,7 @@ async def _parted(house: House, case: str) -> None:
     await house.sign(case, "cy", "documenting", "document", **_REPORT)
 
 
-async def reading_recovery(house: House) -> Told:
+async def reading_good(house: House) -> Told:
     """One confirms it late; a signature is taken back, and somebody declines."""
     case = await _reading(house, "recovery")
     await reminded(house, case, "confirming", timedelta(days=1, minutes=1))
@@ -206,7 +206,7 @@ BACKUPS: Final[tuple[PeopleStory, ...]] = (
     verification_withdrawn,
     verification_continued,
     verification_apart,
-    reading_recovery,
+    reading_good,
     reading_other,
     reading_refused,
     reading_lapsed,
