@@ -8,6 +8,7 @@ from definitions.catalogue import Handed, OpenCase
 from definitions.checks.context import Context
 from definitions.checks.effects import check_placeholders
 from definitions.errors import DefinitionError
+from definitions.machine import DONE
 from definitions.model import Body, FieldSpec
 from definitions.reading import KeyPath
 from definitions.rules.effects import THIS_CASE
@@ -36,7 +37,7 @@ def check_children(context: Context) -> Iterator[DefinitionError]:
             )
         yield from _handed(context, opened, path)
         if context.library:
-            yield from _other(context, opened, path)
+            yield from _other(context, enter, opened, path)
 
 
 def check_cases(context: Context) -> Iterator[DefinitionError]:
@@ -74,7 +75,9 @@ def _is_one(context: Context, name: str) -> bool:
     return field is None or field.type == "person"
 
 
-def _other(context: Context, opened: OpenCase, path: KeyPath) -> Iterator[DefinitionError]:
+def _other(
+    context: Context, enter: str | None, opened: OpenCase, path: KeyPath
+) -> Iterator[DefinitionError]:
     yield from context.unknown(
         (*path, "process"), "process", opened.process, tuple(context.library)
     )
@@ -88,7 +91,9 @@ def _other(context: Context, opened: OpenCase, path: KeyPath) -> Iterator[Defini
             f"`{opened.process}` doesn't let cases of `{process}` open one.",
             f"Add `{process}` to its `start.cases`.",
         )
-    if process in _opens(context.library, opened.process):
+    if opened.process == process:
+        yield from _of_its_own(context, enter, opened, path)
+    elif process in _opens(context.library, opened.process):
         yield context.error(
             (*path, "process"),
             f"`{opened.process}` opens cases of `{process}` in its turn: that might never end.",
@@ -96,6 +101,65 @@ def _other(context: Context, opened: OpenCase, path: KeyPath) -> Iterator[Defini
         )
     yield from _ends(context, opened, child, path)
     yield from _form(context, opened, child, path)
+
+
+def _of_its_own(
+    context: Context, enter: str | None, opened: OpenCase, path: KeyPath
+) -> Iterator[DefinitionError]:
+    """Check a case that opens another of its own process: each time somebody must sign for it."""
+    process = context.body.process
+    if opened.on:
+        yield context.error(
+            (*path, "on"),
+            f"A case of `{process}` would wait for another one of its own, and that for a third.",
+            "Take `on` out: a case of the same process isn't waited for.",
+        )
+    if enter is None or not _is_signed_for(context.body, enter):
+        yield context.error(
+            (*path, "process"),
+            f"`{process}` opens cases of `{process}` in its turn: that might never end.",
+            "Open it on entering a state to which only the outcomes lead that people sign, or let "
+            "one of them wait for people instead.",
+        )
+
+
+def _is_signed_for(body: Body, enter: str) -> bool:
+    """Say whether a case comes to a state by what people sign in a step, and by nothing else.
+
+    So the clock, a lot, a vote, a child case and the machine by itself can't bring it there. What
+    `amend` and `withdraw` lead to isn't a step's outcome either. It must stand at the top of the
+    machine, where no other state brings it along.
+    """
+    if enter not in body.machine.states or enter == body.machine.initial:
+        return False
+    if body.machine.states[enter].inner() or enter in _led_to_otherwise(body):
+        return False
+    ways = {e for _, state in body.machine.every() for e in state.on if enter in state.targets(e)}
+    signed = {
+        outcome.event
+        for step in body.steps.values()
+        if step.vote is None
+        for outcome in step.outcomes.values()
+    }
+    return ways <= signed - _sent_by_itself(body) - {DONE}
+
+
+def _led_to_otherwise(body: Body) -> set[str]:
+    """Return the states to which an amendment or a withdrawal leads."""
+    led = {step.covers.reopen for step in body.steps.values() if step.covers is not None}
+    withdrawn = {body.withdraw.to} if body.withdraw is not None else set()
+    return {state for state in led if state is not None} | withdrawn
+
+
+def _sent_by_itself(body: Body) -> set[str]:
+    """Return the events that something else sends than people who sign."""
+    found: set[str | None] = {draw.otherwise for draw in body.draws.values()}
+    for step in body.steps.values():
+        found |= {step.deadline.event} if step.deadline is not None else set()
+    for effect in body.effects:
+        found |= {effect.grant.otherwise} if effect.grant is not None else set()
+        found |= set(effect.open.on.values()) if effect.open is not None else set()
+    return {event for event in found if event is not None}
 
 
 def _opens(library: Mapping[str, Body], process: str) -> set[str]:

@@ -204,6 +204,62 @@ def test_two_processes_dont_open_each_other() -> None:
     assert any("that might never end" in finding for finding in found(files, "parent"))
 
 
+def opening_itself(**over: Any) -> list[str]:
+    """Return what is found of a process whose cases open another of their own, at `redone`."""
+    data: dict[str, Any] = {
+        "process": "again", "title": "Again", "summary": "Done, or done again.",
+        "policy": ["4.1"], "number": "g", "rules": 1,
+        "start": {"roles": ["member"], "cases": ["again"],
+                  "fields": {"why": {"type": "text", "title": "Why", "required": True}}},
+        "machine": {"initial": "doing", "states": {
+            "doing": {"on": {"did": "checking", "redo": "redone"}},
+            "checking": {"on": {"checked": "finished", "redo": "redone"}},
+            "finished": {"title": "Finished", "final": True},
+            "redone": {"title": "Redone", "final": True},
+        }},
+        "steps": {name: {
+            "title": name, "policy": "4.1", "seats": {"one": {"role": "systems-administrator"}},
+            "outcomes": {"good": {"title": "Good", "event": event},
+                         "again": {"title": "Again", "event": "redo", "comment": "required"}},
+        } for name, event in (("doing", "did"), ("checking", "checked"))},
+        "effects": [{"enter": "redone", "open": {
+            "process": "again", "as": "anew", "with": {"why": {"field": "why"}}}}],
+        "invariants": [{"before": "redone", "child": "anew", "policy": "4.1", "firm": True}],
+    }  # fmt: skip
+    for path, to in over.items():
+        *way, last = path.split("__")
+        at: Any = data
+        for part in way:
+            at = at[int(part)] if isinstance(at, list) else at.setdefault(part, {})
+        at[last] = to
+    return found({"again": data}, "again")
+
+
+def test_a_process_may_open_itself_where_somebody_signs_for_it_each_time() -> None:
+    assert opening_itself() == []
+
+
+LATE = {"after": "P1D", "event": "redo"}
+OF_ITSELF: list[tuple[dict[str, Any], str]] = [
+    ({"steps__doing__deadline": LATE}, "that might never end"),
+    ({"machine__initial": "redone"}, "that might never end"),
+    ({"withdraw": {"people": ["opener"], "during": ["doing"], "to": "redone"}},
+     "that might never end"),
+    ({"effects": [{"leave": "doing", "open": {
+        "process": "again", "as": "anew", "with": {"why": {"field": "why"}}}}]},
+     "that might never end"),
+    ({"effects__0__open__on": {"finished": "redo", "redone": "did"}}, "isn't waited for"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("over", "says"), OF_ITSELF)
+def test_one_that_may_open_itself_without_anybody_is_refused(
+    over: dict[str, Any], says: str
+) -> None:
+    told = opening_itself(**over)
+    assert any(says in finding for finding in told), told
+
+
 def test_a_longer_text_than_the_child_takes_is_found() -> None:
     files = changed("parent", "effects/0/open/with/text", {"field": "why"})
     assert found(files, "parent") == []

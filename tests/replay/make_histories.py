@@ -20,6 +20,7 @@ from temporalio.client import Client
 
 from definitions.loader import load_library
 from tests.replay.admission_stories import ADMISSIONS
+from tests.replay.backup_stories import BACKUPS
 from tests.replay.change_stories import CHANGES
 from tests.replay.check_stories import CHECKS
 from tests.replay.dispute_stories import DISPUTES
@@ -62,7 +63,7 @@ def _named(story: PatchStory | Tell) -> str:
     return story.__name__.replace("_", "-")
 
 
-OF_PEOPLE = (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES)
+OF_PEOPLE = (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES, *BACKUPS)
 STORIES: Mapping[str, Story] = {
     _named(story): Story(_of_one(story), COMMUNITY) for story in PATCHES
 } | {_named(story): Story(story, PEOPLE) for story in OF_PEOPLE}

@@ -148,6 +148,13 @@ A_STEP_LATER = Reason(
 
 ANEW = Reason("What is amended later is signed anew, or is frozen by what was decided on it.")
 FILED_SOONER = Reason("The dispute is filed as soon as the case is opened, and that is no less.")
+LEADS = Reason(
+    "Whoever leads a team holds its role too (9.1.2), and is kept out by that; this repeats it for "
+    "readers.",
+)
+OPENED_SOONER = Reason(
+    "The new case is opened sooner, and nothing is read in it without an Arbitrator either."
+)
 SUMMARISED = Reason("It waits for the summary later in the same case; no section says how soon.")
 
 Rules = Mapping[Reason, tuple[str, ...]]
@@ -174,6 +181,53 @@ SURVIVORS: Mapping[str, Rules] = {
         ),
         UNDECIDED: (r"amend: also claim",),
         WRITTEN: (r"form: claim not required",),
+    },
+    "backup-reading": {
+        TOLD: (
+            r"(joining|reading|separating|separating_changed|documenting): without its deadline",
+            r"reviewing: without its deadline",
+        ),
+        ANEW: (r"amend: also (backup|why)",),
+        ONE_SEAT: (r"(confirming|authorising|reviewing): outcomes turned round",),
+        FEWER: (
+            r"withdraw: not during (confirming|authorising)",
+            r"start: not by (board-member|arbitrator)",
+            r"when purpose is recovery: not by .*",
+        ),
+        MAILED: (
+            r"(confirming|authorising|joining|reviewing|refused|not_read|not_joined): mail: .*",
+            r"done: mail: not to person opener",
+            r"purpose_changed: mail: not to (role arbitrator|person opener)",
+        ),
+        ENDS_OTHERWISE: (
+            r"confirming: confirmed leads to (?P<to>refused|not_read|withdrawn) at recovery",
+            r"(confirming|authorising): declined leads to (?P<to>not_read|withdrawn)",
+            r"(confirming|authorising): lapsed leads to (?P<to>refused|withdrawn)",
+        ),
+        GOES_ON: (
+            r"confirming: confirmed leads to (?P<to>confirming|authorising) at recovery",
+            r"(confirming|authorising): (declined|lapsed) leads to (?P<to>confirming)",
+            r"authorising: (declined|lapsed) leads to (?P<to>authorising)",
+            r"documenting: documented leads to (?P<to>reviewing) at recovery",
+            r"reviewing: sent_back leads to (?P<to>reviewing)",
+            r"(?P<at>reviewing): deadline sends (?P<event>sent_back)",
+        ),
+        LEADS: (r"[a-z]+: arbitrator without keeping out systems-administration-leader",),
+        OPENED_SOONER: (
+            r"purpose_changed: open anew: entering (joining|reading|separating_changed)",
+        ),
+        ANYBODY_ASKS: (r"start: by anybody",),
+        WRITTEN: (r"form: why not required",),
+    },
+    "backup-verification": {
+        TOLD: (r"(joining|verifying|separating|separating_failed|deciding): without its deadline",),
+        ANEW: (r"amend: also (backup|kept|method)",),
+        MAILED: (
+            r"(joining|deciding|not_verified): mail: .*",
+            r"(verified_good|found_bad): mail: not to person opener",
+        ),
+        ANYBODY_ASKS: (r"start: by anybody",),
+        WRITTEN: (r"form: (backup|kept|method) not required",),
     },
     "board-summary": {
         TOLD: (r"(documenting|noting): without its deadline",),

@@ -1,10 +1,12 @@
 """Drawings of machines: well-formed, without anything active, marked, and made once."""
 
 from collections.abc import Iterator
+from itertools import product
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from definitions.branching import every_choice
 from definitions.definition import Definition
 from definitions.exclusivity import load_exclusivity
 from definitions.loader import load_library
@@ -18,7 +20,7 @@ HOSTILE = '</svg><script>alert("1")</script>\\" ]; evil [label="'
 
 
 def configurations(definition: Definition) -> Iterator[tuple[str, ...]]:
-    """Yield every configuration that events lead to."""
+    """Yield every configuration that events lead to, whatever is chosen where that decides."""
     chart = definition.chart
     events = {event for state in chart.states.values() for event in state.on}
     steps = definition.body.steps.values()
@@ -31,9 +33,9 @@ def configurations(definition: Definition) -> Iterator[tuple[str, ...]]:
             continue
         seen.add(configuration)
         yield configuration
-        for event in events - {"done"}:
+        for event, choices in product(events - {"done"}, every_choice(definition.body)):
             try:
-                todo.append(chart.send(configuration, {}, event).configuration)
+                todo.append(chart.send(configuration, {}, event, choices).configuration)
             except NoWay:
                 continue
 
