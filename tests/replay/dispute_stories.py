@@ -26,17 +26,17 @@ _OFFICES: Final = ("arbitrator", "case_manager")
 _LOG: Final[dict[str, Json]] = {"log_entry": "jq upgraded on webdb."}
 
 
-async def _dispute(house: House) -> str:
+async def filed(house: House) -> str:
     return await house.open("arbitration", "jo", claim="My account was closed without a reason.")
 
 
-async def _accepted(house: House, dispute: str) -> None:
+async def accepted(house: House, dispute: str) -> None:
     for office in _OFFICES:
         who = await house.drawn(dispute, office)
         await house.sign(dispute, who, "acceptance", "accept", office, independent=True)
 
 
-async def _ruled(house: House, dispute: str, outcome: str) -> None:
+async def ruled(house: House, dispute: str, outcome: str) -> None:
     manager = await house.drawn(dispute, "case_manager")
     await house.sign(dispute, manager, "hearing", "heard", statements="Jo: as filed.")
     judge = await house.drawn(dispute, "arbitrator")
@@ -46,7 +46,7 @@ async def _ruled(house: House, dispute: str, outcome: str) -> None:
 
 async def arbitration_good(house: House) -> Told:
     """The first Arbitrator declines; the Case Manager takes back an acceptance and gives it."""
-    dispute = await _dispute(house)
+    dispute = await filed(house)
     first = await house.drawn(dispute, "arbitrator")
     manager = await house.drawn(dispute, "case_manager")
     await does(
@@ -55,22 +55,22 @@ async def arbitration_good(house: House) -> Told:
     await until(lambda: house.person(first) in house.state(dispute).draws["arbitrator"].passed)
     await house.sign(dispute, manager, "acceptance", "accept", "case_manager", independent=True)
     await does(house, dispute, manager, "retract", "acceptance")
-    await _accepted(house, dispute)
-    await _ruled(house, dispute, "grant")
+    await accepted(house, dispute)
+    await ruled(house, dispute, "grant")
     return {OWN: dispute}
 
 
 async def arbitration_late(house: House) -> Told:
     """Nobody accepts in time, the lot is cast again, and what is asked for is denied."""
-    dispute = await _dispute(house)
+    dispute = await filed(house)
     for office in _OFFICES:
         await house.drawn(dispute, office)
     await reminded(house, dispute, "acceptance", timedelta(days=3, minutes=1))
     await house.pass_time(dispute, timedelta(days=4))
     await house.stands(dispute, "unassigned")
     await house.sign(dispute, "ann", "unassigned", "again", comment="Both are back.")
-    await _accepted(house, dispute)
-    await _ruled(house, dispute, "deny")
+    await accepted(house, dispute)
+    await ruled(house, dispute, "deny")
     return {OWN: dispute}
 
 
@@ -86,29 +86,29 @@ async def arbitration_nobody(house: House) -> Told:
             today + timedelta(days=2),
         )
     assert isinstance(said, Absence)
-    dispute = await _dispute(house)
+    dispute = await filed(house)
     await house.stands(dispute, "unassigned")
     await house.pass_time(dispute, timedelta(days=3, minutes=1))
     await house.sign(dispute, "ann", "unassigned", "again", comment="Cam is back.")
-    await _accepted(house, dispute)
-    await _ruled(house, dispute, "deny")
+    await accepted(house, dispute)
+    await ruled(house, dispute, "deny")
     return {OWN: dispute}
 
 
 async def arbitration_continued(house: House) -> Told:
-    dispute = await _dispute(house)
+    dispute = await filed(house)
     for office in _OFFICES:
         await house.drawn(dispute, office)
     await says(house, dispute, "bo", "One.", "Two.")
-    await _accepted(house, dispute)
+    await accepted(house, dispute)
     await says(house, dispute, "bo", "Three.", "Four.")
-    await _ruled(house, dispute, "grant")
+    await ruled(house, dispute, "grant")
     return {OWN: dispute}
 
 
 async def arbitration_apart(house: House) -> Told:
     """The record is lost and mended, and then ahead of the case by a signature."""
-    dispute = await _dispute(house)
+    dispute = await filed(house)
     for office in _OFFICES:
         await house.drawn(dispute, office)
     case, older = house.case(dispute), copy_database(house.engine)
@@ -116,7 +116,7 @@ async def arbitration_apart(house: House) -> Told:
     await says(house, dispute, "bo", "I was there.")
     await signed_behind(case, older, judge, "acceptance", "arbitrator", "accept", independent=True)
     await house.sign(dispute, manager, "acceptance", "accept", "case_manager", independent=True)
-    await _ruled(house, dispute, "grant")
+    await ruled(house, dispute, "grant")
     return {OWN: dispute}
 
 

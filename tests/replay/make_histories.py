@@ -29,6 +29,7 @@ from tests.replay.motion_stories import MOTIONS
 from tests.replay.patch_stories import PATCHES, PatchStory
 from tests.replay.people import COMMUNITY as PEOPLE
 from tests.replay.people import OWN, Told
+from tests.replay.ruling_stories import RULINGS
 from tests.support.admitting import LIBRARY as SMALL
 from tests.support.engine import COMMUNITY, make_engine, temporal_server
 from tests.support.eventually import until
@@ -63,7 +64,7 @@ def _named(story: PatchStory | Tell) -> str:
     return story.__name__.replace("_", "-")
 
 
-OF_PEOPLE = (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES, *BACKUPS)
+OF_PEOPLE = (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES, *BACKUPS, *RULINGS)
 STORIES: Mapping[str, Story] = {
     _named(story): Story(_of_one(story), COMMUNITY) for story in PATCHES
 } | {_named(story): Story(story, PEOPLE) for story in OF_PEOPLE}

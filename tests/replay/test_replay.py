@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from temporalio import workflow
@@ -17,6 +18,7 @@ from definitions.acts import ActResult, SignedAct
 from definitions.definition import Definition
 from definitions.loader import load_library
 from definitions.rules import Due
+from definitions.ruling import Kind
 from tests.replay.kept import RING
 from tests.replay.kept_contents import (
     Contents,
@@ -28,7 +30,7 @@ from tests.replay.kept_contents import (
     scheduled,
 )
 from tests.replay.make_histories import STORIES
-from tests.replay.ways import demanded
+from tests.replay.ways import demanded, ruled
 from worker.codec import data_converter
 from worker.worker_process import workflow_runner
 from workflows import names
@@ -99,6 +101,11 @@ async def test_each_definition_has_histories_of_all_that_can_happen_in_its_cases
         for definition in load_library().definitions()
     }
     assert not any(missing.values()), missing
+
+
+async def test_there_are_histories_of_every_kind_of_ruling(kept: Mapping[str, Contents]) -> None:
+    ways = {way for found in kept.values() for way in found.ways}
+    assert ways >= {ruled(kind) for kind in get_args(Kind)}
 
 
 async def test_each_definition_has_histories_of_all_that_can_happen_between(

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from definitions.acts import LINK_ASKED, Act, Facts
+from definitions.acts import LINK_ASKED, RULE, RULED, Act, Facts
 from definitions.catalogue import Grant
 from definitions.definition import Definition
 from definitions.model import Body, CountBy, Step
 from definitions.rules.effects import child_id
+from definitions.ruling import Rulings
 
 REPLACED = "a vote is replaced"
 BY_PROXY = "somebody votes for another"
@@ -30,6 +31,11 @@ def ended(name: str, end: str) -> str:
 def again(name: str) -> str:
     """Say that a child case was opened anew, and the case took in the end of that one."""
     return f"{name} opened again"
+
+
+def ruled(kind: str) -> str:
+    """Say that the case took in a ruling of this kind."""
+    return f"ruled: {kind}"
 
 
 def excluded(event: str) -> str:
@@ -52,6 +58,8 @@ def demanded(definition: Definition) -> set[str]:
         "comment",
         *(["amend"] if body.amend else []),
         *(["withdraw"] if body.withdraw else []),
+        *([RULE] if body.arbitrates else []),
+        *([RULED] if body.rulings != Rulings() else []),
         *_of_steps(body),
         *_of_lots(body),
         *_of_children(definition),
@@ -136,6 +144,7 @@ def happened(definition: Definition, taken: Sequence[Taken]) -> set[str]:
         *_in_votes(taken),
         *_in_lots(definition, taken),
         *_of_ends(taken),
+        *(ruled(str(one.act.outcome)) for one in taken if one.act.kind == RULED),
         *(way for one in taken for way in _exclusions(definition, one.facts)),
     }
 

@@ -135,6 +135,17 @@ class House:
     async def stands(self, case: str, where: str) -> None:
         await until(lambda: where in (*self.state(case).configuration, self.state(case).ended))
 
+    async def ruled(self, case: str) -> None:
+        """Wait until a case has taken in all rulings that were made on it."""
+        notices = tables.notices.c
+        query = select(notices.key).where(notices.case == case, notices.taken_at.is_(None))
+
+        def taken() -> bool:
+            with self.engine.database.reading() as connection:
+                return connection.scalar(query) is None
+
+        await until(taken)
+
     async def child(self, case: str, name: str) -> str:
         """Return the child's id once it runs."""
         child = self.state(case).children[name].case
