@@ -403,7 +403,7 @@ class Acts:
                 self.verdicts.broken_by_move(
                     memory,
                     state.known,
-                    None if done.kind == "rule" else came_from,
+                    None if done.kind == "rule" and done.step < 0 else came_from,
                     leg,
                     persons,
                     end=end is not None,

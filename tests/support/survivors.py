@@ -484,7 +484,6 @@ SURVIVORS: Mapping[str, Rules] = {
         TOLD: (r"(applying|documenting|backing_out|failure_report): without its deadline",),
         STRICTER_COVERS: (r"(approval|escalated|applying): without covers",),
         STRICTER_REOPEN: (r"(approval|escalated|applying): without reopen",),
-        TWICE: (r"applying: covers without (packages|servers|reason)",),
         STRICTER_AMEND: (
             r"without amending",
             r"amend: (without|not during|not by) .*",
@@ -498,12 +497,13 @@ SURVIVORS: Mapping[str, Rules] = {
         ALONE_FAILED: (r"applying: failed at once",),
         AFTERWARDS: (r"amend: also during failure_report",),
         ENDS_OTHERWISE: (
-            r"(approval|escalated): approved leads to (?P<to>rejected|withdrawn)",
+            r"escalated: approved leads to (?P<to>rejected|withdrawn)",
             r"(approval|escalated): refused leads to (?P<to>withdrawn)",
         ),
         GOES_ON: (
             r"machine: begins at (?P<to>escalated)",
-            r"(approval|escalated): (approved|refused) leads to (?P<to>approval|escalated)",
+            r"escalated: approved leads to (?P<to>approval|escalated)",
+            r"(approval|escalated): refused leads to (?P<to>approval|escalated)",
             r"(?P<at>applying): deadline sends (?P<event>failed)",
         ),
         ANYBODY_ASKS: (r"start: by anybody",),
