@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from definitions.canonical import Json
@@ -18,27 +17,13 @@ from tests.replay.people import (
     reminded,
     says,
 )
-from tests.replay.telling import adopt, directly, stop_and_mend
-from tests.support.cases import PACKAGES, Case, copy_database
+from tests.replay.telling import signed_behind
+from tests.support.cases import PACKAGES, copy_database
 from tests.support.eventually import until
 from tests.support.house import House
 
 _OFFICES: Final = ("arbitrator", "case_manager")
 _LOG: Final[dict[str, Json]] = {"log_entry": "jq upgraded on webdb."}
-
-
-async def _signed_behind(
-    case: Case, older: Path, who: str, step: str, seat: str, outcome: str, **values: Json
-) -> None:
-    """Lose the record and mend it; then have it ahead of the case by a signature.
-
-    Signed once more, that is refused, by the case and by the commit.
-    """
-    first, again, late = (case.sign_off(who, step, seat, outcome, **values) for _ in range(3))
-    await stop_and_mend(case, older, first)
-    directly(case, again)
-    assert (await case.engine.send(late)).refusal
-    await adopt(case)
 
 
 async def _dispute(house: House) -> str:
@@ -129,7 +114,7 @@ async def arbitration_apart(house: House) -> Told:
     case, older = house.case(dispute), copy_database(house.engine)
     judge, manager = [await house.drawn(dispute, office) for office in _OFFICES]
     await says(house, dispute, "bo", "I was there.")
-    await _signed_behind(case, older, judge, "acceptance", "arbitrator", "accept", independent=True)
+    await signed_behind(case, older, judge, "acceptance", "arbitrator", "accept", independent=True)
     await house.sign(dispute, manager, "acceptance", "accept", "case_manager", independent=True)
     await _ruled(house, dispute, "grant")
     return {OWN: dispute}
@@ -211,7 +196,7 @@ async def emergency_apart(house: House) -> Told:
     emergency = await _emergency(house)
     case, older = house.case(emergency), copy_database(house.engine)
     await house.sign(emergency, "bo", "applying", "applied", "executor", **_LOG)
-    await _signed_behind(case, older, "cy", "applying", "observer", "applied", **_LOG)
+    await signed_behind(case, older, "cy", "applying", "observer", "applied", **_LOG)
     await house.sign(emergency, "ada", "deciding", "approve")
     await _documented(house, emergency)
     return {OWN: emergency}
@@ -260,7 +245,7 @@ async def summary_apart(house: House) -> Told:
     await _written(house, summary)
     case, older = house.case(summary), copy_database(house.engine)
     await says(house, summary, "bo", "Well.")
-    await _signed_behind(case, older, "ann", "noting", "board", "noted")
+    await signed_behind(case, older, "ann", "noting", "board", "noted")
     await house.sign(summary, "ben", "noting", "noted")
     return {OWN: summary}
 

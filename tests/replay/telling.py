@@ -66,6 +66,20 @@ def directly(case: Case, signed: SignedAct) -> None:
     assert reply.result == "committed", reply
 
 
+async def signed_behind(
+    case: Case, older: Path, who: str, step: str, seat: str, outcome: str, **values: Json
+) -> None:
+    """Lose the record and mend it; then have it ahead of the case by a signature.
+
+    Signed once more, that is refused, by the case and by the commit.
+    """
+    first, again, late = (case.sign_off(who, step, seat, outcome, **values) for _ in range(3))
+    await stop_and_mend(case, older, first)
+    directly(case, again)
+    assert (await case.engine.send(late)).refusal
+    await adopt(case)
+
+
 async def refused_by_the_directory(
     case: Case, who: str, role: str, step: str, seat: str = "tester"
 ) -> None:
