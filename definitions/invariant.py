@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from definitions.catalogue import FromField, Handed
-from definitions.parts import Duration, Id, Part, StateId, Text
+from definitions.parts import By, Duration, Id, Part, StateId, Text
 
 States: TypeAlias = StateId | Annotated[tuple[StateId, ...], Field(min_length=1)]
 """A state, or several: what is said of them holds for each."""
@@ -147,7 +147,9 @@ class Invariant(Part):
     in_: tuple[StateId, ...] = Field(
         default=(), alias="in", description="with `people`: who signed in these states"
     )
-    when: dict[Id, Id] = Field(default={}, description="asked only where these choices were made")
+    when: dict[By, Id] = Field(
+        default={}, description="asked only where these choices were made, or these answers given"
+    )
     about: tuple[Id, ...] = Field(
         default=(),
         description="the signatures count only while these fields stand as they were signed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from definitions.branching import answer_of, branch_fields, choices_of
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
 from definitions.invariant import MAILED, QUEUED, Alternative, Changed
@@ -182,11 +183,24 @@ def _in(context: Context, way: Invariant, path: KeyPath) -> Iterator[DefinitionE
 
 def _when(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:
     for name, choice in invariant.when.items():
-        yield from context.unknown_field((*path, "when", name), name)
-        if name in context.body.start.fields:
-            known = tuple(context.body.start.fields[name].choices or ())
-            what = f"choice of `{name}`"
-            yield from context.unknown((*path, "when", name), what, choice, known)
+        here: KeyPath = (*path, "when", name)
+        if answer_of(name) is None:
+            yield from context.unknown_field(here, name)
+        elif invariant.opened is not None:
+            yield context.error(
+                here,
+                f"Nobody has answered `{name}` when a case is opened.",
+                "Name choices of the form beside `opened`.",
+            )
+        elif name not in branch_fields(context.body):
+            yield context.error(
+                here,
+                f"No event is led by an answer `{name}`.",
+                "Name one that an event goes `by`: of others nothing is known on a path.",
+            )
+        known = choices_of(context.body, name)
+        if known or name in context.body.start.fields:
+            yield from context.unknown(here, f"choice of `{name}`", choice, known)
 
 
 def _decided(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[DefinitionError]:

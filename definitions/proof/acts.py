@@ -399,6 +399,7 @@ class Acts:
             persons = tuple(leg.apply(person) for person in persons)
             end = self.live.ended[leg.to]
             memory = self.verdicts.moved(memory, leg)
+            state = state._replace(known=unmade(state.known, leg.entered))
             broken |= set(
                 self.verdicts.broken_by_move(
                     memory,
@@ -412,7 +413,6 @@ class Acts:
             broken |= set(self.verdicts.broken_by_people(leg.counting, persons))
             came_from = self.places.places[leg.to].configuration
             self.entered |= set(leg.entered)
-            state = state._replace(known=unmade(state.known, leg.entered))
         to = _judged(self._arrived(done, state, way, persons, memory, closed), broken, state.waived)
         extends = [number for leg in way.legs for number in leg.done & self.plan.extends]
         return replace(to, extends=tuple(extends)) if extends else to

@@ -212,7 +212,7 @@ class Verdicts:
 
         Args:
             memory: after the move.
-            known: the choices made.
+            known: the choices made and the answers that count, after the move.
             came_from: the configuration before it; None where a ruling moves the case.
             end: whether the case has ended.
         """

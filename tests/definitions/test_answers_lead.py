@@ -151,3 +151,55 @@ def test_what_cannot_decide_is_refused(change: Any, path: tuple[str, ...], sente
         case "privacy":
             data["privacy"] = change
     assert any(sentence in one for one in checked(data)), checked(data)
+
+
+def graded(when: dict[str, str], **more: Any) -> dict[str, Any]:
+    """Return the incident with an invariant about ends where it was judged so."""
+    told = {"before": "closed", "when": when, "policy": "4.1", "firm": True}
+    return incident(invariants=[told | {"signed": {"role": "board-member"}} | more])
+
+
+@pytest.mark.parametrize(("said", "holds"), [("high", True), ("low", False)])
+def test_an_invariant_is_asked_where_it_was_answered_so(said: str, *, holds: bool) -> None:
+    data = graded({"judging.severity": said})
+    assert checked(data) == []
+    findings = prove(built(data)).findings
+    assert (findings == ()) is holds
+    for finding in findings:
+        assert finding.walk is not None
+        assert f"severity: {said}" in finding.walk
+
+
+def test_a_branch_that_leads_elsewhere_is_found_by_such_an_invariant() -> None:
+    data = graded({"judging.severity": "high"})
+    data["machine"]["states"]["containing"]["on"]["contained"] |= {
+        "low": "reporting",
+        "high": "closed",
+    }
+    (finding,) = prove(built(data)).findings
+    assert finding.path[:2] == ("invariants", 0)
+
+
+def test_an_answer_that_is_unmade_by_coming_there_is_not_asked_about() -> None:
+    data = graded({"judging.severity": "high"}, before="judging")
+    assert prove(built(data)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("when", "sentence"),
+    [
+        ({"judging.severity": "hihg"}, "Did you mean `high`?"),
+        ({"judging.severty": "high"}, "No event is led by an answer `judging.severty`."),
+        ({"severity": "high"}, "`severity`"),
+    ],
+)
+def test_what_no_invariant_can_go_by_is_refused(when: dict[str, str], sentence: str) -> None:
+    assert any(sentence in one for one in checked(graded(when))), checked(graded(when))
+
+
+def test_nobody_has_answered_when_a_case_is_opened() -> None:
+    data = incident(invariants=[
+        {"opened": {"roles": ["member"]}, "when": {"judging.severity": "high"}, "policy": "4.1",
+         "title": "Members open it", "firm": True},
+    ])  # fmt: skip
+    assert any("when a case is opened" in one for one in checked(data)), checked(data)

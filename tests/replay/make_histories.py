@@ -24,6 +24,7 @@ from tests.replay.backup_stories import BACKUPS
 from tests.replay.change_stories import CHANGES
 from tests.replay.check_stories import CHECKS
 from tests.replay.dispute_stories import DISPUTES
+from tests.replay.incident_stories import INCIDENTS
 from tests.replay.kept import FOLDER, RING, ring_text
 from tests.replay.motion_stories import MOTIONS
 from tests.replay.patch_stories import PATCHES, PatchStory
@@ -64,7 +65,7 @@ def _named(story: PatchStory | Tell) -> str:
     return story.__name__.replace("_", "-")
 
 
-OF_PEOPLE = (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES, *BACKUPS, *RULINGS)
+OF_PEOPLE = (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES, *INCIDENTS, *BACKUPS, *RULINGS)
 STORIES: Mapping[str, Story] = {
     _named(story): Story(_of_one(story), COMMUNITY) for story in PATCHES
 } | {_named(story): Story(story, PEOPLE) for story in OF_PEOPLE}

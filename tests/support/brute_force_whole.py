@@ -15,6 +15,7 @@ from itertools import product
 from typing import Any
 
 from definitions.acts import SYSTEM, Act, Facts
+from definitions.branching import answer_of
 from definitions.canonical import commit_to
 from definitions.catalogue import Effect
 from definitions.clock import stamp
@@ -304,7 +305,10 @@ class WholeSearch(Search):
     def _asked(self, invariant: Invariant, state: CaseState) -> bool:
         said = state.commitments()
         return all(
-            said.get(name) == commit_to("0" * 64, choice) for name, choice in invariant.when.items()
+            state.known.get(name) == choice
+            if answer_of(name)
+            else said.get(name) == commit_to("0" * 64, choice)
+            for name, choice in invariant.when.items()
         )
 
     def _carried(self, invariant: Invariant, state: CaseState) -> bool:

@@ -156,6 +156,32 @@ OPENED_SOONER = Reason(
     "The new case is opened sooner, and nothing is read in it without an Arbitrator either."
 )
 SUMMARISED = Reason("It waits for the summary later in the same case; no section says how soon.")
+OUR_LADDER = Reason(
+    "5.3.3 wants a ladder in proportion, and sets no times: when who is asked is our judgement.",
+    leads="people",
+)
+NO_FORUM = Reason(
+    "Of a forum 5.3.2 says that it *should* be; at high severity one is proved.",
+    leads="people",
+)
+FILED_EARLIER = Reason("It is filed earlier, also where it needn't be yet, and that is no less.")
+SAME_SIGNATURE = Reason(
+    "It is filed by the signature that hands the evidence over, and not by the one before it."
+)
+BOTH_SIGN = Reason("Both are asked then where one is enough: more people, and not fewer.")
+KEPT_APART = Reason(
+    "Leaders don't write it, and who wrote it doesn't publish it: either keeps the two apart."
+)
+ANOTHER_WRITES = Reason(
+    "No section says who writes an appendix; who does sees what they wrote, and nothing else."
+)
+TELLS_HOW_IT_GOES = Reason(
+    "5.6 wants progress told, and doesn't say by whom; whoever does decides nothing by it."
+)
+NEVER_SO = Reason(
+    "No case comes there so: inner states are entered by name, and answers lead elsewhere before.",
+    no_more=True,
+)
 
 Rules = Mapping[Reason, tuple[str, ...]]
 
@@ -171,7 +197,8 @@ SURVIVORS: Mapping[str, Rules] = {
         ),
         MAILED: (
             r"(acceptance|hearing|ruling|unassigned): mail: left out",
-            r"(hearing|unassigned|ruled_for|ruled_against): mail: not to .*",
+            r"(hearing|unassigned): mail: not to .*",
+            r"(ruled_for|ruled_against): mail: not to person .*",
         ),
         ASKS_AGAIN: (r"unassigned: board for anybody",),
         GOES_ON: (
@@ -241,6 +268,66 @@ SURVIVORS: Mapping[str, Rules] = {
         UNDECIDED: (r"amend: also period",),
         ANYBODY_ASKS: (r"start: by anybody",),
         WRITTEN: (r"form: period not required",),
+    },
+    "incident": {
+        TOLD: (
+            r"(assessing|dismissing|confirming|forum|securing_evidence): without its deadline",
+            r"(to_arbitration|investigating|responding): without its deadline",
+            r"(arbitrator_asked|reporting|publishing): without its deadline",
+        ),
+        NOTHING_AMENDED: (r"[a-z_]+: without covers",),
+        ONE_SEAT: (r"(dismissing|investigating|responding|publishing): outcomes turned round",),
+        FEWER: (
+            r"(forum|reporting): (convener|author) not for software-assessor",
+            r"(securing_evidence|investigating): not grown by .*",
+        ),
+        LONGER: (r"(securing_evidence|investigating): grown by anybody",),
+        BOTH_SIGN: (r"to_arbitration: without need",),
+        KEPT_APART: (
+            r"reporting: author without keeping out systems-administration-leader",
+            r"publishing: leader without keeping out reporting",
+        ),
+        ANOTHER_WRITES: (r"appending: author for others too",),
+        TELLS_HOW_IT_GOES: (r"watching: reporter for anybody",),
+        MAILED: (
+            r"(assessing|dismissing|forum|securing_evidence|to_arbitration): mail: .*",
+            r"(leader_asked|board_asked|arbitrator_asked|no_incident): mail: .*",
+            r"confirming: mail: not to list (access|software-assessment|support)-list",
+            r"closed: mail: not to list (access|software-assessment|support|board)-list",
+        ),
+        GOES_ON: (
+            r"(?P<at>confirming|investigating): deadline sends (?P<event>reassess)",
+            r"(?P<at>publishing): deadline sends (?P<event>rework)",
+            r"forum: established leads to (?P<to>confirming) at urgent",
+            r"responding: look_further leads to (?P<to>responding)",
+            r"reporting: (reported|reassess) leads to (?P<to>assessing|confirming)",
+            r"appending: appended leads to (?P<to>reporting|answering)",
+            r"appending: not_appended leads to (?P<to>publishing|report)",
+        ),
+        OUR_LADDER: (
+            r"evidence: done leads to (?P<to>handling)",
+            r"watching: silent leads to (?P<to>answering)",
+            r"watching_closely: goes_on leads to (?P<to>leader_asked|confirming)",
+            r"watching_closely: silent leads to (?P<to>watching)",
+            r"leader_asked: goes_on leads to (?P<to>assessing)",
+            r"board_asked: goes_on leads to (?P<to>answering)",
+            r"arbitrator_asked: goes_on leads to (?P<to>watching)",
+        ),
+        NO_FORUM: (r"confirming: confirmed leads to (?P<to>answering) at urgent",),
+        NEVER_SO: (
+            r"answering: begins at evidence",
+            r"forum: established leads to confirming at low",
+        ),
+        FILED_EARLIER: (
+            r"to_arbitration: open dispute: entering (assessing|confirming|forum)",
+            r"to_arbitration: open dispute: entering securing_evidence",
+        ),
+        SAME_SIGNATURE: (
+            r"to_arbitration: open dispute: entering (before_arbitrator|investigating)",
+            r"to_arbitration: open dispute: entering watching_closely",
+        ),
+        UNDECIDED: (r"amend: also what",),
+        WRITTEN: (r"form: (what|noticed) not required",),
     },
     "emergency-patch": {
         TOLD: (r"(applying|backing_out|remedying|documenting): without its deadline",),

@@ -19,7 +19,7 @@ def branches(drawing: Drawing) -> None:
             waiting_at(drawing.data["machine"]["states"], name)["on"][event] = {"by": by, **to}
     if drawing.often(2):
         drawing.step("s1")["seats"]["seat0"] = {"role": OTHER}
-    when = drawing.one({}, {"when": {"risk": "low"}}, {"when": {"risk": "high"}})
+    when = drawing.one({}, *({"when": {name: one}} for name in {"risk": 0, by: 0} for one in RISK))
     drawing.invariant(before="ended", signed={"role": ROLE, "in": ["s1"]}, **when)
     drawing.invariant(before="refused", people=2, **{"in": ["s0", "s1"]}, **when)
     drawing.invariant(ended="s1")

@@ -7,13 +7,14 @@ import pytest
 
 from definitions.definition import Definition
 from tests.definitions.test_absent_seats import asking
-from tests.definitions.test_answers_lead import incident
+from tests.definitions.test_answers_lead import graded, incident
 from tests.definitions.test_branches import ROLES, built, change
 from tests.support.playing import Play
 from web.acting.way import asked, who
 from web.diagrams import definition_diagram
 from web.presenters.branches import branch_words, only_where, ways
 from web.presenters.definition import seat_sentence, state_line
+from web.presenters.invariants import invariant_words
 from web.presenters.way import conditions, seats_words, to_come
 
 CHANGE = built(change())
@@ -106,3 +107,9 @@ def test_the_way_ahead_tells_of_the_seats_that_are_there(risk: str, *, there: bo
     told = seats_words(ASKING, "assessing", opened(ASKING, risk).case.known)
     assert ("Board" in told) is there
     assert told.startswith("the seat")
+
+
+def test_an_invariant_that_goes_by_an_answer_says_so() -> None:
+    judged = built(graded({"judging.severity": "high"}))
+    said = invariant_words(judged, judged.body.invariants[0])
+    assert said.endswith("has signed, where “How grave” is “High”")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from definitions.branching import asked_as
 from definitions.definition import Definition
 from definitions.invariant import QUEUED
 from definitions.model import Invariant, Signed, words
@@ -47,7 +48,7 @@ def _states(definition: Definition, names: Iterable[str]) -> str:
 
 
 def _choice(definition: Definition, field: str, choice: str) -> str:
-    spec = definition.field(field)
+    spec = asked_as(definition.body, field)
     title = words((spec.choices or {}).get(choice)) or choice
     return f"“{words(spec.title)}” is “{title}”"
 

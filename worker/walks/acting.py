@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from definitions.rules.values import EXTERNAL
@@ -85,8 +85,8 @@ class Acting:
     def _sign(self, wanted: Sign) -> Answer | Page:
         page = self._looked.pop((wanted.by, wanted.step), None) or self._form_of(wanted)
         button = ("outcome", wanted.outcome)
-        someone = self._cast.someone(wanted.by)
-        return _sent(someone, page, f"/sign/{wanted.step}", wanted.fields, button)
+        someone, rest = self._cast.someone(wanted.by), f"/sign/{wanted.step}"
+        return _sent(someone, page, rest, self._chosen(page, rest, wanted.fields), button)
 
     def _amend(self, wanted: Amend) -> Answer | Page:
         someone = self._cast.someone(wanted.by)
@@ -104,10 +104,15 @@ class Acting:
         someone = self._cast.someone(wanted.by)
         rest = f"/vote/{wanted.step}"
         page = someone.read(self._cast.path(wanted.in_, rest))
-        form = page.form(rest) if isinstance(page, Page) else None
-        if form is not None:
-            fields = {n: self._cast.chosen(form, n, value) for n, value in fields.items()}
-        return _sent(someone, page, rest, fields)
+        return _sent(someone, page, rest, self._chosen(page, rest, fields))
+
+    def _chosen(self, page: Answer | Page, rest: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is typed into a form of the page, with people of the walk where it asks."""
+        forms = page.forms if isinstance(page, Page) else []
+        form = next((f for f in forms if rest in f.action), None)
+        if form is None:
+            return dict(fields)
+        return {name: self._cast.chosen(form, name, value) for name, value in fields.items()}
 
     def _vote_from_mail(self, wanted: Vote, fields: dict[str, Any]) -> Answer | Page:
         """Vote by the link of the newest mail, in a browser that knows nobody."""
