@@ -82,7 +82,7 @@ def test_everything_killed_at_once(field: Field) -> None:
 
 def test_a_worker_that_stalls(field: Field) -> None:
     with asyncio.Runner() as loop, Watch(field.stack, "short", SEED) as watch:
-        stalls = Stalls(field.crew, watch, field.rng, loop)
+        stalls = Stalls(field.crew, watch, field.rng, loop, halts=(1, 1))
         stalls.round()
         watch.end_round(stalls.look_back())
         watch.until_well(LIMIT_SECONDS)

@@ -61,6 +61,7 @@ class Stalls:
 
     Attributes:
         cases: Those in which people act.
+        halts: The least and the most halts of a round.
         hits: How often a commit's answer waited for its case as the worker halted.
     """
 
@@ -69,6 +70,7 @@ class Stalls:
     rng: Random
     loop: asyncio.Runner
     cases: list[str] = field(default_factory=list)
+    halts: tuple[int, int] = HALTS
     hits: int = 0
 
     @property
@@ -76,9 +78,9 @@ class Stalls:
         return self.crew.stack
 
     def round(self) -> Round:
-        """Stall once to three times, and wait for the answers, for a while."""
+        """Stall once or several times, and wait for the answers, for a while."""
         self._open_cases()
-        halts = self.rng.randint(*HALTS)
+        halts = self.rng.randint(*self.halts)
         waves = iter([self._forms() for _ in range(2 + halts)])
         sent: list[Future[Attempt]] = []
         with ThreadPoolExecutor((2 + halts) * CASES) as pool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from definitions.definition import Definition
-from definitions.loader import load_library
+from definitions.loader import load_file, load_library
 
 _OBSERVER: Final = "      observer: {title: {en: observer}, role: systems-administrator}\n"
 _WITNESS: Final = (
@@ -28,5 +28,5 @@ def with_a_witness(folder: Path) -> Path:
 
 def both_versions(folder: Path) -> tuple[Definition, Definition]:
     """Return system-patch as it is, and with a witness."""
-    changed = load_library((with_a_witness(folder),)).current("system-patch")
+    changed = load_file(with_a_witness(folder) / "system-patch.yaml").definition
     return load_library().current("system-patch"), changed

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from definitions.loader import load_library
 from store.cases import register_definition
 from tests.support.acting import World
+from tests.support.libraries import with_more
 from web.app import create_app
 
 REPORT = """\
@@ -102,13 +102,10 @@ privacy:
 
 def add_confidential(world: World, folder: Path) -> World:
     """Let cases of these definitions be opened in the world."""
-    folder.mkdir()
-    (folder / "secret-report.yaml").write_text(REPORT, encoding="utf-8")
-    (folder / "closed-report.yaml").write_text(CLOSED, encoding="utf-8")
-    (folder / "private-talk.yaml").write_text(PRIVATE, encoding="utf-8")
-    library = load_library((folder,))
+    texts = {"secret-report": REPORT, "closed-report": CLOSED, "private-talk": PRIVATE}
+    library = with_more(folder, texts)
     with world.stack.database.writing() as connection:
-        for process in ("secret-report", "closed-report", "private-talk"):
+        for process in texts:
             register_definition(connection, library.current(process))
     services = replace(world.stack.services, library=library)
     world.stack.services = services

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import select
@@ -34,12 +38,33 @@ def settings_in(folder: Path, databases: Databases, **more: str) -> Settings:
 def install(folder: Path, databases: Databases, **more: str) -> Settings:
     """Set up the sample community in `folder`, with something in place of Temporal's state."""
     settings = settings_in(folder, databases, **more)
-    prepare_all(settings)
+    if databases.kind == "sqlite" and not more:
+        _copy_prepared(settings)
+    else:
+        prepare_all(settings)
     with closing(sqlite3.connect(folder / "temporal.sqlite")) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE IF NOT EXISTS executions (name TEXT)")
         connection.execute("INSERT INTO executions VALUES ('one')")
         connection.commit()
+    return settings
+
+
+def _copy_prepared(settings: Settings) -> None:
+    """Put what `prepare_all` makes there, which proves all definitions, as a copy of the first."""
+    make_folders(settings)
+    template, database = _prepared(), "countersign.db"
+    shutil.copytree(template.keys_folder, settings.keys_folder)
+    shutil.copy(template.data.folder / database, settings.data.folder / database)
+
+
+@cache
+def _prepared() -> Settings:
+    """Return an installation that is made once in each test process, and never used itself."""
+    folder = TemporaryDirectory(prefix="countersign-prepared-")
+    atexit.register(folder.cleanup)
+    settings = settings_in(Path(folder.name), Databases("sqlite"))
+    prepare_all(settings)
     return settings
 
 

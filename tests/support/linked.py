@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from definitions.canonical import canonical
 from definitions.clock import stamp
-from definitions.loader import load_library
 from store import tables
 from store.access import case_links
 from store.cases import register_definition
@@ -22,6 +21,7 @@ from store.mail import Mail, load_mail
 from store.signatures import SigningKey
 from tests.support.acting import World
 from tests.support.filled_form import filled_form
+from tests.support.libraries import with_more
 from tests.support.web import Visitor
 from web.app import create_app
 
@@ -136,9 +136,7 @@ class House:
 def linked_house(world: World, folder: Path, text: str = MOTION) -> House:
     """Make the house: members of the Board, the definition, and a key for links."""
     key = SigningKey.create(folder / "link-signing.jwk")
-    (folder / "definitions").mkdir()
-    (folder / "definitions" / "house-motion.yaml").write_text(text, encoding="utf-8")
-    library = load_library((folder / "definitions",))
+    library = with_more(folder / "definitions", {"house-motion": text})
     with world.stack.database.writing() as connection:
         register_definition(connection, library.current("house-motion"))
         since = "2026-01-01T00:00:00.000Z"

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
@@ -35,6 +36,27 @@ LINK_MINUTES = 60
 PROBLEM = {"Accept": "application/problem+json"}
 PASSWORD = "nine lives of a quiet evening"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class CompiledOnce(BytecodeCache):
+    """Keeps what Jinja compiled, by the text of the template, for all applications of a run.
+
+    Each test has an application of its own, and compiling its templates took longer than the test.
+    """
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        compiled = self._compiled.get((bucket.key, bucket.checksum))
+        if compiled is not None:
+            bucket.bytecode_from_string(compiled)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledOnce()}
 
 
 class NobodyThere:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from definitions.loader import load_library
 from store.cases import register_definition
 from tests.support.acting import World
 from tests.support.filled_form import filled_form
 from tests.support.html import StrictPage
+from tests.support.libraries import with_more
 from web.app import create_app
 
 CHECKLIST = """\
@@ -43,10 +43,7 @@ steps:
 
 @pytest.fixture
 def house(world: World, tmp_path: Path) -> World:
-    folder = tmp_path / "definitions"
-    folder.mkdir()
-    (folder / "house-checklist.yaml").write_text(CHECKLIST, encoding="utf-8")
-    library = load_library((folder,))
+    library = with_more(tmp_path, {"house-checklist": CHECKLIST})
     with world.stack.database.writing() as connection:
         register_definition(connection, library.current("house-checklist"))
     world.stack.services = replace(world.stack.services, library=library)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from definitions.loader import load_library
 from store import tables
 from store.cases import register_definition
 from tests.support.acting import World
 from tests.support.filled_form import filled_form
 from tests.support.html import StrictPage
+from tests.support.libraries import with_more
 from web.app import create_app
 
 MOTION = """\
@@ -49,10 +49,7 @@ AYE = {"conflict": "none", "choice": "aye"}
 
 @pytest.fixture
 def house(world: World, tmp_path: Path) -> World:
-    folder = tmp_path / "definitions"
-    folder.mkdir()
-    (folder / "house-motion.yaml").write_text(MOTION, encoding="utf-8")
-    library = load_library((folder,))
+    library = with_more(tmp_path, {"house-motion": MOTION})
     with world.stack.database.writing() as connection:
         register_definition(connection, library.current("house-motion"))
         since = "2026-01-01T00:00:00.000Z"

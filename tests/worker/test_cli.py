@@ -1,17 +1,27 @@
-"""The command line: sentences, statuses, and one JSON object."""
+"""The command line: sentences, statuses, and one JSON object.
+
+Most of it is asked in this process, since starting one takes longer than what it then does.
+"""
 
 import json
 import shutil
 import stat
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-from tests.worker.test_up import countersign
+from tests.support.commanded import commanded
+from tests.worker.test_up import countersign as started
+from tests.worker.test_up import environment
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "worker" / "sample" / "community.csv"
 HEADER = "name, emails, roles, leads, language\n"
+
+
+def countersign(folder: Path, *arguments: str, **more: str) -> CompletedProcess[str]:
+    return commanded(environment(folder, **more), *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +38,7 @@ def founded(founded_once: Path, tmp_path: Path) -> Path:
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
-    told = countersign(tmp_path, "--help")
+    told = started(tmp_path, "--help")
     assert told.returncode == 0
     for command in ("up", "init", "migrate", "worker", "web", "link", "definitions", "record"):
         assert f"\n  {command} " in told.stdout
@@ -123,6 +133,16 @@ def test_the_schema_is_the_committed_one(tmp_path: Path) -> None:
     assert printed == (ROOT / "definitions" / "schema.json").read_text(encoding="utf-8")
 
 
+def test_a_process_ends_as_the_command_does(founded: Path) -> None:
+    for arguments, status in (
+        (["record", "verify", "--json"], 0),
+        (["link", "nobody@example.org"], 1),
+    ):
+        process, here = started(founded, *arguments), countersign(founded, *arguments)
+        assert process.returncode == here.returncode == status
+        assert (process.stdout, process.stderr) == (here.stdout, here.stderr)
+
+
 @pytest.mark.parametrize(
     ("arguments", "variables", "status", "sentence"),
     [
@@ -145,7 +165,9 @@ def test_the_schema_is_the_committed_one(tmp_path: Path) -> None:
 def test_what_goes_wrong_is_a_sentence(
     tmp_path: Path, arguments: list[str], variables: dict[str, str], status: int, sentence: str
 ) -> None:
-    failed = countersign(tmp_path, *arguments, **variables)
+    # The worker sets up logging before it looks for its server.
+    run = started if arguments == ["worker"] else countersign
+    failed = run(tmp_path, *arguments, **variables)
     assert failed.returncode == status
     assert sentence in failed.stderr
     assert "Traceback" not in failed.stderr

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ KINDS = {"refused", "late", "failure"}
 PROCESSES = load_library().processes()
 NAMES = [walk.walk for walk in all_walks()]
 QUICK = {"motion-good", "system-patch-refused", "termination-board", "emergency-patch-good"}
+
+FOREIGN = Path(__file__).parents[1] / "definitions" / "foreign"
+FOREIGN_NAMES = sorted(path.stem for path in (FOREIGN / "walks").glob("*.yaml"))
+FOREIGN_QUICK = {"itil-change-high", "joint-approval-together", "production-access-extended"}
 
 
 def countersign(*arguments: str, seconds: int = 280) -> tuple[int, Any]:
@@ -77,14 +82,25 @@ def test_a_termination_is_told_for_each_of_its_triggers() -> None:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """One stack in which all walks are played, one after the other, as `walk --all` does it."""
-    with own_site() as running:
+    """One stack in which all walks are played, one after the other, as `walk --all` does it.
+
+    It has other organisations' definitions too, beside ours.
+    """
+    with own_site(FOREIGN) as running:
         yield running
 
 
 @pytest.mark.parametrize("name", first(NAMES, QUICK))
 def test_each_walk_goes_as_it_says(site: Site, name: str) -> None:
     walk = named_walk(name)
+    played = list(Player(site, walk).play())
+    assert not [one for one in played if not one.ok]
+    assert len(played) == len(walk.story)
+
+
+@pytest.mark.parametrize("name", first(FOREIGN_NAMES, FOREIGN_QUICK))
+def test_each_walk_of_another_organisation_goes_as_it_says(site: Site, name: str) -> None:
+    walk = load_walk(FOREIGN / "walks" / f"{name}.yaml")
     played = list(Player(site, walk).play())
     assert not [one for one in played if not one.ok]
     assert len(played) == len(walk.story)
@@ -166,10 +182,23 @@ def test_a_walk_that_tells_something_untrue_is_caught(tmp_path: Path) -> None:
             assert [one.ok for one in played] == [True, False], name
 
 
-def test_the_command_fails_with_a_walk_that_fails(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", first(["in this process", "started"], {"in this process"}))
+def test_the_command_fails_with_a_walk_that_fails(
+    site: Site,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    way: str,
+) -> None:
     file = tmp_path / "untrue.yaml"
     file.write_text(f"{UNTRUE}{UNTRUE_STEPS['other state']}\n", encoding="utf-8")
-    status, told = countersign("walk", "--file", str(file))
+    if way == "started":
+        status, told = countersign("walk", "--file", str(file))
+    else:  # on the site that runs already
+        monkeypatch.setattr("worker.walks.command.own_site", lambda *_: nullcontext(site))
+        arguments = ["walk", "--file", str(file), "--json"]
+        status = commands.main(arguments, standalone_mode=False)
+        told = json.loads(capsys.readouterr().out)
     assert status == 1
     assert not told["ok"]
     assert [one["ok"] for one in told["walks"][0]["steps"]] == [True, False]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.support.databases import Databases
-from tests.worker.test_walks import PROCESSES, plays_as_told, walks_of
+from tests.worker.test_walks import PROCESSES, are_as_told, plays_as_told, walks_of
+from worker.cli import commands
 from worker.walks.model import named_walk
 
 DATABASE = "postgresql"
 
 
-def test_one_whole_process(databases: Databases, tmp_path: Path) -> None:
-    plays_as_told([named_walk("system-patch-good")], "--database", databases.new(tmp_path))
+def test_one_whole_process(
+    databases: Databases, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    walk, url = named_walk("system-patch-good"), databases.new(tmp_path)
+    arguments = ["walk", walk.walk, "--database", url, "--json"]
+    status = commands.main(arguments, standalone_mode=False)
+    are_as_told(status, json.loads(capsys.readouterr().out), [walk])
 
 
 @pytest.mark.soak
