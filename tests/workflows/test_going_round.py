@@ -31,8 +31,7 @@ async def short(tmp_path: Path, loop: Definition) -> AsyncIterator[Engine]:
     suggest = f"limit.historyCount.suggestContinueAsNew={EVENTS}"
     async with temporal_server(tmp_path, *DYNAMIC, suggest) as environment:
         engine = make_engine(environment.client, tmp_path, [loop])
-        # It is remembered: repeated at each of its hundred steps it takes over twice as long.
-        async with engine.worker(max_cached_workflows=1):
+        async with engine.worker():
             yield engine
         engine.database.close()
 
