@@ -14,7 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from definitions.canonical import Json
 from definitions.parts import Id, Part, StateId
 
-Kind: TypeAlias = Literal["authorise", "override", "suspend", "resume", "close"]
+Kind: TypeAlias = Literal["authorise", "override", "suspend", "resume", "close", "bind"]
+Told: TypeAlias = Literal["number", "about", "sentence", "scope", "reasons", "who", "what", "judge"]
+"""What a case that a ruling opens can be told: its number, the case that it is about, what it does
+in a sentence, scope and reasons; with `bind` whom it binds and to what; and who ruled."""
 
 
 class Waiver(Part):
@@ -41,6 +44,21 @@ class Rulings(Part):
     suspend: bool = False
 
 
+class OpensFor(Part):
+    """A case that is opened with every ruling of some kinds, so that people deal with it.
+
+    Attributes:
+        for_: the kinds; of others none is opened.
+        as_: what the case in which it was ruled calls it.
+        with_: the opened case's fields, each with what of the ruling stands in it.
+    """
+
+    for_: tuple[Kind, ...] = Field(alias="for", min_length=1)
+    process: Id
+    as_: Id = Field(alias="as")
+    with_: dict[Id, Told] = Field(alias="with")
+
+
 class Arbitrates(Part):
     """Who rules, in a case of this kind, on other cases.
 
@@ -50,6 +68,7 @@ class Arbitrates(Part):
         not_: people of the case who can't, whatever else they are.
         during: states in which they may.
         tell: mailing lists that hear of each ruling.
+        opens: cases that are opened with it: for the Board to take note, for somebody to answer.
     """
 
     people: tuple[Id, ...] = Field(min_length=1)
@@ -57,6 +76,7 @@ class Arbitrates(Part):
     not_: tuple[Id, ...] = Field(default=(), alias="not")
     during: tuple[StateId, ...] = Field(min_length=1)
     tell: tuple[Id, ...] = ()
+    opens: tuple[OpensFor, ...] = ()
     policy: str
 
 

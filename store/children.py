@@ -70,7 +70,7 @@ def open_child(connection: Connection, opener: Opener, deed: DeedDue) -> None:
     if opened is None or child is None:
         return
     state, at = opener.state, opener.at
-    values = _values(connection, opener.definition, state, opened)
+    values = dict(deed.handed) or _values(connection, opener.definition, state, opened)
     cause = {"case": state.case, "seq": opener.seq, "effect": deed.key}
     signed = _opening(child, opener.current(opened.process), values, cause, opener)
     row = {"child": child, "parent": state.case, "name": opened.as_}

@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from definitions.acts import LINK_ASKED, RULED, SYSTEM, Act, Facts
+from definitions.acts import LINK_ASKED, RULE, RULED, SYSTEM, Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import FieldSpec
 from definitions.organisation import load_organisation
 from definitions.refusals import Refusal
 from definitions.rules import DeclaredAddress, addresses_needed, check_values
+from definitions.rules.arbitrating import WHOLE_FORM
 from definitions.rules.drawing import barred_from
 from definitions.rules.opening import leaders_of
 from definitions.rules.values import EXTERNAL, is_empty
@@ -166,6 +167,8 @@ def form_of(definition: Definition, act: Act) -> Mapping[str, FieldSpec]:
     """Return the fields that the act may carry, beside a comment."""
     if act.kind in {"open", "amend"}:
         return definition.body.start.fields
+    if act.kind == RULE:
+        return WHOLE_FORM
     step = definition.body.steps.get(act.step or "")
     return step.evidence if step is not None and act.kind == "sign_off" else {}
 

@@ -24,7 +24,12 @@ from definitions.checks.form import check_fields, check_people, check_privacy, c
 from definitions.checks.invariants import check_invariants
 from definitions.checks.lists import check_lists
 from definitions.checks.queueing import check_queues
-from definitions.checks.rulings import check_arbitrates, check_ids, check_rulings
+from definitions.checks.rulings import (
+    check_arbitrates,
+    check_ids,
+    check_opened_by_rulings,
+    check_rulings,
+)
 from definitions.checks.seats import check_seats
 from definitions.checks.stated import check_stated
 from definitions.checks.states import check_states
@@ -61,6 +66,7 @@ _CHECKS = (
     check_withdraw,
     check_rulings,
     check_arbitrates,
+    check_opened_by_rulings,
     check_ids,
     check_effects,
     check_told,

@@ -9,7 +9,7 @@ from definitions.checks.context import Context
 from definitions.errors import DefinitionError
 from definitions.model import Step
 from definitions.reading import KeyPath
-from definitions.ruling import Waiver
+from definitions.ruling import OpensFor, Waiver
 
 
 def check_rulings(context: Context) -> Iterator[DefinitionError]:
@@ -79,6 +79,65 @@ def check_arbitrates(context: Context) -> Iterator[DefinitionError]:
                 f"`{name}` is an end: nobody rules there any more.",
                 "Name a state in which the case waits.",
             )
+
+
+def check_opened_by_rulings(context: Context) -> Iterator[DefinitionError]:
+    """Check the cases that are opened with rulings: that they take what they are told."""
+    rule = context.body.arbitrates
+    taken = set(context.children())
+    for index, one in enumerate(rule.opens if rule else ()):
+        path: KeyPath = ("arbitrates", "opens", index)
+        if one.as_ in taken:
+            yield context.error(
+                (*path, "as"),
+                f"Another case is called `{one.as_}` here already.",
+                "Give each case that is opened a name of its own.",
+            )
+        taken.add(one.as_)
+        if context.library:
+            yield from _opened(context, path, one)
+
+
+def _opened(context: Context, path: KeyPath, one: OpensFor) -> Iterator[DefinitionError]:
+    here = (*path, "process")
+    yield from context.unknown(here, "process", one.process, tuple(context.library))
+    child = context.library.get(one.process)
+    if child is None:
+        return
+    if context.body.process not in child.start.cases:
+        yield context.error(
+            here,
+            f"`{one.process}` doesn't let cases of this process open one.",
+            f"Add `{context.body.process}` to its `start.cases`.",
+        )
+    for name, told in one.with_.items():
+        where = (*path, "with", name)
+        what = f"field of `{one.process}`"
+        yield from context.unknown(where, what, name, tuple(child.start.fields))
+        spec = child.start.fields.get(name)
+        kinds = {"person"} if told in _PEOPLE else {"string", "text"}
+        if spec is not None and spec.type not in kinds:
+            yield context.error(
+                where,
+                f"`{told}` doesn't fit a field of type `{spec.type}`.",
+                f"Hand it to one of type {' or '.join(f'`{kind}`' for kind in sorted(kinds))}.",
+            )
+        if told in {"who", "what"} and set(one.for_) != {"bind"}:
+            yield context.error(
+                where,
+                f"Only a ruling that binds somebody says `{told}`.",
+                "Let it be opened `for: [bind]` alone, or hand over something else.",
+            )
+    for name, spec in child.start.fields.items():
+        if name not in one.with_ and (spec.required or spec.required_when):
+            yield context.error(
+                (*path, "with"),
+                f"`{one.process}` needs `{name}`, and it isn't handed over.",
+                f"Add `{name}`.",
+            )
+
+
+_PEOPLE = frozenset({"who", "judge"})
 
 
 def _waiver(context: Context, path: KeyPath, waiver: Waiver) -> Iterator[DefinitionError]:

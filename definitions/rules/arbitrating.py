@@ -12,16 +12,17 @@ from collections.abc import Collection, Mapping
 
 from definitions.acts import Act, Facts
 from definitions.canonical import Json
-from definitions.catalogue import Recipient
+from definitions.catalogue import Effect, OpenCase, Recipient
 from definitions.definition import Definition
 from definitions.model import FieldSpec, words
 from definitions.refusals import Refusal
-from definitions.rules.changes import Changes, MailDue
+from definitions.rules.changes import Changes, DeedDue, MailDue
+from definitions.rules.effects import child_id
 from definitions.rules.moving import mail_words
 from definitions.rules.ruled import participants
 from definitions.rules.values import check_values
 from definitions.ruling import Ruling, RulingState
-from definitions.state import CaseState
+from definitions.state import CaseState, Child
 
 ON = "on"
 """The value of the act that says which case it is about, as it stood, and what is done to it."""
@@ -44,6 +45,29 @@ FORM: Mapping[str, FieldSpec] = {
     ),
 }
 """What is said with every ruling."""
+BINDING: Mapping[str, FieldSpec] = {
+    "who": FieldSpec(
+        type="person",
+        title={"en": "Who is bound"},
+        hint={"en": "Only for a ruling that binds somebody. They get a task that they answer."},
+    ),
+    "what": FieldSpec(
+        type="text",
+        title={"en": "What they are to do"},
+        hint={"en": "Only for a ruling that binds somebody. Everybody can read it."},
+        max=_LONGEST,
+    ),
+}
+"""What is said as well with one that binds somebody."""
+WHOLE_FORM: Mapping[str, FieldSpec] = {**FORM, **BINDING}
+
+
+def form_for(kind: str) -> Mapping[str, FieldSpec]:
+    """Return the form of a ruling of this kind, as it must be filled in."""
+    if kind != "bind":
+        return FORM
+    required = {name: spec.model_copy(update={"required": True}) for name, spec in BINDING.items()}
+    return {**FORM, **required}
 
 
 def rule(
@@ -51,8 +75,12 @@ def rule(
 ) -> Changes | Refusal:
     """Take a ruling into the case in which it is made, number it, and tell the lists of it."""
     given = {name: value for name, value in values.items() if name != ON}
+    said = values.get(ON)
+    wanted = Ruling.read(said.get("ruling")) if isinstance(said, dict) else None
     refusal = why_not_rule(definition, state, act.actor, facts.roles)
-    refusal = refusal or next(iter(check_values(FORM, given)), None)
+    refusal = refusal or next(
+        iter(check_values(form_for(wanted.kind if wanted else ""), given)), None
+    )
     if refusal:
         return refusal
     about = facts.ruling
@@ -71,7 +99,15 @@ def rule(
         waived=tuple(str(one) for one in about.get("waived") or ()),
     )
     new = state.model_copy(update={"given": (*state.given, made)})
-    return Changes(new, _told(definition, new, made, str(about.get("words", ""))))
+    told = {
+        "number": made.number,
+        "about": made.of,
+        "sentence": str(about.get("words", "")),
+        "judge": act.actor,
+        **given,
+    }
+    new, deeds = _opened(definition, new, made, told)
+    return Changes(new, _told(definition, new, made, told["sentence"]), deeds=deeds)
 
 
 def _is_about(said: Json, about: Mapping[str, Json]) -> bool:
@@ -139,6 +175,28 @@ def why_party(state: CaseState, person: str) -> str | None:
     if any(person in (*v.conflicted, *v.recused) for v in state.votes.values()):
         return "somebody with a declared conflict of interest"
     return None
+
+
+def _opened(
+    definition: Definition, state: CaseState, made: RulingState, told: Mapping[str, Json]
+) -> tuple[CaseState, tuple[DeedDue, ...]]:
+    """Return the state with the cases that the ruling opens, and these."""
+    rule, deeds, children = definition.body.arbitrates, [], dict(state.children)
+    where = state.configuration[-1]
+    for one in rule.opens if rule else ():
+        if made.ruling.kind not in one.for_:
+            continue
+        before = children.get(one.as_)
+        n = before.n + 1 if before else 1
+        case = child_id(state.case, one.as_, n)
+        children[one.as_] = Child(case=case, process=one.process, state=where, n=n)
+        handed = {name: told[what] for name, what in one.with_.items() if what in told}
+        opened = OpenCase.model_validate({"process": one.process, "as": one.as_, "with": {}})
+        key = f"ruling-{len(state.given)}-{one.as_}"
+        deeds.append(
+            DeedDue(key, Effect(enter=where, open=opened), where, child=case, handed=handed)
+        )
+    return state.model_copy(update={"children": children}), tuple(deeds)
 
 
 def _titled(definition: Definition, name: str) -> str:

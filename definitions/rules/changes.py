@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from definitions.canonical import Json
 from definitions.catalogue import Effect, Recipient
 from definitions.state import CaseState
 
@@ -44,6 +45,7 @@ class DeedDue:
         what: the role or list that it is about; `all`; None where a choice says nothing.
         authority: the number of the motion, ruling or case behind it.
         child: of an `open`: the id of the case to be opened.
+        handed: of one that a ruling opens: what is in its form; else the effect says it.
     """
 
     key: str
@@ -53,6 +55,7 @@ class DeedDue:
     what: str | None = None
     authority: str = ""
     child: str | None = None
+    handed: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,7 @@ def _possible(definition: Definition, state: CaseState) -> Iterator[Ruling]:
                 )
     if not state.suspended:
         yield from (Ruling(kind="override", to=to) for to in rulings.override)
+    yield Ruling(kind="bind")
     if rulings.suspend:
         yield Ruling(kind="resume" if state.suspended else "suspend")
     yield from (Ruling(kind="close", to=to) for to in closings(definition.body))
@@ -126,6 +127,7 @@ _NOT_NOW = {
     "suspend": "No ruling can suspend this case now.",
     "resume": "This case isn't suspended.",
     "close": "No ruling can end this case as {to}.",
+    "bind": "Nobody is bound any more by a ruling on a case that has ended.",
 }
 
 
@@ -189,6 +191,13 @@ def _resume(
     return Changes(state.model_copy(update={"suspended": None, "steps": steps, "draws": draws}))
 
 
+def _bind(
+    _definition: Definition, state: CaseState, _ruling: Ruling, _act: Act, _facts: Facts
+) -> Changes | Refusal:
+    """Change nothing: whom it binds, and to what, is a case of its own."""
+    return Changes(state)
+
+
 def _put_off(at: StepState, later: Callable[[str], str]) -> StepState:
     if at.closed is not None and at.due is None:
         return at
@@ -207,6 +216,7 @@ _KINDS: Mapping[str, _Kind] = {
     "suspend": _suspend,
     "resume": _resume,
     "close": _close,
+    "bind": _bind,
 }
 
 
@@ -263,6 +273,8 @@ def told_in_words(definition: Definition, ruling: Ruling) -> str:
             return f"By ruling, the case is moved to {_title(definition, ruling)}."
         case "suspend":
             return "By ruling, the case is suspended: nothing is due and nothing can be signed."
+        case "bind":
+            return "By ruling, somebody is bound to do something about this case."
         case "resume":
             return "By ruling, the case goes on, with the time that was left."
         case _:

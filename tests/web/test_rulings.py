@@ -31,7 +31,7 @@ from store.rulings import what_it_does
 from store.signatures import SigningKey
 from store.streams import head_of
 from tests.support.acting import World, make_world
-from tests.support.carrying import carry_on
+from tests.support.carrying import carry_on, child_of
 from tests.support.filled_form import FilledForm, filled_form
 from tests.support.html import StrictPage
 
@@ -351,3 +351,48 @@ def stood(town: World, place: str) -> str:
         assert answer.status_code == 303, answer.text
     carry_on(town)
     return patch
+
+
+def test_the_board_takes_note_of_what_was_overruled(town: World, patch: str, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    rules(town, judge, dispute, patch, "suspended")
+    assert town.state(dispute).children == {}, "that overrules nothing"
+    rules(town, judge, dispute, patch, "closed")
+    note = child_of(town, dispute, "note")
+    told = read(town, "Ruth", f"/cases/{note}")
+    assert f"{dispute}/2" in told
+    assert patch in told
+    assert "For this patch alone." in told
+    for name in ("Ruth", "Anna"):
+        assert town.sign(name, note, "noting", "board", outcome="noted").status_code == 303
+    carry_on(town)
+    assert town.state(note).ended == "done"
+    assert verify_record(town.stack.database).ok
+
+
+def test_whoever_is_bound_gets_a_task_and_an_arbitrator_judges_the_answer(
+    town: World, patch: str, dispute: str
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    path = f"/cases/{dispute}/rule?on={patch}"
+    page = town.as_(judge).get(path).text
+    form = filled_form(page, path)
+    which = key(page, "somebody is bound")
+    missing = town.post(judge, path, form.send(ruling=which, step="look", **SAID))
+    assert missing.status_code == 422
+    task = {"who": town.people["Bo"], "what": "Say on the case who made the patch."}
+    answer = town.post(judge, path, form.send(ruling=which, step="look", **SAID, **task))
+    assert answer.status_code == 200, words(answer.text)
+    signing = filled_form(answer.text, path)
+    before = town.state(patch)
+    assert ruled_on(town, judge, dispute, patch, signing).status_code == 303
+    carry_on(town)
+    assert town.state(patch).model_copy(update={"rulings": ()}) == before
+    direction = child_of(town, dispute, "direction")
+    assert "Answer the ruling" in read(town, "Bo", "/inbox")
+    told = {"outcome": "done", "answer": "Its makers did."}
+    assert town.sign("Bo", direction, "answering", "bound", **told).status_code == 303
+    assert town.sign(judge, direction, "judging", "judge", outcome="fulfilled").status_code == 303
+    carry_on(town)
+    assert town.state(direction).ended == "fulfilled"
+    assert verify_record(town.stack.database).ok

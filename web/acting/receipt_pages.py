@@ -15,7 +15,7 @@ from definitions.definition import Definition
 from definitions.model import FieldSpec, words
 from definitions.refusals import Refusal
 from definitions.rules import may_see
-from definitions.rules.arbitrating import FORM
+from definitions.rules.arbitrating import WHOLE_FORM
 from definitions.rules.items import ITEM
 from definitions.rules.voting import DECLARATION
 from store.pending import PendingAct
@@ -206,7 +206,7 @@ def _specs(definition: Definition, act: Act) -> Mapping[str, FieldSpec]:
     if act.kind == "add_item":
         return ITEM
     if act.kind == RULE:
-        return FORM
+        return WHOLE_FORM
     return definition.step(act.step).evidence if act.step else {}
 
 

@@ -9,7 +9,7 @@ from flask import request, url_for
 from definitions.canonical import digest
 from definitions.refusals import Refusal
 from definitions.rules import possible
-from definitions.rules.arbitrating import FORM
+from definitions.rules.arbitrating import WHOLE_FORM
 from definitions.rules.ruled import told_in_words, waived_by
 from definitions.ruling import Ruling
 from store.deciding import Decided
@@ -87,7 +87,7 @@ def rule_page(draft: Draft, *, asked: bool = False) -> RulePage:
     problems = (Problem(sentence=wrong, field=WHICH),) if wrong else ()
     form = Form(
         action=url_for("acting.rule", number=at.number, on=on.number),
-        fields=(_choices(draft, wrong), *form_fields(FORM, draft.typed)),
+        fields=(_choices(draft, wrong), *form_fields(WHOLE_FORM, draft.typed)),
         buttons=(Button(label="Look at what it does", name=STEP, value=LOOK),),
         hidden=(hidden_nonce(draft.nonce),),
         problems=(*problems, *draft.typed.listed()),
@@ -165,6 +165,6 @@ def preview_page(draft: Draft, decided: Decided) -> RulePreviewPage:
         changes=shown.changes,
         told=shown.told,
         waived=waived(on.definition, waived_by(on.definition.body, ruling)),
-        said=typed_rows(at.reader, FORM, draft.typed.values),
+        said=typed_rows(at.reader, WHOLE_FORM, draft.typed.values),
         form=form,
     )

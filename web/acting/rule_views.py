@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import render_template, request
 
 from definitions.acts import RULE
+from definitions.model import FieldSpec
 from definitions.refusals import Refusal
 from definitions.rules import why_not_rule
-from definitions.rules.arbitrating import FORM
 from definitions.rules.arbitrating import ON as ON_VALUE
+from definitions.rules.arbitrating import WHOLE_FORM, form_for
 from store.deciding import Decided
 from store.rulings import what_it_does, why_not_on
 from web.acting.acts import Wanted
@@ -56,14 +58,20 @@ def rule_now(number: str) -> Response:
     """Show what the ruling would do, go back to the form, or make it."""
     draft = _draft(number)
     step = request.form.get(STEP, LOOK)
-    typed = read(FORM)
-    draft = replace(draft, typed=typed, ruling=chosen(draft.on), nonce=posted_nonce())
+    ruling = chosen(draft.on)
+    typed = read(WHOLE_FORM if ruling is None else _form(ruling.kind))
+    draft = replace(draft, typed=typed, ruling=ruling, nonce=posted_nonce())
     if step != RULE_IT:
         _let(draft)
         if step == CHANGE:
             return form_again(rule_page(draft), 200)
         return _looked(draft)
     return _ruled(draft)
+
+
+def _form(kind: str) -> Mapping[str, FieldSpec]:
+    """Return what is read of the form: what this kind doesn't ask for must be left empty."""
+    return {**WHOLE_FORM, **form_for(kind)}
 
 
 def _draft(number: str) -> Draft:
@@ -84,7 +92,7 @@ def _let(draft: Draft) -> None:
             refusal,
             f"You can't rule on {draft.on.number}.",
             about=draft.at.named,
-            typed=raw_rows(FORM, draft.typed.raw),
+            typed=raw_rows(WHOLE_FORM, draft.typed.raw),
             links=(draft.at.link, draft.on.link),
         )
 

@@ -10,7 +10,7 @@ from definitions.acts import LINK_ASKED, RULE, RULED, SYSTEM
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import FieldSpec, words
-from definitions.rules.arbitrating import FORM, ON
+from definitions.rules.arbitrating import ON, WHOLE_FORM
 from definitions.rules.ruled import told_in_words
 from definitions.rules.seeing import MEMBER
 from definitions.rules.voting import CONFLICT, NONE, SOME
@@ -295,7 +295,11 @@ def _body(reader: Reader, story: Story, row: EntryRow) -> Text | Withheld | None
 
 
 def _evidence(reader: Reader, story: Story, row: EntryRow, name: str) -> str:
-    spec = FORM.get(name) if row.act.kind == RULE else _spec(story.definition, row.act.step, name)
+    spec = (
+        WHOLE_FORM.get(name)
+        if row.act.kind == RULE
+        else _spec(story.definition, row.act.step, name)
+    )
     label = words(spec.title).rstrip(".") if spec else name.capitalize()
     if name in story.hidden:
         return f"{label}: {withheld(story.definition, name).sentence}"
