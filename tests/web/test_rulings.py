@@ -396,3 +396,10 @@ def test_whoever_is_bound_gets_a_task_and_an_arbitrator_judges_the_answer(
     carry_on(town)
     assert town.state(direction).ended == "fulfilled"
     assert verify_record(town.stack.database).ok
+
+
+def test_whoever_sees_a_case_can_ask_for_a_ruling_on_it(town: World, patch: str) -> None:
+    assert "Ask for a ruling on it" in read(town, "Fay", f"/cases/{patch}")
+    page = town.as_("Fay").get(f"/open/arbitration?claim=About+case+{patch}:+&respondent=x").text
+    form = filled_form(page, "/open/arbitration")
+    assert f"About case {patch}: " in form.data.values()

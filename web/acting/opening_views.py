@@ -29,7 +29,7 @@ from web.acting.answers import (
     to_receipt,
 )
 from web.acting.blueprints import opening
-from web.acting.fields import read
+from web.acting.fields import read, typed_from
 from web.acting.nonces import new_nonce, posted_nonce
 from web.acting.opening_pages import (
     CHANGE,
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 _WHOSE = "whose-"
+_LONGEST = 400
+"""Characters of what an address may type into a form: a line or two."""
 
 
 @opening.get("/open")
@@ -66,8 +68,12 @@ def choose() -> str:
 @opening.get("/open/<process>")
 @allow(SIGNED_IN)
 def open_case(process: str) -> str:
-    """Show the form of a process."""
-    page = open_page(Draft(_definition(process)))
+    """Show the form of a process; what the address says of its words is typed in it already."""
+    definition = _definition(process)
+    specs = definition.body.start.fields
+    words = {n: s for n, s in specs.items() if s.type in {"string", "text"} and n in request.args}
+    typed = typed_from(words, {name: request.args[name][:_LONGEST] for name in words})
+    page = open_page(Draft(definition, typed))
     return render_template(page.template, page=page)
 
 

@@ -113,6 +113,7 @@ def load_case(connection: Connection, found: Visible, before: int | None) -> Cas
         made=made_rulings(connection, row.state),
         ruled=_ruled(connection, row.state),
         rules_in=_rules_in(connection, found.reader),
+        filing=next((one for one in services().library.definitions() if one.body.arbitrates), None),
     )
 
 

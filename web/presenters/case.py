@@ -59,7 +59,8 @@ class CaseSeen:
         children: the cases that it opened.
         queued: what it has queued for other processes; `titles` what these are called.
         made: rulings on it and in it, by number; `ruled` definitions of the cases they are about.
-        rules_in: numbers of the cases in which the reader could rule on this one.
+        rules_in: numbers of the cases in which the reader could rule on this one; `filing` the
+            process of such cases.
         on_lists: who is on each access list, where that matters to what it gives.
     """
 
@@ -84,6 +85,7 @@ class CaseSeen:
     made: Mapping[str, MadeRuling] = field(default_factory=dict)
     ruled: Mapping[str, Definition] = field(default_factory=dict)
     rules_in: tuple[str, ...] = ()
+    filing: Definition | None = None
 
     @property
     def state(self) -> CaseState:
@@ -134,7 +136,7 @@ def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None
         comment=comment,
         others=(
             *mine.others(reader, definition, state, open_),
-            *mine.ruling(reader, definition, state, seen.rules_in),
+            *mine.ruling(reader, definition, state, seen.rules_in, seen.filing),
         ),
         record_url=case_url(row.number, "record"),
         head=row.head.sha256,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import quote
 
 from definitions.definition import Definition
 from definitions.model import words
 from definitions.rules import (
     amendable_fields,
     may_amend,
+    may_open,
     may_withdraw,
     possible,
     why_not,
@@ -128,14 +130,26 @@ def nothing(
 
 
 def ruling(
-    reader: Reader, definition: Definition, state: CaseState, rules_in: Sequence[str]
+    reader: Reader,
+    definition: Definition,
+    state: CaseState,
+    rules_in: Sequence[str],
+    filing: Definition | None,
 ) -> tuple[Do, ...]:
     """Return the ways to rulings: on this case, or in it on another one.
 
     Args:
         rules_in: numbers of the cases in which the reader could rule on this one.
+        filing: the process in whose cases rulings are made; None if there is none.
     """
     found = []
+    elsewhere = filing is not None and filing.process != definition.process
+    if filing is not None and elsewhere and not state.ended and _may_ask(reader, filing):
+        field = next(n for n, spec in filing.body.start.fields.items() if spec.type == "text")
+        claim = quote(f"About case {state.number}: ")
+        hint = "An Arbitrator and a Case Manager are drawn by lot, and rule on it if it needs that."
+        url = f"/open/{filing.process}?{field}={claim}"
+        found.append(Do(label="Ask for a ruling on it", url=url, hint=hint))
     if why_not_rule(definition, state, reader.id, reader.roles) is None:
         hint = "Choose on your desk which case it is about."
         found.append(Do(label="Rule on another case", url="/arbitrator", hint=hint))
@@ -150,6 +164,11 @@ def ruling(
             if number != state.number
         ]
     return tuple(found)
+
+
+def _may_ask(reader: Reader, filing: Definition) -> bool:
+    asked = any(spec.type == "text" for spec in filing.body.start.fields.values())
+    return asked and may_open(filing, reader.roles) is None
 
 
 def others(
