@@ -247,11 +247,11 @@ class Acts:
     def _rulings(self, state: State) -> Iterator[Next]:
         """Yield what rulings do: fill a seat for nobody, move the case, end it."""
         place = self.places.places[state.place]
-        for index, waived in self.plan.authorised.items():
+        for index, bit in self.plan.authorised.items():
             step = self.plan.steps[index]
             if place.steps[index] == CLOSED or step.name not in place.configuration:
                 continue
-            ruled = state._replace(waived=state.waived | waived)
+            ruled = state._replace(rulings=state.rulings | bit)
             for seat in step.seats:
                 if sum(1 for p in state.persons if p & seat.mask) >= seat.needed(state.known):
                     continue
@@ -260,8 +260,8 @@ class Acts:
                     filled = (*state.persons, seat.bits[BY_RULING, number])
                     yield from self._signed(done, ruled, step, number, filled)
         for moves, end in ((self.plan.overrides, False), (self.plan.closings, True)):
-            for to, waived in moves.items():
-                ruled = state._replace(waived=state.waived | waived)
+            for to, bit in moves.items():
+                ruled = state._replace(rulings=state.rulings | bit)
                 way = self.places.ruled(state.place, to, state.known, end=end)
                 done = Done("rule", outcome="close" if end else "", told=to, known=state.known)
                 yield from self._passed(done, ruled, way, state.persons)
@@ -347,7 +347,7 @@ class Acts:
         broken = set(self.verdicts.broken_by_people(counting, persons))
         left = self.left(persons, live)
         to = state._replace(persons=_somebody(left))
-        return _judged(Next(done, to, left, -1, ()), broken, state.waived)
+        return self._judged(Next(done, to, left, -1, ()), broken, state.rulings)
 
     def left(self, persons: tuple[int, ...], live: int) -> tuple[int, ...]:
         """Return what can still matter of everybody.
@@ -395,6 +395,8 @@ class Acts:
         came_from: tuple[str, ...] = self.places.places[state.place].configuration
         if done.kind == "open":
             came_from = ()
+        # A seat that a ruling fills closes its step from there, as a signature would.
+        ruled = done.kind == "rule" and not done.seat
         for leg in way.legs:
             persons = tuple(leg.apply(person) for person in persons)
             end = self.live.ended[leg.to]
@@ -404,16 +406,18 @@ class Acts:
                 self.verdicts.broken_by_move(
                     memory,
                     state.known,
-                    None if done.kind == "rule" and done.step < 0 else came_from,
+                    came_from,
                     leg,
                     persons,
+                    ruled=ruled and leg is way.legs[0],
                     end=end is not None,
                 )
             )
             broken |= set(self.verdicts.broken_by_people(leg.counting, persons))
             came_from = self.places.places[leg.to].configuration
             self.entered |= set(leg.entered)
-        to = _judged(self._arrived(done, state, way, persons, memory, closed), broken, state.waived)
+        arrived = self._arrived(done, state, way, persons, memory, closed)
+        to = self._judged(arrived, broken, state.rulings)
         extends = [number for leg in way.legs for number in leg.done & self.plan.extends]
         return replace(to, extends=tuple(extends)) if extends else to
 
@@ -429,21 +433,21 @@ class Acts:
         live = self.live.bits[way.to]
         left = self.left(persons, live)
         if self.live.ended[way.to]:
-            state, memory = state._replace(known=(), waived=0), 0
-        to = State(way.to, memory, state.known, _somebody(left), state.waived)
+            state, memory = state._replace(known=(), rulings=0), 0
+        to = State(way.to, memory, state.known, _somebody(left), state.rulings)
         return Next(done, to, left, closed, ())
 
-
-def _judged(to: Next, broken: set[int], waived: int) -> Next:
-    """Return what an act leads to with what it breaks, so far as no ruling has waived that."""
-    if not broken:
-        return to
-    excused = {one for one in broken if waived >> one & 1}
-    return replace(
-        to,
-        broken=tuple(sorted(broken - excused)),
-        waived=tuple((waived, one) for one in sorted(excused)),
-    )
+    def _judged(self, to: Next, broken: set[int], rulings: int) -> Next:
+        """Return what an act leads to with what it breaks, so far as no ruling has waived that."""
+        if not broken:
+            return to
+        waived = self.plan.waived(rulings)
+        excused = {one for one in broken if waived >> one & 1}
+        return replace(
+            to,
+            broken=tuple(sorted(broken - excused)),
+            waived=tuple((rulings, one) for one in sorted(excused)),
+        )
 
 
 def _somebody(persons: tuple[int, ...]) -> tuple[int, ...]:

@@ -25,7 +25,8 @@ class Explored:
         came: for each, the state before it and the act, None for openings.
         ends: how many of them have ended.
         broken: for each invariant that some path breaks, the state before and the act.
-        waived: pairs of what rulings had waived and an invariant among it that was broken then.
+        waived: pairs of the rulings that were made and an invariant that was broken then and that
+            they waive.
         nowhere: likewise for each step and event that finds no way.
         late: for each, the deadlines that may pass in it: step, and the state after.
         too_large: whether there are more than may be; then nothing is proved.

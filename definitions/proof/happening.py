@@ -9,14 +9,14 @@ from typing import NamedTuple
 class State(NamedTuple):
     """A state of the proof; `persons` is sorted, nobody in it is without facts.
 
-    `waived` are the invariants that rulings on the way there have waived, by their places as bits.
+    `rulings` are those on the way there that waive anything, as bits.
     """
 
     place: int
     memory: int
     known: tuple[int, ...]
     persons: tuple[int, ...]
-    waived: int = 0
+    rulings: int = 0
 
 
 class Done(NamedTuple):
@@ -60,7 +60,7 @@ class Next:
         persons: in the places that they had before, whoever is new after them.
         closed: the step that a signature closed by an outcome, -1 without.
         broken: invariants that are broken now, and that no ruling has waived.
-        waived: those that are broken now and were waived: what all rulings have waived by then, and
+        waived: those that are broken now and were waived: the rulings that were made by then, and
             the invariant's place.
         nowhere: the event that found no way, None if all is well.
         extends: places of the effects by which it puts off deadlines, one for each time.

@@ -64,6 +64,17 @@ class Plan:
         self._voted = sum(self._signed(name, None) for name in self._votes())
         self._nobody = self._next()
         self.demands = demands(body)
+        self.waivers: list[int] = []
+        """What each ruling waives that waives anything: the invariants' places as bits."""
+        rulings = body.rulings
+        self.authorised: dict[int, int] = {
+            self.step_names.index(n): self._ruling(each) for n, each in rulings.authorise.items()
+        }
+        """The rulings that are possible, as bits: by the step whose seats they may fill."""
+        self.overrides = {name: self._ruling(each) for name, each in rulings.override.items()}
+        """By the state to which they may move the case."""
+        self.closings = {name: self._ruling(each) for name, each in rulings.close.items()}
+        """By the end to which the definition lets them close it."""
         self.children = tuple(self._children())
         self.draws = self._draws()
         self.extends = frozenset(i for i, effect in enumerate(body.effects) if effect.extend)
@@ -105,26 +116,21 @@ class Plan:
         places = range(len(step.outcomes))
         return {(seat, place): self._next() for seat in step.seats for place in places}
 
-    def _waived(self, waiver: Waiver) -> int:
-        """Return which invariants a ruling waives, by their places as bits."""
+    def _ruling(self, waiver: Waiver) -> int:
+        """Return the bit by which a ruling is remembered, 0 if it waives nothing."""
         ids = [one.id for one in self.invariants]
-        return sum(1 << ids.index(name) for name in waiver.waives if name in ids)
+        mask = sum(1 << ids.index(name) for name in waiver.waives if name in ids)
+        if not mask:
+            return 0
+        self.waivers.append(mask)
+        return 1 << len(self.waivers) - 1
 
-    @cached_property
-    def authorised(self) -> dict[int, int]:
-        """For each step whose seats rulings may fill, what that waives."""
-        found = self.body.rulings.authorise.items()
-        return {self.step_names.index(name): self._waived(waiver) for name, waiver in found}
-
-    @cached_property
-    def overrides(self) -> dict[str, int]:
-        """For each state to which a ruling may move the case, what that waives."""
-        return {n: self._waived(waiver) for n, waiver in self.body.rulings.override.items()}
-
-    @cached_property
-    def closings(self) -> dict[str, int]:
-        """For each end to which the definition lets a ruling close it, what that waives."""
-        return {n: self._waived(waiver) for n, waiver in self.body.rulings.close.items()}
+    def waived(self, rulings: int) -> int:
+        """Return which invariants these rulings waive, by their places as bits."""
+        found = 0
+        for place, mask in enumerate(self.waivers):
+            found |= mask if rulings >> place & 1 else 0
+        return found
 
     def _roles(self, spec: Seat) -> tuple[str, ...]:
         """Return the roles that may fill a seat; of those that nothing tells apart, one."""

@@ -40,43 +40,46 @@ def broken_by_ruling(plan: Plan, index: int, path: list[Done], walk: str) -> Fin
 
 
 def not_waived(plan: Plan, seen: Collection[tuple[int, int]]) -> Iterator[Finding]:
-    """Yield what rulings are said to waive and never break.
+    """Yield what rulings are said to waive and needn't, one after the other.
+
+    Where two rulings break something only together, one of them is enough to say so: when all that
+    is told here is taken out, nothing more is waived without a word.
 
     Args:
-        seen: of each way in which an invariant was broken that was waived: all that was waived by
-            then, and the invariant.
+        seen: of each way in which an invariant was broken that was waived: the rulings that were
+            made by then, and the invariant.
     """
-    every = list(_rulings(plan))
-    for where, told, own in every:
+    left = list(plan.waivers)
+    for where, told, bit in _rulings(plan):
+        place = bit.bit_length() - 1
         for index, invariant in enumerate(plan.invariants):
-            if own >> index & 1 and not any(
-                index == broken
-                and (own == mask or (own | mask == mask and _only(every, own, index, mask)))
-                for mask, broken in seen
-            ):
+            if not bit or not left[place] >> index & 1:
+                continue
+            broken = [made & ~bit for made, one in seen if one == index and made & bit]
+            if all(_waived(left, others, index) for others in broken):
+                left[place] &= ~(1 << index)
+                why = "wherever it is broken then, another ruling waives it" if broken else ""
                 yield Finding(
                     (*where, "waives"),
-                    f"{told} doesn't waive “{words(invariant.title) or invariant.id}”: it holds "
-                    "all the same.",
+                    f"{told} doesn't waive “{words(invariant.title) or invariant.id}”: "
+                    f"{why or 'it holds all the same'}.",
                     f"Take `{invariant.id}` out of what it waives.",
                 )
 
 
-def _only(every: list[tuple[KeyPath, str, int]], own: int, index: int, mask: int) -> bool:
-    """Say whether of the rulings that this mask may come of only one waives the invariant."""
-    others = {other for _, _, other in every if other >> index & 1 and other | mask == mask}
-    return others == {own}
+def _waived(waivers: list[int], rulings: int, index: int) -> bool:
+    return any(rulings >> place & 1 and mask >> index & 1 for place, mask in enumerate(waivers))
 
 
 def _rulings(plan: Plan) -> Iterator[tuple[KeyPath, str, int]]:
-    """Yield each possible ruling: its place in the file, it in words, and what it waives."""
-    for step, mask in plan.authorised.items():
+    """Yield each possible ruling: its place in the file, it in words, and its bit."""
+    for step, bit in plan.authorised.items():
         name = plan.step_names[step]
-        yield ("rulings", "authorise", name), _authorising(name), mask
-    for name, mask in plan.overrides.items():
-        yield ("rulings", "override", name), _moving(name), mask
-    for name, mask in plan.closings.items():
-        yield ("rulings", "close", name), _closing(name), mask
+        yield ("rulings", "authorise", name), _authorising(name), bit
+    for name, bit in plan.overrides.items():
+        yield ("rulings", "override", name), _moving(name), bit
+    for name, bit in plan.closings.items():
+        yield ("rulings", "close", name), _closing(name), bit
 
 
 def _place(plan: Plan, done: Done) -> tuple[KeyPath, str]:

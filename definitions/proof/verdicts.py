@@ -202,10 +202,11 @@ class Verdicts:
         self,
         memory: int,
         known: tuple[int, ...],
-        came_from: tuple[str, ...] | None,
+        came_from: tuple[str, ...],
         leg: Leg,
         persons: Sequence[int],
         *,
+        ruled: bool,
         end: bool,
     ) -> Iterator[int]:
         """Yield each invariant that a move breaks; after those of the file come demands.
@@ -213,7 +214,8 @@ class Verdicts:
         Args:
             memory: after the move.
             known: the choices made and the answers that count, after the move.
-            came_from: the configuration before it; None where a ruling moves the case.
+            came_from: the configuration before it.
+            ruled: whether a ruling moves the case.
             end: whether the case has ended.
         """
         for index, invariant, ways in self._before:
@@ -225,8 +227,8 @@ class Verdicts:
                 yield index
         for index, invariant in self._only:
             into = not leg.into.isdisjoint(invariant.states())
-            by_ruling = came_from is None and not invariant.only
-            if into and not by_ruling and not set(invariant.only or ()) & set(came_from or ()):
+            by_ruling_alone = ruled and not invariant.only
+            if into and not by_ruling_alone and not set(invariant.only or ()) & set(came_from):
                 yield index
         for number in leg.lacks:
             if self._plan.demands[number].own is None:

@@ -120,8 +120,8 @@ SLIPS: list[tuple[str, str, str, str]] = [
     (
         "before: applying\n",
         "before: applying\n    when: {approval.risk: high}\n",
-        "`approval.risk` can't decide here",
-        "Name a field of the form",
+        "No event is led by an answer `approval.risk`.",
+        "Name one that an event goes `by`",
     ),
     # Lists that are too short, or none.
     (

@@ -1,12 +1,13 @@
 """The compiled machine: nested, parallel, history, done, reopened, withdrawn; and restored."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from definitions.branching import every_choice
 from definitions.loader import load_file, load_library
 from definitions.machine import DONE, Chart, Move, NoWay, compile_chart
 from definitions.model import Body
@@ -181,6 +182,14 @@ def events_of(chart: Chart) -> list[str]:
     return [*(event for event in named if event != DONE), *internal]
 
 
+def ways_of(definition: Any) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield each event, with every choice and answer where some decide where it leads."""
+    for event in events_of(definition.chart):
+        fields = definition.chart.branching.get(event, ())
+        for chosen in every_choice(definition.body, fields, unanswered=True):
+            yield event, chosen
+
+
 @pytest.mark.parametrize(
     "definition",
     [SAMPLE, *load_library().definitions()],
@@ -202,11 +211,13 @@ def test_restored_at_each_configuration_is_as_running_through(definition: Any) -
             living.send(event)
         active = set(living.configuration_values)
         assert tuple(state for state in chart.order if state in active) == move.configuration
-        for event in events_of(chart):
+        for event, chosen in ways_of(definition):
             try:
-                todo.append((chart.send(move.configuration, move.history, event), (*path, event)))
+                onward = chart.send(move.configuration, move.history, event, chosen)
             except NoWay:
                 continue
+            # As the library calls it: with what is chosen where that decides.
+            todo.append((onward, (*path, "__".join((event, *chosen.values())))))
     assert len(seen) >= len([s for s in chart.states.values() if not s.inner()]) - 1
     ended = {configuration[0] for configuration, _ in seen if chart.final(configuration)}
     assert ended == {name for name, s in definition.body.machine.states.items() if s.final}

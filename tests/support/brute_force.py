@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from definitions.acts import SYSTEM, Act, Facts
+from definitions.acts import RULED, SYSTEM, Act, Facts
 from definitions.canonical import commit_to
 from definitions.clock import stamp
 from definitions.definition import Definition
 from definitions.invariant import Alternative, Changed, Deed, States
 from definitions.model import Invariant, Signed
 from definitions.rules import Changes, apply, shown
-from definitions.state import CaseState
+from definitions.ruling import Ruling, Rulings
+from definitions.state import CaseState, Signature
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ROLES_OF = dict[str, frozenset[str]]
@@ -22,13 +23,48 @@ class TooLarge(Exception):  # noqa: N818 - named after what happened
     """More states than one has time for."""
 
 
+Made = tuple[str, str]
+"""A ruling as a file names it: its kind, and the step or state."""
+
+
 @dataclass
 class Found:
-    """What went wrong somewhere; `caught` whether a case can be, `states` how many there are."""
+    """What went wrong somewhere; `caught` whether a case can be, `states` how many there are.
 
-    broken: set[int] = field(default_factory=set)
+    Attributes:
+        waives: what each ruling waives, by the invariants' places.
+        said: those of them that the file names.
+        under: each way in which an invariant was broken: the rulings that waive anything and were
+            made on the way, and the invariant.
+    """
+
+    waives: dict[Made, frozenset[int]] = field(default_factory=dict)
+    said: tuple[Made, ...] = ()
+    under: set[tuple[frozenset[Made], int]] = field(default_factory=set)
     caught: bool = False
     states: int = 0
+
+    @property
+    def broken(self) -> set[int]:
+        """Those that are broken somewhere, and no ruling on the way there waives it."""
+        return {one for _, one in self._broken(self.waives)}
+
+    def _broken(self, waives: dict[Made, frozenset[int]]) -> set[tuple[frozenset[Made], int]]:
+        return {
+            (made, one) for made, one in self.under if not any(one in waives[each] for each in made)
+        }
+
+    @property
+    def superfluous(self) -> set[tuple[Made, int]]:
+        """What is waived and can be taken out, one after the other, with no more to be waived."""
+        left, found = dict(self.waives), set()
+        for made in self.said:
+            for one in sorted(self.waives[made]):
+                without = {**left, made: left[made] - {one}}
+                if self._broken(without) == self._broken(self.waives):
+                    left = without
+                    found.add((made, one))
+        return found
 
 
 @dataclass(frozen=True)
@@ -36,6 +72,8 @@ class Node:
     state: CaseState
     waiting: frozenset[int]
     been: frozenset[str]
+    made: frozenset[Made] = frozenset()
+    """The rulings on the way that waive anything."""
 
     def key(self) -> Any:
         state = self.state
@@ -46,7 +84,7 @@ class Node:
                 at.closed is None,
                 at.outcome,
                 at.overdue,
-                frozenset((s.actor, s.seat, s.outcome) for s in at.signatures),
+                tuple(sorted((s.actor, s.seat, s.outcome) for s in at.signatures)),
                 frozenset(at.declined) if at.closed is None else None,
             )
             for name in steps
@@ -55,7 +93,7 @@ class Node:
         people = tuple(sorted(state.people.items()))
         before = frozenset((step, frozenset(who)) for step, who in state.signed_before.items())
         stands = (state.configuration, told, people, before, str(state.known))
-        return (*stands, self.waiting, self.been)
+        return (*stands, self.waiting, self.been, self.made)
 
 
 def brute_force(definition: Definition, roles: ROLES_OF, authors: list[str], most: int) -> Found:
@@ -72,8 +110,22 @@ class Search:
         self, definition: Definition, roles: ROLES_OF, authors: list[str], most: int
     ) -> None:
         self.definition, self.roles, self.authors, self.most = definition, roles, authors, most
-        self.found = Found()
         self.body = definition.body
+        named = _waivers(self.body.rulings, self.body.invariants)
+        self.found = Found(named | self._by_default(), tuple(named))
+
+    def _by_default(self) -> dict[Made, frozenset[int]]:
+        """Return the ends to which a case may be closed without a word in the file.
+
+        What waivable invariants still want before the end is waived by that, and nothing else.
+        """
+        owed = frozenset(
+            index
+            for index, one in enumerate(self.body.invariants)
+            if one.waivable and (one.after is not None or one.ended is not None)
+        )
+        ends = (name for name, state in self.body.machine.states.items() if state.final)
+        return {} if self.body.rulings.close else {("close", name): owed for name in ends}
 
     def run(self) -> Found:
         nodes: dict[Any, Node] = {}
@@ -96,7 +148,8 @@ class Search:
                 node = self._next(nodes[key], act, values)
                 if node is None:
                     continue
-                if self._in_time(nodes[key].state, act):
+                # No case may need a ruling to come to an end.
+                if act.kind != RULED and self._in_time(nodes[key].state, act):
                     follow[key].append(node.key())
                 if node.key() not in nodes:
                     nodes[node.key()] = node
@@ -171,11 +224,27 @@ class Search:
                         yield self._act(state, "decline", who, why, step=step, seat=seat), why
                 yield self._act(state, "retract", who, {}, step=step), {}
             yield self._act(state, "deadline", SYSTEM, {}, step=step), {}
+        yield from self._rulings(state)
         for who in state.people["opener"]:
             yield self._act(state, "withdraw", who, why), why
             fields = self.body.amend.fields if self.body.amend else ()
             for values in self._amendments(list(fields)):
                 yield self._act(state, "amend", who, values), values
+
+    def _rulings(self, state: CaseState) -> Iterator[tuple[Act, dict[str, Any]]]:
+        """Yield every ruling that could be meant; the rules refuse what the file doesn't let."""
+        seats = [(name, seat) for name, step in self.body.steps.items() for seat in step.seats]
+        meant = [
+            Ruling(kind="authorise", step=step, seat=seat, outcome=outcome)
+            for step, seat in seats
+            for outcome in self.body.steps[step].outcomes
+        ]
+        for to in self.definition.chart.order:
+            meant += [Ruling(kind="override", to=to), Ruling(kind="close", to=to)]
+        for ruling in meant:
+            number, said = "a20260101.1/1", ruling.to_json()
+            auth = {"kind": SYSTEM, "ruling": said, "number": number, "given_in": "case-2"}
+            yield self._act(state, RULED, SYSTEM, {}, outcome=ruling.kind, auth=auth), {}
 
     def _amendments(self, fields: list[str]) -> Iterator[dict[str, Any]]:
         options: dict[str, list[Any]] = {"topic": ["B"], "risk": ["low", "high"]}
@@ -200,6 +269,7 @@ class Search:
             s for s in (*(before.been if before else ()), *done.happened, *_done(done))
             if any(s in _named(i.ended) or s in _deeds(i) for i in self.body.invariants)
         )  # fmt: skip
+        made = self._made(before, done)
         for index, invariant in enumerate(self.body.invariants):
             for state in done.happened:
                 if state in _named(invariant.after):
@@ -207,10 +277,19 @@ class Search:
                 if state == invariant.always:
                     waiting.discard(index)
             if self._breaks(invariant, before, done, index in waiting, been):
-                self.found.broken.add(index)
+                self.found.under.add((made, index))
         if done.state.ended:
-            waiting, been = set(), frozenset()
-        return Node(done.state, frozenset(waiting), been)
+            waiting, been, made = set(), frozenset(), frozenset()
+        return Node(done.state, frozenset(waiting), been, made)
+
+    def _made(self, before: Node | None, done: Changes) -> frozenset[Made]:
+        """Return the rulings on the way, with the one that was made by this act, if any was."""
+        so_far = before.made if before else frozenset()
+        ruling = _just_made(before, done)
+        if ruling is None:
+            return so_far
+        made = (ruling.kind, ruling.step or ruling.to or "")
+        return so_far | {made} if self.found.waives[made] else so_far
 
     def _breaks(
         self,
@@ -234,7 +313,10 @@ class Search:
         if invariant.only is not None:
             here = set(before.state.configuration) if before else set()
             come = any(state in _named(invariant.reaches) for state in done.happened)
-            return come and not here & set(invariant.only)
+            ruling = _just_made(before, done)
+            moved = ruling is not None and ruling.kind != "authorise"
+            by_ruling_alone = moved and not invariant.only
+            return come and not by_ruling_alone and not here & set(invariant.only)
         ended = done.state.ended is not None
         return ended and (waits if invariant.after else not set(_named(invariant.ended)) & been)
 
@@ -253,7 +335,7 @@ class Search:
             for name, at in state.steps.items()
             if not within or name in within
             if at.closed is None or at.outcome is not None
-            for signature in at.signatures
+            for signature in by_people(at.signatures)
             if outcome in {None, signature.outcome}
         }
 
@@ -261,7 +343,7 @@ class Search:
         if rounds == "latest":
             return self._signers(state, (step,))
         now = state.steps[step].signatures if step in state.steps else ()
-        return {*state.signed_before.get(step, ()), *(one.actor for one in now)}
+        return {*state.signed_before.get(step, ()), *(one.actor for one in by_people(now))}
 
     def _holds(self, who: str, signed: Signed, state: CaseState) -> bool:
         if signed.person is not None:
@@ -277,6 +359,33 @@ class Search:
         signed = invariant.signed or Signed()
         there = self._signers(state, signed.in_, invariant.outcome)
         return any(self._holds(actor, signed, state) for actor in there)
+
+
+def by_people(signatures: tuple[Signature, ...]) -> tuple[Signature, ...]:
+    """Leave out the seats that rulings have filled: nobody has signed there."""
+    return tuple(one for one in signatures if one.actor != SYSTEM)
+
+
+def _just_made(before: Node | None, done: Changes) -> Ruling | None:
+    """Return the ruling that an act was, if it was one."""
+    if before is None or len(done.state.rulings) == len(before.state.rulings):
+        return None
+    return done.state.rulings[-1].ruling
+
+
+def _waivers(rulings: Rulings, invariants: tuple[Invariant, ...]) -> dict[Made, frozenset[int]]:
+    """Return what each ruling that the file names is said to waive."""
+    ids = {one.id: index for index, one in enumerate(invariants)}
+    named = {
+        "authorise": rulings.authorise,
+        "override": rulings.override,
+        "close": rulings.close,
+    }
+    return {
+        (kind, name): frozenset(ids[one] for one in waiver.waives)
+        for kind, each in named.items()
+        for name, waiver in each.items()
+    }
 
 
 def _named(states: States | None) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from definitions.rules import Changes, apply, known_fields
 from definitions.rules.seats import ALWAYS_BARRED, seats_of
 from definitions.state import CaseState, Signature
 from definitions.voting import CHOICES
-from tests.support.brute_force import BEGIN, ROLES_OF, Found, Node, Search
+from tests.support.brute_force import BEGIN, ROLES_OF, Found, Node, Search, by_people
 from tests.support.whole_node import Stood, WholeNode
 
 WHY = {"comment": "For a reason."}
@@ -120,6 +120,7 @@ class WholeSearch(Search):
                 at = max(due, stamp(self._now(state)))
                 yield self._act(state, "deadline", SYSTEM, {}, step=step, at=at), {}
         yield from self._by_itself(state)
+        yield from self._rulings(state)
         yield from self._taken_back(state)
 
     def _signing(self, state: CaseState, step: str) -> Iterator[_Act]:
@@ -213,13 +214,13 @@ class WholeSearch(Search):
         been = before.been if before else frozenset()
         ends = {name for one in self.body.invariants if one.ended for name in one.states()}
         been = frozenset({*been, *met, *(ends & set(done.happened))})
-        waiting = self._waiting(before, done)
+        waiting, made = self._waiting(before, done), self._made(before, done)
         for index in range(len(self.body.invariants)):
             if self._broken(index, before, done, waiting, been):
-                self.found.broken.add(index)
+                self.found.under.add((made, index))
         if done.state.ended:
-            waiting, been, stood = frozenset(), frozenset(), ()
-        return WholeNode(done.state, waiting, been, stood, self._matters, self.roles)
+            waiting, been, stood, made = frozenset(), frozenset(), (), frozenset()
+        return WholeNode(done.state, waiting, been, made, stood, self._matters, self.roles)
 
     def _stood(self, before: Node | None, state: CaseState) -> Stood:
         """Note what stood when a round of a step began, or a child case was opened.
@@ -344,7 +345,7 @@ class WholeSearch(Search):
             for step, at in state.steps.items()
             if at.closed is None or at.outcome is not None
             if self._stands(invariant, state, step)
-            for one in at.signatures
+            for one in by_people(at.signatures)
             if invariant.outcome in {None, one.outcome}
         ]
         if invariant.people is not None:

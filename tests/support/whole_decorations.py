@@ -63,7 +63,7 @@ def _words(drawing: Drawn) -> None:
     for invariant in data["invariants"]:
         invariant.update(drawing.one({}, {"title": "It holds"}, {"title": BOTH}))
         if drawing.often(3):
-            del invariant["firm"]
+            invariant.pop("firm", None)
             invariant["waivable"] = True
 
 
@@ -162,8 +162,23 @@ def _ballots(drawing: Drawn) -> None:
             )  # fmt: skip
 
 
+def _ruling(drawing: Drawn) -> None:
+    """Say that such a case can rest, and that in it others are ruled on: both prove nothing."""
+    if drawing.often(3):
+        drawing.data.setdefault("rulings", {})["suspend"] = drawing.often(2)
+    if drawing.often(3):
+        drawing.data["arbitrates"] = {
+            "people": ["opener"],
+            "role": "arbitrator",
+            "not": drawing.one([], list(drawing.data["people"])),
+            "during": drawing.waits[:1],
+            "tell": drawing.one([], ["board-list"]),
+            "policy": "9.1.1",
+        }
+
+
 _ALL: tuple[Callable[[Drawn], None], ...] = (
-    _form, _words, _effects, _steps, _privacy, _opened, _ballots,
+    _form, _words, _effects, _steps, _privacy, _opened, _ballots, _ruling,
 )  # fmt: skip
 
 

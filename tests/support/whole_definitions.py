@@ -26,6 +26,7 @@ from tests.support.whole_drawing import (
     second,
     waiting_at,
 )
+from tests.support.whole_rulings import ruled
 
 _BY_ROLE = {"signed": {"role": OTHER}, "outcome": "good"}
 """What may stand in place of something else."""
@@ -413,6 +414,8 @@ def whole_definition(
     begun(drawing)
     drawing.one(*main)(drawing)
     _taken_back(drawing)
+    if drawing.often(2):
+        ruled(drawing)
     if decorated:
         decorate(drawing)
     return drawing.data

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from definitions.acts import SYSTEM
 from definitions.state import CaseState, StepState
 from tests.support.brute_force import Node
 
@@ -41,13 +42,18 @@ class WholeNode(Node):
         history = tuple(sorted(state.history.items()))
         stands = (state.configuration, told, children, draws, items, form, history)
         people = tuple(sorted(self._people()))
-        return (*stands, people, self.stood, self.waiting, self.been)
+        return (*stands, people, self._by_rulings(), self.stood, self.waiting, self.been, self.made)
+
+    def _by_rulings(self) -> tuple[str, ...]:
+        """Return which seats rulings have filled, and so nobody."""
+        return tuple(sorted(fact for fact, who in _facts(self.state) if who == SYSTEM))
 
     def _people(self) -> Iterator[tuple[str, str]]:
         """Yield for each person what is known of them: all that a state says is of one person."""
         facts: dict[str, set[str]] = {who: set() for who in self.roles}
         for fact, who in _facts(self.state):
-            facts[who].add(fact)
+            if who != SYSTEM:
+                facts[who].add(fact)
         for who, held in self.roles.items():
             yield str(sorted(held)), str(sorted(facts[who]))
 

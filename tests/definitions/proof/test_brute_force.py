@@ -13,7 +13,10 @@ from definitions.proof.roles import together
 from definitions.reading import Positions
 from tests.support.brute_force import TooLarge, brute_force
 from tests.support.examples import examples
+from tests.support.proved import about_rulings, broken_by
 from tests.support.small_definitions import branching, built
+from tests.support.whole_drawing import Drawing
+from tests.support.whole_rulings import ruled
 
 PAIRS = [
     ("systems-administrator", "tester"),
@@ -205,6 +208,8 @@ def _whole(draw: Any, pair: Any, kind: str, steps: dict[str, Any]) -> dict[str, 
         data["amend"] = {"fields": amended, "during": ["both"] if kind == "beside" else names}
     if draw(st.integers(0, 3)) == 0:
         data["withdraw"] = {"during": names[:1], "to": "refused"}
+    if draw(st.integers(0, 1)) == 0:
+        ruled(Drawing(lambda most: draw(st.integers(0, most - 1)), data, names))
     return data
 
 
@@ -235,7 +240,7 @@ def test_the_same_invariants_are_broken_and_the_same_cases_caught(
         assume(condition=False)
     proof = prove(definition)
     note(f"{plain.states} states of named people, {proof.configurations} of the proof")
-    broken = {f.path[1] for f in proof.findings if f.path[0] == "invariants"}
+    broken = broken_by(proof)
     caught = any("caught" in f.sentence for f in proof.findings)
     unfilled = any("can't all be filled" in f.sentence for f in proof.findings)
     if definition.body.start.when:
@@ -245,4 +250,6 @@ def test_the_same_invariants_are_broken_and_the_same_cases_caught(
         assert caught or unfilled or not plain.caught
     else:
         assert broken == plain.broken
+        ours, theirs = about_rulings(proof, plain, definition)
+        assert ours == theirs
         assert caught == plain.caught

@@ -16,6 +16,7 @@ from definitions.reading import Positions
 from tests.support.brute_force import TooLarge
 from tests.support.brute_force_whole import brute_force_whole
 from tests.support.examples import examples
+from tests.support.proved import about_rulings, broken_by
 from tests.support.small_definitions import built
 from tests.support.whole_definitions import MAIN, whole_definitions
 from tests.support.whole_drawing import OTHER, ROLE
@@ -85,7 +86,7 @@ def agree(definition: Definition) -> None:
         assume(condition=False)
     proof = prove(definition)
     note(f"{plain.states} states of named people, {proof.configurations} of the proof")
-    broken = {f.path[1] for f in proof.findings if f.path[0] == "invariants"}
+    broken = broken_by(proof)
     caught = any("caught" in f.sentence for f in proof.findings)
     steps = definition.body.steps.values()
     if definition.body.start.when or any(step.each and step.each.queued for step in steps):
@@ -94,6 +95,8 @@ def agree(definition: Definition) -> None:
         assert broken >= plain.broken
     else:
         assert broken == plain.broken
+        ours, theirs = about_rulings(proof, plain, definition)
+        assert ours == theirs
     if any(step.deadline and step.deadline.goes_on for step in steps):
         # The proof takes it that much time may pass before a step opens again; here little does.
         assert caught or not plain.caught
