@@ -200,9 +200,9 @@ async def direction_late(house: House) -> Told:
     """Nobody answers, and nobody judges in time either."""
     case = await _direction(house)
     await house.pass_time(case, timedelta(days=14, minutes=1))
-    await house.stands(case, "judging")
-    await overdue(house, case, "judging", timedelta(days=14, minutes=1))
-    await house.sign(case, "ira", "judging", "not_fulfilled", comment="Nothing came.")
+    await house.stands(case, "unanswered")
+    await overdue(house, case, "unanswered", timedelta(days=14, minutes=1))
+    await house.sign(case, "ira", "unanswered", "not_fulfilled", comment="Nothing came.")
     return {OWN: case}
 
 

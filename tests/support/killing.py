@@ -33,7 +33,7 @@ from tests.support.mutants import mutants
 from tests.support.survivors import explained
 from tests.support.walk_replay import Replayed, replay
 
-LARGE = 1000
+LARGE = 1200
 """So many states make a definition large. Its proof takes as long as all others together."""
 SAMPLED = {"holder", "late", "outcome", "target", "mail", "amend more", "withdraw more"}
 """Kinds of which every fifth mutant of a large definition is looked at. What is taken out of it

@@ -441,6 +441,34 @@ SURVIVORS: Mapping[str, Rules] = {
         COPIED: (r"amend: also (reason|area)",),
         CHOICE_DECIDES: (r"start: by anybody",),
     },
+    "direction": {
+        TOLD: (r"(judging|unanswered): without its deadline",),
+        NOTHING_AMENDED: (r"(answering|judging|unanswered): without covers",),
+        ONE_SEAT: (r"(judging|unanswered): outcomes turned round",),
+        MAILED: (
+            r"(answering|judging|unanswered): mail: .*",
+            r"unfulfilled: mail: not to person bound",
+        ),
+        GOES_ON: (
+            r"machine: begins at (?P<to>unanswered)",
+            r"judging: (not_enough|given_up) leads to (?P<to>answering|judging|unanswered)",
+            r"unanswered: (not_enough|given_up) leads to (?P<to>answering|unanswered)",
+            r"(?P<at>judging|unanswered): deadline sends (?P<event>not_enough)",
+        ),
+        UNDECIDED: (r"amend: also (ruling|about|task|reasons|judge)",),
+        FEWER: (r"start: not by arbitration",),
+        ANYBODY_ASKS: (r"start: by anybody",),
+        WRITTEN: (r"form: (ruling|about|task|reasons|judge) not required",),
+    },
+    "ruling-note": {
+        TOLD: (r"noting: without its deadline",),
+        NOTHING_AMENDED: (r"noting: without covers",),
+        MAILED: (r"noting: mail: .*",),
+        UNDECIDED: (r"amend: also (ruling|about|does|scope|reasons)",),
+        FEWER: (r"start: not by arbitration",),
+        ANYBODY_ASKS: (r"start: by anybody",),
+        WRITTEN: (r"form: (ruling|about|does|scope|reasons) not required",),
+    },
     "motion": {
         ONE_SEAT: (r"voting: outcomes turned round",),
         MAILED: (
@@ -451,6 +479,7 @@ SURVIVORS: Mapping[str, Rules] = {
         UNHEARD: (r"voting: without report",),
         NO_PROXIES: (r"voting: proxy the other way",),
         DECIDES_NOTHING: (r"withdraw: by subject",),
+        FEWER: (r"withdraw: not by opener",),
         BEGINS_ANEW: (r"amend: also .*",),
         ANYBODY_ASKS: (r"start: by anybody",),
         WRITTEN: (r"form: proposal not required",),
@@ -571,10 +600,7 @@ SURVIVORS: Mapping[str, Rules] = {
         TOLD: (r"(applying|documenting|backing_out|failure_report): without its deadline",),
         STRICTER_COVERS: (r"(approval|escalated|applying): without covers",),
         STRICTER_REOPEN: (r"(approval|escalated|applying): without reopen",),
-        STRICTER_AMEND: (
-            r"without amending",
-            r"amend: (without|not during|not by) .*",
-        ),
+        STRICTER_AMEND: (r"amend: without .*", r"amend: not during (approval|escalated)"),
         FEWER: (r"withdraw: not during .*", r"start: not by .*"),
         ONE_SEAT: (r"(approval|escalated): outcomes turned round",),
         MAILED: (
