@@ -35,7 +35,7 @@ from tests.support.walk_replay import replay
 from worker.definitions_commands import check
 
 SOURCES = {source.definition.process: source for source in load_library().sources}
-QUICK = {"motion", "system-patch"}
+QUICK = {"motion", "direction", "backup-verification"}
 PATHS, LENGTH = 3, 14
 ANEW = "If it is meant to be so, keep it anew: python -m tests.support.killing --write"
 
