@@ -277,7 +277,8 @@ def test_no_ruling_gives_a_role_without_the_motion() -> None:
 
 def test_a_ruling_is_no_way_out_of_a_dead_end() -> None:
     """The opener may decline, and then nobody is left but the Arbitrator."""
-    for rulings in ({}, {"override": {"done": {}}, "close": {"refused": {}}}):
+    none: dict[str, Any] = {}
+    for rulings in (none, {"override": {"done": {}}, "close": {"refused": {}}}):
         data = definition(rulings)
         data["steps"]["making"] = step(**seat(person="opener"))
         (found,) = findings(data)
