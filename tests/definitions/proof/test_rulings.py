@@ -275,15 +275,14 @@ def test_no_ruling_gives_a_role_without_the_motion() -> None:
     assert [each.path for each in findings(without)] == []
 
 
-def test_a_ruling_is_no_way_out_of_a_dead_end() -> None:
+@pytest.mark.parametrize("rulings", [{}, {"override": {"done": {}}, "close": {"refused": {}}}])
+def test_a_ruling_is_no_way_out_of_a_dead_end(rulings: dict[str, Any]) -> None:
     """The opener may decline, and then nobody is left but the Arbitrator."""
-    none: dict[str, Any] = {}
-    for rulings in (none, {"override": {"done": {}}, "close": {"refused": {}}}):
-        data = definition(rulings)
-        data["steps"]["making"] = step(**seat(person="opener"))
-        (found,) = findings(data)
-        assert found.sentence.startswith("A case can be caught at `making`")
-        assert "rule:" not in (found.walk or "")
+    data = definition(rulings)
+    data["steps"]["making"] = step(**seat(person="opener"))
+    (found,) = findings(data)
+    assert found.sentence.startswith("A case can be caught at `making`")
+    assert "rule:" not in (found.walk or "")
 
 
 def test_a_state_that_only_a_ruling_leads_out_of_is_refused_before_anything_is_proved() -> None:
