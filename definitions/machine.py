@@ -337,9 +337,10 @@ def _add_reopenings(
 def _add_rulings(body: Body, states: dict[str, Any]) -> None:
     """From each state at the top that is no end, a way to each state that rulings lead to.
 
-    It is an ordinary one: whatever the case is in the midst of is left.
+    It is an ordinary one: whatever the case is in the midst of is left. An end to which rulings
+    close cases has one too, so that nothing else need lead there.
     """
-    for target in body.rulings.override:
+    for target in dict.fromkeys((*body.rulings.override, *body.rulings.close)):
         for source, state in body.machine.states.items():
             if not state.final:
                 _add(states, source, BY_RULING + target, target=target)

@@ -148,7 +148,9 @@ def _in_signed(context: Context, path: KeyPath) -> DefinitionError:
 
 
 def _has(said: Invariant | Alternative, key: str) -> bool:
-    return getattr(said, key, None) not in (None, (), {})
+    value = getattr(said, key, None)
+    # From no state at all is something to say: what is reached by a ruling alone.
+    return value not in (None, (), {}) or (key == "only" and value is not None)
 
 
 def _opened_after(

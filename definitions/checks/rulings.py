@@ -143,6 +143,12 @@ _PEOPLE = frozenset({"who", "judge"})
 def _waiver(context: Context, path: KeyPath, waiver: Waiver) -> Iterator[DefinitionError]:
     by_id = {one.id: one for one in context.body.invariants if one.id is not None}
     for index, name in enumerate(waiver.waives):
+        if name in waiver.waives[:index]:
+            yield context.error(
+                (*path, index),
+                f"`{name}` is said to be waived already.",
+                "Name it once.",
+            )
         yield from context.unknown((*path, index), "invariant with the id", name, tuple(by_id))
         invariant = by_id.get(name)
         if invariant is not None and invariant.firm:

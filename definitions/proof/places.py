@@ -301,7 +301,8 @@ class Places:
     def _kept(self, steps: Iterable[int]) -> tuple[tuple[int, int], ...]:
         """Return what is kept in mind of signatures in these steps, which go."""
         plans = [self.plan.steps[index] for index in sorted(steps)]
-        return tuple((step.mask, step.past) for step in plans if step.past)
+        nobody = self.plan.by_ruling  # a seat that a ruling filled, nobody has signed
+        return tuple((step.mask & ~nobody, step.past) for step in plans if step.past)
 
     def _done(self, move: Move) -> frozenset[int]:
         """Return the effects of a move."""

@@ -119,7 +119,9 @@ class Plan:
     def _ruling(self, waiver: Waiver) -> int:
         """Return the bit by which a ruling is remembered, 0 if it waives nothing."""
         ids = [one.id for one in self.invariants]
-        mask = sum(1 << ids.index(name) for name in waiver.waives if name in ids)
+        mask = 0
+        for name in waiver.waives:
+            mask |= 1 << ids.index(name) if name in ids else 0
         if not mask:
             return 0
         self.waivers.append(mask)

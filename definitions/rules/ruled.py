@@ -58,24 +58,22 @@ def closings(body: Body) -> Mapping[str, tuple[str, ...]]:
 
     A definition that says nothing of it can be closed to its first end that isn't good, if the
     policy asks nothing of who comes there, and nothing firm that the case still owed: what waivable
-    invariants ask to happen before the end is waived then.
+    invariants ask to happen before the end is waived then. Nor may anything be ended or opened on
+    leaving whatever state it stands in: why that happens then nobody has said, nor was it proved.
     """
     if body.rulings.close:
         return {name: waiver.waives for name, waiver in body.rulings.close.items()}
     owed = [one for one in body.invariants if one.after is not None or one.ended is not None]
-    if any(one.firm for one in owed):
+    doing = [e for e in body.effects if e.grant or e.end or e.open]
+    if any(one.firm for one in owed) or any(effect.leave for effect in doing):
         return {}
     asked = {state for one in body.invariants if one.before or one.only for state in one.states()}
-    doing = {
-        effect.enter
-        for effect in body.effects
-        if effect.grant is not None or effect.end is not None or effect.open is not None
-    }
+    given = {effect.enter for effect in doing}
     ends = [
         name
         for worse in ("bad", "neutral")
         for name, state in body.machine.states.items()
-        if state.final and state.outcome == worse and name not in asked | doing
+        if state.final and state.outcome == worse and name not in asked | given
     ]
     return {ends[0]: tuple(name_of(one) for one in owed)} if ends else {}
 
