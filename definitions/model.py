@@ -30,6 +30,7 @@ from definitions.parts import duration as duration
 from definitions.parts import duration_text as duration_text
 from definitions.parts import lengths as lengths
 from definitions.parts import words as words
+from definitions.publishing import Publishes as Publishes
 from definitions.ruling import Arbitrates as Arbitrates
 from definitions.ruling import Rulings as Rulings
 from definitions.voting import Ballot
@@ -459,4 +460,5 @@ class Body(Part):
     withdraw: Withdraw | None = None
     rulings: Rulings = Rulings()
     arbitrates: Arbitrates | None = None
+    publishes: Publishes | None = None
     invariants: tuple[Invariant, ...] = ()

@@ -9,6 +9,7 @@ from web.current import Person, current_person
 from web.page_models import Frame, NavLink, Notice, Viewer
 from web.permissions import allowed
 from web.services import settings
+from web.single_use import carries_token
 from web.words import role_title
 
 PLACES = (
@@ -39,6 +40,7 @@ def frame(notice: Notice | None = None, waiting: int = 0) -> Frame:
         sign_in_url="" if person else url_for("access.sign_in"),
         sign_out_url=url_for("access.sign_out"),
         notice=notice,
+        public_url="" if carries_token() else url_for("public.everything"),
     )
 
 

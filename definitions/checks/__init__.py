@@ -23,6 +23,7 @@ from definitions.checks.events import check_events
 from definitions.checks.form import check_fields, check_people, check_privacy, check_start
 from definitions.checks.invariants import check_invariants
 from definitions.checks.lists import check_lists
+from definitions.checks.publishing import check_publishes
 from definitions.checks.queueing import check_queues
 from definitions.checks.rulings import (
     check_arbitrates,
@@ -76,6 +77,7 @@ _CHECKS = (
     check_cases,
     check_queues,
     check_privacy,
+    check_publishes,
     check_invariants,
     check_stated,
     check_citations,
@@ -126,6 +128,7 @@ def check_source(source: Source) -> Report:
 def check_library(library: Library) -> tuple[Report, ...]:
     """Check every definition, and that they fit together; in the library's order."""
     taken: dict[str, str] = {}
+    lists: dict[str, str] = {}
     reports = []
     bodies = bodies_of(library)
     for source in library.sources:
@@ -136,6 +139,11 @@ def check_library(library: Library) -> tuple[Report, ...]:
             sentence = f"The letter `{body.number}` numbers the cases of {first} already."
             remedy = "Choose a letter that no other process has."
             found.append(source.positions.error(("number",), sentence, remedy))
+        public = body.publishes.as_ if body.publishes is not None else ""
+        if public and lists.setdefault(public, source.file) != source.file:
+            sentence = f"The public list `{public}` is that of {lists[public]} already."
+            remedy = "Choose a name that no other process has."
+            found.append(source.positions.error(("publishes", "as"), sentence, remedy))
         reports.append(_report(source, found, bodies))
     return tuple(reports)
 

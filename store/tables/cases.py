@@ -44,6 +44,8 @@ cases = Table(
 Index(None, cases.c.opener, cases.c.opened_at, cases.c.case)
 Index(None, cases.c.status, cases.c.updated_at, cases.c.case)
 Index(None, cases.c.opened_at, cases.c.case)
+Index(None, cases.c.process, cases.c.ended_at, cases.c.number)
+Index(None, cases.c.process, cases.c.opened_at, cases.c.number)
 
 waiting = Table(
     "waiting",

@@ -4,10 +4,12 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from store.tables.base import Text, metadata
@@ -39,6 +41,14 @@ entries = Table(
     CheckConstraint("seq >= 1", name="seq"),
 )
 """Only `text` counts; the other columns repeat parts of it, so that they can be searched."""
+_RULINGS = text("kind = 'rule'")
+Index(
+    None,
+    entries.c.at,
+    entries.c.act_id,
+    sqlite_where=_RULINGS,
+    postgresql_where=_RULINGS,
+)
 
 openings = Table(
     "openings",

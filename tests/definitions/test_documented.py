@@ -77,6 +77,7 @@ def whole(data: Any) -> Iterator[Any]:
         "privacy": "abc",
         "people": "application-patch",
         "arbitrates": "arbitration",
+        "publishes": "incident",
     }
     process = next((in_it[key] for key in data if key in in_it), _promised(data))
     frame = data_of(process)
@@ -92,6 +93,7 @@ def whole(data: Any) -> Iterator[Any]:
         frame.pop("rulings", None)  # they name by id all that they waive of the file's own
     if "privacy" in data:  # what is public there can't be said of what is private here
         frame["invariants"] = []
+        frame.pop("publishes", None)
     yield {**frame, **data}
 
 

@@ -45,6 +45,7 @@ LOST = {
         "notices",
     },
     "0007": {"queued"},
+    "0008": set(),
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 ADDED = {"grants": {"authority", "end_act_id"}, "outbox": {"person", "link"}}

@@ -127,6 +127,16 @@ def _privacy(drawing: Drawn) -> None:
         data["invariants"].append({"title": "Public", "public": "rest", **say})
 
 
+def _published(drawing: Drawn) -> None:
+    """Publish what nothing hides; as it was drawn already, so that nothing else is drawn anew."""
+    data = drawing.data
+    if "case" not in data.get("privacy", {}):
+        data["publishes"] = {
+            "as": "drawn", "title": data["title"], "summary": data["summary"],
+            "when": ["ended"], "shows": [next(iter(data["start"]["fields"]))], "policy": "9.5",
+        }  # fmt: skip
+
+
 def _all_seats(data: dict[str, Any]) -> list[dict[str, Any]]:
     return [seat for step in data["steps"].values() for seat in step["seats"].values()]
 
@@ -178,7 +188,7 @@ def _ruling(drawing: Drawn) -> None:
 
 
 _ALL: tuple[Callable[[Drawn], None], ...] = (
-    _form, _words, _effects, _steps, _privacy, _opened, _ballots, _ruling,
+    _form, _words, _effects, _steps, _privacy, _published, _opened, _ballots, _ruling,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from tests.web import (
     preview_cases,
     preview_forms,
     preview_places,
+    preview_public,
     preview_rulings,
     preview_together,
 )
@@ -36,7 +37,14 @@ def environment() -> Environment:
 
 def variants() -> dict[str, Page]:
     """Every page in several states, by a name that is also its file's."""
-    rooms = (preview_places, preview_forms, preview_cases, preview_together, preview_rulings)
+    rooms = (
+        preview_places,
+        preview_forms,
+        preview_cases,
+        preview_together,
+        preview_rulings,
+        preview_public,
+    )
     return {name: page for room in rooms for name, page in room.pages().items()}
 
 

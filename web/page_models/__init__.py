@@ -78,6 +78,13 @@ from web.page_models.people import (
     PersonLine,
     PersonPage,
 )
+from web.page_models.public import (
+    PublicLine,
+    PublicList,
+    PublicListPage,
+    PublicPage,
+    PublishedPage,
+)
 from web.page_models.reference import (
     Block,
     DefinitionPage,
@@ -196,6 +203,11 @@ __all__ = [
     "PersonPage",
     "PolicySectionPage",
     "Problem",
+    "PublicLine",
+    "PublicList",
+    "PublicListPage",
+    "PublicPage",
+    "PublishedPage",
     "QueuedLine",
     "ReceiptPage",
     "Refusal",

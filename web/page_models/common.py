@@ -151,6 +151,8 @@ class Frame:
         sign_out_url: Where signing out is posted to.
         notice: A sentence about what has just been done.
         language: The page's language (BCP 47).
+        public_url: Where what is published stands, in the footer; empty where nothing else of
+            the application is shown.
     """
 
     organisation: str
@@ -162,6 +164,7 @@ class Frame:
     sign_out_url: str = ""
     notice: Notice | None = None
     language: str = "en"
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

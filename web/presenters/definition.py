@@ -235,7 +235,17 @@ def _who_sees(definition: Definition) -> tuple[str, ...]:
         f"{viewers_words(definition, viewers)} see it."
         for name, viewers in privacy.steps.items()
     )
-    return (first, *hidden, *steps)
+    return (first, *hidden, *steps, *_published(definition))
+
+
+def _published(definition: Definition) -> tuple[str, ...]:
+    publishes = definition.body.publishes
+    if publishes is None:
+        return ()
+    ends = [f"“{definition.state_title(end)}”" for end in publishes.when]
+    when = f"Once a case has ended as {listed(ends, 'or')}" if ends else "As soon as it is opened"
+    shown = [f"“{words(definition.field(name).title)}”" for name in publishes.shows]
+    return (f"{when}, everybody can read {listed(shown)}, without signing in.",)
 
 
 def _event(definition: Definition, source: str, event: str) -> str:
