@@ -113,10 +113,10 @@ def _possible(definition: Definition, state: CaseState) -> Iterator[Ruling]:
                 )
     if not state.suspended:
         yield from (Ruling(kind="override", to=to) for to in rulings.override)
-    yield Ruling(kind="bind")
     if rulings.suspend:
         yield Ruling(kind="resume" if state.suspended else "suspend")
     yield from (Ruling(kind="close", to=to) for to in closings(definition.body))
+    yield Ruling(kind="bind")
 
 
 _NOT_NOW = {

@@ -172,6 +172,18 @@ def _ballots(drawing: Drawn) -> None:
             )  # fmt: skip
 
 
+def _opened_by_ruling(drawing: Drawn) -> dict[str, Any]:
+    kinds = ("authorise", "override", "suspend", "resume", "close", "bind")
+    told = ("number", "about", "sentence", "scope", "reasons", "judge")
+    bound = drawing.one({}, {"person": "who", "task": "what"})
+    return {
+        "for": ["bind"] if bound else [drawing.one(*kinds)],
+        "process": "other",
+        "as": "note",
+        "with": {"ruling": drawing.one(*told), **bound},
+    }
+
+
 def _ruling(drawing: Drawn) -> None:
     """Say that such a case can rest, and that in it others are ruled on: both prove nothing."""
     if drawing.often(3):
@@ -183,6 +195,7 @@ def _ruling(drawing: Drawn) -> None:
             "not": drawing.one([], list(drawing.data["people"])),
             "during": drawing.waits[:1],
             "tell": drawing.one([], ["board-list"]),
+            "opens": drawing.one([], [_opened_by_ruling(drawing)]),
             "policy": "9.1.1",
         }
 

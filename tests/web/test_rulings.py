@@ -104,8 +104,10 @@ def looked(town: World, judge: str, dispute: str, patch: str, label: str) -> tup
     path = f"/cases/{dispute}/rule?on={patch}"
     page = town.as_(judge).get(path).text
     form = filled_form(page, path)
-    answer = town.post(judge, path, form.send(ruling=key(page, label), step="look", **SAID))
-    assert answer.status_code == 200, answer.text
+    bound = {"who": town.people["Bo"], "what": "Say who made it."} if "is bound" in label else {}
+    said = {**SAID, **bound}
+    answer = town.post(judge, path, form.send(ruling=key(page, label), step="look", **said))
+    assert answer.status_code == 200, words(answer.text)
     assert StrictPage(answer.text).findings == []
     return answer.text, filled_form(answer.text, path)
 
