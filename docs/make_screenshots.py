@@ -200,6 +200,86 @@ def take_people(browser: Browser, links: Mapping[str, str], mails: Path) -> None
     take(leader, "person")
 
 
+def take_rulings(browser: Browser, links: Mapping[str, str]) -> None:
+    """Look at the Arbitrator's desk, a ruling beforehand, a case with it, and what is public."""
+    filer = signed_in(browser, links["Nkiru"])
+    until_waiting(filer, "openssl")
+    home = filer.url.removesuffix("/inbox")
+    task = filer.locator("li.task", has_text="openssl")
+    patch = task.locator("a.number").inner_text()
+    filer.goto(f"{home}/cases/{patch}")
+    filer.get_by_role("link", name="Ask for a ruling on it").click()
+    dispute = _opened(filer)
+    for office in (("Ishaan", "Cordelia"), ("Yuki", "Eleni")):
+        judge = _drawn(browser, [links[name] for name in office], dispute)
+        judge.locator("li.task", has_text=dispute).locator("a.task-act").click()
+        judge.get_by_label("I am no party to this dispute").check()
+        judge.get_by_role("button", name="Accept").click()
+        judge.wait_for_url("**/receipts/*")
+        if office[0] == "Ishaan":
+            arbitrator = judge
+    arbitrator.goto(f"{home}/arbitrator")
+    _until(arbitrator, f"Rule on it in {dispute}")
+    take(arbitrator, "desk")
+    arbitrator.goto(f"{home}/cases/{dispute}/rule?on={patch}")
+    arbitrator.get_by_label("is authorised as team leader: Approve").check()
+    arbitrator.get_by_label("Scope").fill("This patch alone, on webdb, until it is applied.")
+    why = "The team leader can't be reached, and the weakness is in use since this morning (3.2.3)."
+    arbitrator.get_by_label("Reasons").fill(why)
+    arbitrator.get_by_role("button", name="Look at what it does").click()
+    take(arbitrator, "ruling")
+    arbitrator.get_by_role("button", name="Sign: rule so").click()
+    arbitrator.wait_for_url("**/receipts/*")
+    filer.goto(f"{home}/cases/{patch}")
+    _until(filer, f"carried out ruling {dispute}/1")
+    take(filer, "overruled")
+    nobody = browser.new_context(reduced_motion="reduce").new_page()
+    nobody.goto(f"{home}/public/rulings")
+    take(nobody, "public")
+
+
+def take_incident(browser: Browser, links: Mapping[str, str]) -> None:
+    """Look at an incident that is being assessed."""
+    reporter = signed_in(browser, links["Nkiru"])
+    reporter.get_by_role("link", name="Open a case").click()
+    reporter.get_by_role("link", name="Security incident", exact=True).click()
+    reporter.get_by_label("What happened").fill("webdb answers with a certificate that isn't ours.")
+    reporter.get_by_label("When it was noticed").fill("2026-11-23 14:05 UTC, in the log of webdb")
+    incident = _opened(reporter)
+    reporter.goto(f"{reporter.url.partition('/receipts/')[0]}/cases/{incident}")
+    take(reporter, "incident")
+
+
+def _opened(page: Page) -> str:
+    """Check and send the form of a case; return its number."""
+    page.get_by_role("button", name="Check your answers").click()
+    page.get_by_role("button", name="Open the case").click()
+    page.wait_for_url("**/receipts/*")
+    return page.locator("a.number").first.inner_text()
+
+
+def _drawn(browser: Browser, links: Sequence[str], number: str) -> Page:
+    """Return the inbox of whoever the lot fell on."""
+    pages = [signed_in(browser, link) for link in links]
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        for page in pages:
+            page.reload()
+            if page.locator("li.task", has_text=number).count():
+                return page
+    sys.exit(f"Nobody was drawn in {number}.")
+
+
+def _until(page: Page, text: str) -> None:
+    """Look at a page again until it says something."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not page.get_by_text(text).count():
+        if time.monotonic() > until:
+            sys.exit(f"The page never says “{text}”.")
+        time.sleep(0.5)
+        page.reload()
+
+
 def newest_mail(folder: Path, address: str, subject: str) -> str:
     """Return the HTML of the newest mail to an address with this in its subject."""
     files = sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime, reverse=True)
@@ -235,6 +315,8 @@ def main() -> None:
         )
         take_all(browser, links)
         take_people(browser, links, mails)
+        take_rulings(browser, links)
+        take_incident(browser, links)
         browser.close()
 
 
