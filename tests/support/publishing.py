@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 from tests.support.acting import World
@@ -24,6 +25,11 @@ HEADINGS = ("team", "description", "containment", "root_causes", "corrective_act
             "verification", "prevention")  # fmt: skip
 MARK = "XYZZY"
 """In everything that is typed and not published."""
+
+
+def paper() -> tuple[io.BytesIO, str]:
+    """Return a file as a browser sends it."""
+    return io.BytesIO(f"{MARK} on paper\n".encode()), f"{MARK}.txt"
 
 
 def signed(town: World, name: str, number: str, step: str, seat: str, **typed: object) -> None:
@@ -67,7 +73,7 @@ def incident(town: World, *, appendix: bool = True) -> str:
            **said)  # fmt: skip
     if appendix:
         signed(town, "Bo", number, "appending", "author", outcome="appended",
-               details=f"{MARK} details", comment=f"{MARK} remark")  # fmt: skip
+               details=f"{MARK} details", comment=f"{MARK} remark", document=paper())  # fmt: skip
     signed(town, "Sue", number, "publishing", "leader", outcome="publish", approval="All is done.",
            place=f"{MARK} place")  # fmt: skip
     assert town.state(number).ended == "closed"
@@ -106,7 +112,8 @@ def background_check(town: World) -> str:
            contact=f"{MARK} street", references=f"{MARK} friends",
            comment=f"{MARK} yes")  # fmt: skip
     for name, seat in ((judge, "arbitrator"), (manager, "case_manager")):
-        signed(town, name, number, "interview", seat, outcome="held", notes=f"{MARK} notes")
+        signed(town, name, number, "interview", seat, outcome="held", notes=f"{MARK} notes",
+               document=paper())  # fmt: skip
     for one in town.state(number).items["scope"]:
         signed(town, judge, number, "scope", f"examined:{one.id}", outcome="examined",
                findings=f"{MARK} finding")  # fmt: skip

@@ -542,3 +542,12 @@ def test_the_definition_s_page_says_what_is_published(town: World) -> None:
     told = words(town.as_("Bo").get("/definitions/abc").text)
     assert "everybody can read “Summary of the evidence” and “Escrow of the evidence”" in told
     assert "Once a case has ended as “Ruled: accept”, “Ruled: refuse” or “Deferred”" in told
+
+
+def test_whoever_opens_a_case_is_told_what_is_published_of_it(town: World) -> None:
+    told = words(town.as_("Ruth").get("/open/motion").text)
+    assert (
+        "Once a case has ended as “Carried”, “Lost” or “Without a quorum”, everybody can read "
+        "“Proposal”, without signing in." in told
+    )
+    assert "without signing in." not in words(town.as_("Bo").get("/open/system-patch").text)

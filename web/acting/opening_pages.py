@@ -32,6 +32,7 @@ from web.page_models import (
     Section,
     Warned,
 )
+from web.presenters.definition import published_words
 from web.presenters.earlier import version_ref
 from web.presenters.fields import viewers_words
 from web.presenters.reader import Reader, section
@@ -196,7 +197,8 @@ def _who_sees(definition: Definition) -> str:
         f"{viewers_words(definition, viewers)}"
         for name, viewers in privacy.steps.items()
     ]
-    return f"{whole} {capital('; '.join(hidden))}." if hidden else whole
+    told = [f"{capital('; '.join(hidden))}."] if hidden else []
+    return " ".join((whole, *told, *published_words(definition)))
 
 
 def _bound_title(definition: Definition) -> str:

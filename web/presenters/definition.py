@@ -235,10 +235,11 @@ def _who_sees(definition: Definition) -> tuple[str, ...]:
         f"{viewers_words(definition, viewers)} see it."
         for name, viewers in privacy.steps.items()
     )
-    return (first, *hidden, *steps, *_published(definition))
+    return (first, *hidden, *steps, *published_words(definition))
 
 
-def _published(definition: Definition) -> tuple[str, ...]:
+def published_words(definition: Definition) -> tuple[str, ...]:
+    """Return what of a case everybody can read, and from when on; nothing if nothing is."""
     publishes = definition.body.publishes
     if publishes is None:
         return ()
