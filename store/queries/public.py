@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, and_, false, literal_column, or_, select, true
+from sqlalchemy import Connection, and_, false, func, literal_column, or_, select, true
 
 from definitions.acts import Act, Facts
 from definitions.canonical import Json
@@ -73,6 +73,15 @@ def published_cases(
         query = query.where(when <= before[0], after(((when, True), (cases.number, True)), before))
     query = query.order_by(when.desc(), cases.number.desc()).limit(limit)
     return tuple(case_of(row) for row in connection.execute(query))
+
+
+def open_counts(connection: Connection, processes: Iterable[str]) -> dict[str, int]:
+    """Return how many cases of each of these processes haven't ended; none is left out."""
+    cases = tables.cases.c
+    query = select(cases.process, func.count()).where(
+        cases.status != "ended", cases.process.in_(sorted(processes))
+    )
+    return dict(connection.execute(query.group_by(cases.process)).all())
 
 
 def rulings_made(

@@ -365,10 +365,12 @@ def test_the_board_takes_note_of_what_was_overruled(town: World, patch: str, dis
     assert f"{dispute}/2" in told
     assert patch in told
     assert "For this patch alone." in told
+    assert "One of them is still open." in words(town.stack.visitor().get("/public").text)
     for name in ("Ruth", "Anna"):
         assert town.sign(name, note, "noting", "board", outcome="noted").status_code == 303
     carry_on(town)
     assert town.state(note).ended == "done"
+    assert "still open" not in words(town.stack.visitor().get("/public").text)
     assert verify_record(town.stack.database).ok
 
 

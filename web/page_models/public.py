@@ -17,6 +17,7 @@ class PublicList:
         about: What is on it, as a sentence; may be empty.
         feed_url: Where programs read it (Atom).
         section: By which section it is public.
+        open: How many cases on it haven't ended, where open ones are on it: *3 of them are open.*
     """
 
     title: str
@@ -24,6 +25,7 @@ class PublicList:
     feed_url: str
     about: str = ""
     section: Section | None = None
+    open: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from store.queries.public import (
     Ruled,
     acts_of,
     names_of,
+    open_counts,
     published_cases,
     ruling_made,
     rulings_made,
@@ -50,6 +51,7 @@ from web.presenters.public import (
     ruling_waives,
 )
 from web.presenters.reader import case_url, section
+from web.presenters.words import capital, number
 from web.public.feed import Feed, FeedEntry
 from web.reading import definitions, to_text
 from web.services import now, services, settings
@@ -78,9 +80,18 @@ def find_list(list_: str) -> Definition | None:
 
 
 def public_page() -> PublicPage:
-    """Return which lists there are."""
-    lists = (_rulings(), *(_shown(one) for one, _ in _publishing()))
-    return PublicPage(frame=frame(), lists=lists)
+    """Return which lists there are, and how many of those on them are still open."""
+    published = _publishing()
+    with services().database.reading() as connection:
+        counts = open_counts(connection, [d.process for d, _ in published if _as_opened(d)])
+    shown = (replace(_shown(one), open=_open(counts.get(one.process, 0))) for one, _ in published)
+    return PublicPage(frame=frame(), lists=(_rulings(), *shown))
+
+
+def _open(count: int) -> str:
+    if not count:
+        return ""
+    return f"{capital(number(count))} of them {'is' if count == 1 else 'are'} still open."
 
 
 def cases_page(definition: Definition, before: Sequence[str] | None) -> PublicListPage:
