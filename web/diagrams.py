@@ -41,19 +41,36 @@ def case_diagram(definition: Definition, state: CaseState) -> Diagram:
         done.extend(finals)  # a region that has finished while others go on
         now = [name for name in now if name not in finals]
     here = " and ".join(f"“{definition.state_title(name)}”" for name in now)
+    ruled = tuple(_ruled(definition, state))
+    by = "; ".join(f"ruling {number} at “{definition.state_title(to)}”" for number, to in ruled)
     label = f"Diagram of the states of “{definition.title()}”; this case is at {here}."
-    return Diagram(svg=_draw(definition, frozenset(now), frozenset(done) - set(now)), label=label)
+    label = f"{label} Marked: {by}." if by else label
+    svg = _draw(definition, frozenset(now), frozenset(done) - set(now), ruled)
+    return Diagram(svg=svg, label=label)
+
+
+def _ruled(definition: Definition, state: CaseState) -> Iterator[tuple[str, str]]:
+    """Yield the rulings that filled a seat, moved the case or ended it, each with its state."""
+    for one in state.rulings:
+        to = one.ruling.to or one.ruling.step
+        if to in definition.chart.states:
+            yield one.number, to or ""
 
 
 def definition_diagram(definition: Definition) -> Diagram:
     """Return the drawing of a definition's machine, without a present place."""
     label = f"Diagram of the states of “{definition.title()}”."
-    return Diagram(svg=_draw(definition, frozenset(), frozenset()), label=label)
+    return Diagram(svg=_draw(definition, frozenset(), frozenset(), ()), label=label)
 
 
 @lru_cache(maxsize=_KEPT)
-def _draw(definition: Definition, now: frozenset[str], done: frozenset[str]) -> str:
-    graph = "\n".join(_dot(definition, now, done))
+def _draw(
+    definition: Definition,
+    now: frozenset[str],
+    done: frozenset[str],
+    ruled: tuple[tuple[str, str], ...],
+) -> str:
+    graph = "\n".join((*_dot(definition, now, done), *_marks(definition, ruled), "}"))
     with _one_at_a_time:
         drawn = pygraphviz.AGraph(string=graph).draw(format="svg", prog="dot")
     return _clean(drawn, definition.title())
@@ -71,7 +88,17 @@ def _dot(definition: Definition, now: frozenset[str], done: frozenset[str]) -> I
     yield f"_begin -> {_quoted(_leaf(definition, initial))}{_lhead(definition, initial)};"
     for name in definition.chart.order:
         yield from _edges(definition, name)
-    yield "}"
+
+
+def _marks(definition: Definition, ruled: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    """Yield a note for each ruling, beside the state that it is about."""
+    for place, (number, to) in enumerate(ruled):
+        note = f"_ruling_{place}"
+        told = _quoted(f"Ruling\n{number}")
+        yield f'{note} [shape="note", label={told}, class="ruling"];'
+        head = _lhead(definition, to).removeprefix(" [").removesuffix("]")
+        more = f", {head}" if head else ""
+        yield f'{note} -> {_quoted(_leaf(definition, to))} [style="dashed"{more}];'
 
 
 def _state(

@@ -138,6 +138,8 @@ def test_a_step_is_authorised_from_the_desk(town: World, patch: str, dispute: st
     assert f"Ruling {dispute}/1" in case
     assert "For this patch alone." in case
     assert f"carried out ruling {dispute}/1" in case
+    drawn = town.as_("Fay").get(f"/cases/{patch}").text
+    assert re.search(rf'class="node ruling".*?Ruling</text>.*?{dispute}/1</text>', drawn, re.DOTALL)
     made = read(town, "Fay", f"/cases/{dispute}")
     assert f"ruled on {patch}" in made
     assert "Rulings made in it" in made
