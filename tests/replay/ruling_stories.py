@@ -25,7 +25,7 @@ from tests.support.house import House
 _SAID: Final[dict[str, Json]] = {"scope": "This patch alone.", "reasons": "It is in use (3.2.3)."}
 
 
-async def _rules(house: House, where: str, on: str, ruling: Ruling) -> None:
+async def _rules(house: House, where: str, on: str, ruling: Ruling, **more: Json) -> None:
     """Rule, and wait until the other case has taken it in."""
     judge = await house.drawn(where, "arbitrator")
     about: dict[str, Json] = {
@@ -33,12 +33,12 @@ async def _rules(house: House, where: str, on: str, ruling: Ruling) -> None:
         "state": house.state(on).digest(),
         "ruling": ruling.to_json(),
     }
-    await does(house, where, judge, "rule", on=about, **_SAID)
+    await does(house, where, judge, "rule", on=about, **_SAID, **more)
     await house.ruled(on)
 
 
 async def arbitration_rules(house: House) -> Told:
-    """A patch is suspended, goes on, is authorised, moved, and closed."""
+    """A patch is suspended, goes on, is authorised, moved, and closed; and somebody is bound."""
     patch = await house.open("system-patch", "bo", **PACKAGES)
     case = await _heard(house)
     await _rules(house, case, patch, Ruling(kind="suspend"))
@@ -49,6 +49,8 @@ async def arbitration_rules(house: House) -> Told:
     await house.stands(patch, "applying")
     await _rules(house, case, patch, Ruling(kind="override", to="applying"))
     await says(house, patch, "bo", "Once more, then.")
+    task = {"who": house.person("bo"), "what": "Say who made it."}
+    await _rules(house, case, patch, Ruling(kind="bind"), **task)
     await _rules(house, case, patch, Ruling(kind="close", to="rejected"))
     await house.stands(patch, "rejected")
     await ruled(house, case, "grant")
