@@ -25,6 +25,7 @@ from definitions.checks.invariants import check_invariants
 from definitions.checks.lists import check_lists
 from definitions.checks.queueing import check_queues
 from definitions.checks.rulings import check_arbitrates, check_ids, check_rulings
+from definitions.checks.scheduling import check_schedule
 from definitions.checks.seats import check_seats
 from definitions.checks.stated import check_stated
 from definitions.checks.states import check_states
@@ -44,6 +45,7 @@ __all__ = ["Report", "bodies_of", "check_library", "check_parts", "check_source"
 
 _CHECKS = (
     check_start,
+    check_schedule,
     check_fields,
     check_people,
     check_states,

@@ -45,6 +45,7 @@ LOST = {
         "notices",
     },
     "0007": {"queued"},
+    "0008": {"ticks", "pauses"},
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 ADDED = {"grants": {"authority", "end_act_id"}, "outbox": {"person", "link"}}
@@ -102,6 +103,8 @@ def later_rows(case: str, person: str, at: str) -> dict[str, dict[str, object]]:
             "text": "{}",
             "at": at,
         },
+        "ticks": {"case": "t", "process": "summary", "at": at, "version": "v"},
+        "pauses": held | {"process": "summary"},
         "case_links": link
         | {"token_hash": "h", "shown": "d", "mail_key": "m", "issued_at": at, "expires_at": at},
     }

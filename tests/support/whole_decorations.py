@@ -162,8 +162,24 @@ def _ballots(drawing: Drawn) -> None:
             )  # fmt: skip
 
 
+def _schedule(drawing: Drawn) -> None:
+    """Let cases open by themselves too, for one of those who may open them."""
+    start = drawing.data["start"]
+    asked = [
+        one for one in start["fields"].values() if one.get("required") or "required_when" in one
+    ]
+    if not start.get("when") and not asked and drawing.often(2):
+        start["schedule"] = {
+            "months": drawing.one([1], [1, 7]),
+            "day": drawing.one(1, 28),
+            "at": "06:00",
+            "opener": drawing.one(*start["roles"]),
+        }
+
+
 _ALL: tuple[Callable[[Drawn], None], ...] = (
     _form, _words, _effects, _steps, _privacy, _opened, _ballots,
+    _schedule,
 )  # fmt: skip
 
 
