@@ -164,16 +164,21 @@ def _ballots(drawing: Drawn) -> None:
 
 def _schedule(drawing: Drawn) -> None:
     """Let cases open by themselves too, for one of those who may open them."""
-    start = drawing.data["start"]
-    asked = [
-        one for one in start["fields"].values() if one.get("required") or "required_when" in one
-    ]
-    if not start.get("when") and not asked and drawing.often(2):
+    start, given = drawing.data["start"], {}
+    for name, one in start["fields"].items():
+        if one["type"] == "choice" and one.get("required"):
+            given[name] = {"choice": drawing.one(*one["choices"])}
+        elif one["type"] == "string" and one.get("required"):
+            given[name] = {"text": drawing.one("So", BOTH)}
+        elif one.get("required") or "required_when" in one:
+            return
+    if not start.get("when") and drawing.often(2):
         start["schedule"] = {
             "months": drawing.one([1], [1, 7]),
             "day": drawing.one(1, 28),
             "at": "06:00",
             "opener": drawing.one(*start["roles"]),
+            "with": given,
         }
 
 
