@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from definitions.acts import Act, Facts, SignedAct, shown_digest
-from definitions.canonical import Json
+from definitions.canonical import Json, canonical
 from definitions.refusals import Refusal
 from store import tables
 from store.commitments import committed
@@ -98,3 +98,19 @@ def pause_row(act: Act, at: str, values: dict[str, Json]) -> dict[str, Json] | N
     if act.kind != PAUSED:
         return None
     return {"process": values["process"], "since": at, "person": act.actor, "act_id": act.id}
+
+
+def resumed_at(connection: Connection, process: str) -> str:
+    """Return when the schedule of a process was last let go on; "" if it never was."""
+    entries, openings = tables.entries.c, tables.openings.c
+    query = (
+        select(func.max(entries.at))
+        .join(tables.openings, openings.act_id == entries.act_id)
+        .where(
+            entries.stream == SYSTEM_STREAM,
+            entries.kind == RESUMED,
+            openings.name == "process",
+            openings.value == canonical(process).decode(),
+        )
+    )
+    return connection.scalar(query) or ""
