@@ -41,7 +41,8 @@ _Found = TypeVar("_Found")
 
 @pytest.fixture
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("stack") / "data", parts_die=True) as running:
+    folder = tmp_path_factory.mktemp("stack") / "data"
+    with Stack(folder, sandbox=True, parts_die=True) as running:
         yield running
 
 
