@@ -33,6 +33,7 @@ from definitions.parts import words as words
 from definitions.publishing import Publishes as Publishes
 from definitions.ruling import Arbitrates as Arbitrates
 from definitions.ruling import Rulings as Rulings
+from definitions.timetable import Schedule as Schedule
 from definitions.voting import Ballot
 
 
@@ -75,6 +76,9 @@ class Start(Part):
     )
     cases: tuple[Id, ...] = Field(
         default=(), description="processes whose cases may open one, for their own opener"
+    )
+    schedule: Schedule | None = Field(
+        default=None, description="when cases open by themselves, for a holder of a role"
     )
     policy: str | None = None
 

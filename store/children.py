@@ -72,18 +72,10 @@ def open_child(connection: Connection, opener: Opener, deed: DeedDue) -> None:
     state, at = opener.state, opener.at
     values = dict(deed.handed) or _values(connection, opener.definition, state, opened)
     cause = {"case": state.case, "seq": opener.seq, "effect": deed.key}
-    signed = _opening(child, opener.current(opened.process), values, cause, opener)
+    made = OpenedBySystem(child, opener.current(opened.process), cause, at)
     row = {"child": child, "parent": state.case, "name": opened.as_}
     insert_new(connection, tables.children, row)
-    waits = {
-        "nonce": child,
-        "case": child,
-        "person": state.people["opener"][0],
-        "signed": signed_to_text(signed),
-        "form_digest": "",
-        "created": at,
-    }
-    insert_new(connection, tables.pending_acts, waits)
+    keep_opening(connection, made, values, state.people["opener"][0], opener.worker_key)
     _notify_of_earlier_end(connection, child, at)
 
 
@@ -98,29 +90,53 @@ def _notify_of_earlier_end(connection: Connection, child: str, at: str) -> None:
     notify_parent(connection, state, Head(seq or 0), state.ended_at or at)
 
 
-def _opening(
-    child: str,
-    definition: Definition,
+@dataclass(frozen=True)
+class OpenedBySystem:
+    """A case that no person opens: its id, what it begins under, why it is opened, and when."""
+
+    case: str
+    definition: Definition
+    cause: Mapping[str, Json]
+    at: str
+
+
+def keep_opening(
+    connection: Connection,
+    opened: OpenedBySystem,
     values: Mapping[str, Json],
-    cause: Mapping[str, Json],
-    opener: Opener,
-) -> SignedAct:
-    worker_key, at = opener.worker_key, opener.at
+    person: str,
+    worker_key: SigningKey,
+) -> None:
+    """Make and sign an opening, and keep it among the acts that wait until it is answered.
+
+    Args:
+        person: for whom the case is opened.
+    """
+    case, version = opened.case, opened.definition.version
     # The salts follow from the key, so that a commit that is made again makes the same opening.
-    openings = {n: Opening(worker_key.salt(f"{child}:{n}"), v) for n, v in values.items()}
+    openings = {n: Opening(worker_key.salt(f"{case}:{n}"), v) for n, v in values.items()}
     commitments = {name: commit_to(one.salt, one.value) for name, one in openings.items()}
     act = Act(
-        id=child,
-        case=child,
+        id=case,
+        case=case,
         kind="open",
         actor=SYSTEM,
-        definition=definition.version,
-        shown=shown_digest(definition.version, commitments),
-        auth={"kind": SYSTEM, "cause": dict(cause)},
-        at=at,
+        definition=version,
+        shown=shown_digest(version, commitments),
+        auth={"kind": SYSTEM, "cause": dict(opened.cause)},
+        at=opened.at,
         values=commitments,
     )
-    return SignedAct(act.to_json(), [sign(act, worker_key)], openings)
+    signed = SignedAct(act.to_json(), [sign(act, worker_key)], openings)
+    waits = {
+        "nonce": case,
+        "case": case,
+        "person": person,
+        "signed": signed_to_text(signed),
+        "form_digest": "",
+        "created": opened.at,
+    }
+    insert_new(connection, tables.pending_acts, waits)
 
 
 def _values(

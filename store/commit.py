@@ -47,6 +47,7 @@ from store.projections import project, project_act
 from store.queueing import queue, waiting_for
 from store.signatures import SigningKey, sign
 from store.streams import DIRECTORY, Addition, append, head_of
+from store.ticking import note_tick
 
 SecurityLog: TypeAlias = Callable[[Mapping[str, Json]], None]
 """Takes one line about something that was refused."""
@@ -208,6 +209,7 @@ def write(
     seq = head.seq
     save_state(connection, state, at, new=act.kind == "open")
     project_act(connection, act, at)
+    note_tick(connection, act, definition.process)
     project(connection, definition, state)
     mails = mail_additions(connection, definition, changes, seq, at=at, worker_key=worker_key)
     if mails.additions:

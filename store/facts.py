@@ -21,9 +21,11 @@ from definitions.rules.drawing import barred_from
 from definitions.rules.opening import leaders_of
 from definitions.rules.values import EXTERNAL, is_empty
 from definitions.state import CaseState
+from definitions.timetable import moment_of
 from store import tables
 from store.children import parent_of
 from store.directory import away_at, exists, holders, is_current, person_by_address, roles_of
+from store.ticking import is_told, opener_at
 
 
 def facts_for(
@@ -43,6 +45,8 @@ def facts_for(
         number: the number allotted, with an opening act.
     """
     if act.actor == SYSTEM:
+        if moment_of(act) is not None:
+            return _facts_of_scheduled(connection, definition, act, at=at, number=number)
         return _facts_of_child(connection, definition, act, values, at=at, number=number)
     if not is_current(connection, act.actor, at):
         return Refusal(
@@ -83,6 +87,20 @@ def _facts_of_child(
     if isinstance(bound, Refusal):
         return bound
     return Facts(at, (), number, {**bound, "opener": parent.people["opener"]})
+
+
+def _facts_of_scheduled(
+    connection: Connection, definition: Definition, act: Act, *, at: str, number: str | None
+) -> Facts | Refusal:
+    """Return the facts of an opening by a schedule: who it was opened for when it was made.
+
+    Who held the role then is the opener, also if they have given it up since.
+    """
+    schedule = definition.body.start.schedule
+    if schedule is None or not is_told(connection, act) or act.at > at:
+        return Refusal("no-tick", "No schedule has opened this case.", definition.body.policy[0])
+    opener = opener_at(connection, schedule.opener, act.at)
+    return Facts(at, (), number, {"opener": (opener,)} if opener else {})
 
 
 _MAY_OPEN_A_VOTE = frozenset(

@@ -12,6 +12,7 @@ reached in the process and at the moment that its name says:
 | `commit.before` | worker | the commit activity was called, and has done nothing |
 | `commit.after` | worker | the transaction is done, the activity hasn't ended |
 | `reply.before` | worker | the activity has ended, the case hasn't answered |
+| `tick.after` | worker | a schedule's moment and its opening are kept, and nothing is sent |
 | `answer.before` | web | the case has answered, the person hasn't been told |
 """
 
@@ -31,7 +32,14 @@ if TYPE_CHECKING:
     from definitions.acts import ActResult, SignedAct
     from web.gateway import Unconfirmed
 
-POINTS: Final = ("send.before", "commit.before", "commit.after", "reply.before", "answer.before")
+POINTS: Final = (
+    "send.before",
+    "commit.before",
+    "commit.after",
+    "reply.before",
+    "answer.before",
+    "tick.after",
+)
 ARMED: Final = "failpoint"
 HIT: Final = "failpoint.hit"
 

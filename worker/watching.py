@@ -19,6 +19,7 @@ from definitions.clock import Clock, stamp
 from store.pending import waiting_cases
 from store.reconciling import known_cases
 from worker.sweep import Sweep, SweepResult
+from workflows.names import TICK_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,8 @@ class Watch:
     async def _listed(self, what: str, query: str) -> Sequence[tuple[str, str]] | None:
         """Return ids of cases and runs; None while Temporal can't tell, which is logged once."""
         try:
-            found = [(one.id, one.run_id) async for one in self.sweep.client.list_workflows(query)]
+            listed = self.sweep.client.list_workflows(query)
+            found = [(o.id, o.run_id) async for o in listed if not o.id.startswith(TICK_ID)]
         except RPCError as error:
             if self._silent.get(what) is not error.status:
                 _log.warning("what %s could not be listed: %s", what, error)

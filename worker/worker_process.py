@@ -21,6 +21,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.cases import CaseActivities
 from activities.mail import deliver_digests
+from activities.scheduling import ScheduleActivities
 from activities.staffing import ask_who_can_sign
 from store.commit import Committer, no_failpoint
 from web.security_log import SecurityLog
@@ -39,6 +40,7 @@ from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
 from worker.rooms import activity_settings, make_clock, make_library, open_database, patience
+from worker.scheduling import Schedules, opens_waiting
 from worker.stopping import StoppingWorker
 from worker.sweep import Sweep, sweep_for_ever
 from worker.temporal_client import connect, keep_ended_cases
@@ -46,6 +48,7 @@ from worker.watching import Watch, watch_for_ever
 from workflows.case import CaseWorkflow
 from workflows.names import TASK_QUEUE
 from workflows.refusal_log import RefusalLog
+from workflows.ticking import TickWorkflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from definitions.clock import Clock
+    from store.commit import Failpoint
     from store.database import Database
     from worker.settings import Settings
 
@@ -100,7 +104,7 @@ def make_worker(
     return StoppingWorker(
         client,
         task_queue=task_queue,
-        workflows=[CaseWorkflow],
+        workflows=[CaseWorkflow, TickWorkflow],
         activities=activities,
         activity_executor=executor,
         workflow_runner=workflow_runner(sandbox=own.sandbox),
@@ -132,13 +136,24 @@ async def run_worker(settings: Settings) -> None:
     resend = Resend(database, clock, cases)
     carry_on = CarryingOn(client, database, resend, asyncio.get_running_loop())
     activities = make_activities(settings, keys, clock, database, carry_on)
+    open_waiting = opens_waiting(database, clock, keys.worker_signing, resend)
+    library = make_library(settings)
+    ticking = ScheduleActivities(
+        database,
+        clock,
+        keys.worker_signing,
+        library.current,
+        send=open_waiting,
+        failpoint=make_failpoint(settings),
+    )
+    schedules = Schedules(client, database, clock, library, asyncio.get_running_loop())
     reconciler = Reconciler(
         Tools(
             client,
             database,
             clock,
             keys.worker_signing,
-            make_library(settings).current,
+            library.current,
             patience=patience(settings),
         )
     )
@@ -146,11 +161,13 @@ async def run_worker(settings: Settings) -> None:
     await reconcile_after_restore(reconciler)
     daily = partial(deliver_digests, database, clock, activity_settings(settings))
     staffing = partial(ask_who_can_sign, database, clock)
-    errands = (carry_on.remind, daily, staffing)
+    errands = (carry_on.remind, daily, staffing, schedules, open_waiting)
     sweep = Sweep(client, database, resend.once, reconciler, resend.of_case, errands=errands)
     watch = Watch(sweep, clock)
     with ThreadPoolExecutor(settings.worker.activities_at_once) as executor:
-        async with make_worker(client, settings, activities.all(), executor):
+        every = [*activities.all(), *ticking.all()]
+        async with make_worker(client, settings, every, executor):
+            await schedules.try_once()
             ready = ready_file(settings.run_folder)
             ready.write_text(str(os.getpid()), encoding="ascii")
             await asyncio.gather(
@@ -171,15 +188,12 @@ def make_activities(
 ) -> CaseActivities:
     """Return the activities with what they need."""
     log = SecurityLog(settings.security_log, clock, room="worker")
-    failpoint = (
-        Failpoints(settings.run_folder).reach if settings.worker.failpoints else no_failpoint
-    )
     committer = Committer(
         database=database,
         clock=clock,
         worker_key=keys.worker_signing,
         refused=lambda facts: log.record("commit", **facts),
-        failpoint=failpoint,
+        failpoint=make_failpoint(settings),
         current=make_library(settings).current,
     )
     mail = activity_settings(settings)
@@ -191,6 +205,11 @@ def make_activities(
         links=make_links(database, keys.link_signing, clock, mail.public_url),
         carry_on=carry_on,
     )
+
+
+def make_failpoint(settings: Settings) -> Failpoint:
+    """Return what is called at the places at which tests let the process die."""
+    return Failpoints(settings.run_folder).reach if settings.worker.failpoints else no_failpoint
 
 
 def _stop_at_signals() -> asyncio.Event:

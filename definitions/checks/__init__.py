@@ -31,6 +31,7 @@ from definitions.checks.rulings import (
     check_opened_by_rulings,
     check_rulings,
 )
+from definitions.checks.scheduling import check_schedule
 from definitions.checks.seats import check_seats
 from definitions.checks.stated import check_stated
 from definitions.checks.states import check_states
@@ -50,6 +51,7 @@ __all__ = ["Report", "bodies_of", "check_library", "check_parts", "check_source"
 
 _CHECKS = (
     check_start,
+    check_schedule,
     check_fields,
     check_people,
     check_states,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from definitions.acts import SYSTEM, Act, Facts
 from definitions.branching import branch_fields
 from definitions.canonical import Json
+from definitions.clock import parse
 from definitions.definition import Definition
 from definitions.model import Body, CountBy, FromField, LengthBy, OpenedBy, Step, words
 from definitions.refusals import Refusal
@@ -15,6 +16,7 @@ from definitions.rules.effects import is_childs
 from definitions.rules.moving import settle
 from definitions.rules.values import DeclaredAddress, addresses_of, check_values, is_empty
 from definitions.state import CaseState, FieldState
+from definitions.timetable import cause_of, given, is_of, moment_of, tick_id
 
 OPENER = "opener"
 
@@ -42,6 +44,9 @@ def _may_open_so(
     definition: Definition, act: Act, values: Mapping[str, Json], facts: Facts
 ) -> Refusal | None:
     """Return why the case can't be opened by this person with these choices, None if it can."""
+    at = moment_of(act)
+    if at is not None:
+        return _why_not_scheduled(definition, act, values, at)
     if act.actor == SYSTEM:
         if definition.body.start.cases:
             return None
@@ -57,6 +62,25 @@ def _may_open_so(
     return may_open(definition, facts.roles) or next(
         _barred_choices(definition, act.actor, values, facts), None
     )
+
+
+def _why_not_scheduled(
+    definition: Definition, act: Act, values: Mapping[str, Json], at: str
+) -> Refusal | None:
+    """Return why no schedule opens this case at that moment, None if one does.
+
+    Everything of it follows from the definition and the moment: the id, and every value.
+    """
+    schedule, process = definition.body.start.schedule, definition.process
+    if (
+        schedule is None
+        or act.auth.get("cause") != cause_of(process, at)
+        or not is_of(schedule, parse(at))
+        or act.case != tick_id(process, at)
+        or dict(values) != given(schedule, at)
+    ):
+        return Refusal("not-scheduled", "No schedule opens a case of this kind so.")
+    return None
 
 
 def _barred_choices(
@@ -164,10 +188,10 @@ def open_case(
     if facts.number is None:
         return Refusal("no-number", "A case begins with the number that the commit allots.")
     known = known_fields(definition)
-    # A case that another one opens has the other's opener, as the commit says.
+    # Of a case that another one or a schedule opens, the commit says who its opener is.
     opener = (act.actor,) if act.actor != SYSTEM else tuple(facts.people.get(OPENER, ()))
     if not opener:
-        return Refusal("no-opener", "A case that another one opens has that one's opener.")
+        return Refusal("no-opener", "A case that nobody opens has an opener all the same.")
     state = CaseState(
         case=act.case,
         number=facts.number,

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from definitions.acts import NO_ENTRY, PERSON_KINDS, SYSTEM, Act, Entry, Head, MalformedAct
 from definitions.canonical import sha256
 from store.absences import AWAY, BACK
+from store.pausing import PAUSINGS
 from store.record.reading import StoredEntry
 from store.signatures import BadSignatureError, KeyRing, Use, verify
 from store.streams import MalformedEntryError, read_entry
 
-_BY_PEOPLE = PERSON_KINDS | {AWAY, BACK}
+_BY_PEOPLE = PERSON_KINDS | {AWAY, BACK} | PAUSINGS
 
 
 class BadRecord(Exception):  # noqa: N818 - what a check found, not a fault of ours
@@ -99,8 +100,8 @@ class Chain:
             raise BadRecord(row.seq, "its time lies before that of the entry before it")
 
     def _check_signature(self, seq: int, entry: Entry, act: Act) -> None:
-        opened_by_case = act.kind == "open" and act.actor == SYSTEM
-        by_person = act.kind in _BY_PEOPLE and not opened_by_case
+        by_system = act.kind == "open" and act.actor == SYSTEM
+        by_person = act.kind in _BY_PEOPLE and not by_system
         if by_person == (act.actor == SYSTEM):
             raise BadRecord(seq, f"“{act.kind}” isn't done by {act.actor}")
         if len(entry.signatures) != 1:

@@ -1,10 +1,12 @@
 """Makes everything that follows from the record anew from it, and says what differed.
 
 That is: the keys' table, the directory (people, addresses, roles, access lists, absences), cases,
-the inbox, who signed what, and the numbers given. Rows that are as they should be are not touched.
+the inbox, who signed what, the numbers given, which schedules opened what, and which are paused.
+Rows that are as they should be are not touched.
 
 Left alone, because the record doesn't hold it: sessions, links and passwords; acts that aren't
-settled; uploads; mail (its text and whether it went out); definitions; why a case has stopped.
+settled; moments of schedules that have no case yet; uploads; mail (its text and whether it went
+out); definitions; why a case has stopped.
 Left alone as well, and reported, is whatever stands on a stream that doesn't verify; and where a
 value was erased that the rules need, the state that is stored, if it is the recorded one. A
 number that was given is never given again, so counts of numbers only go up.
@@ -27,7 +29,14 @@ from store.record.between import Ends, Queues, Rulings
 from store.record.chain import BadRecord
 from store.record.differing import Differing
 from store.record.reading import stream_names
-from store.record.rows import CaseRows, case_rows, directory_rows, key_rows, ring_of
+from store.record.rows import (
+    CaseRows,
+    case_rows,
+    directory_rows,
+    key_rows,
+    pause_rows,
+    ring_of,
+)
 from store.restoring import REBUILT, record_operation
 from store.signatures import KeyRing, SigningKey
 from store.streams import DIRECTORY, SYSTEM_STREAM
@@ -48,6 +57,8 @@ PARENTS_FIRST = (
     tables.electors,
     tables.notices,
     tables.queued,
+    tables.ticks,
+    tables.pauses,
 )
 """The tables that follow from the record."""
 _OF_CASE = {
@@ -166,7 +177,9 @@ class _Rebuild:
             self._leave(SYSTEM_STREAM, found)
             return load_ring(self.connection)
         self._compare("keys", rows)
-        return ring_of(rows)
+        ring = ring_of(rows)
+        self._compare("pauses", pause_rows(self.connection, ring))
+        return ring
 
     def _look_at_directory(self, ring: KeyRing) -> None:
         try:
@@ -193,6 +206,7 @@ class _Rebuild:
         wanted = (found.waiting, found.barred, found.signatures, found.children, found.electors)
         for (table, of), rows in zip(_OF_CASE.items(), wanted, strict=True):
             self._compare(table.name, rows, of == case)
+        self._compare("ticks", found.ticks, tables.ticks.c.case == case)
         self.ends.take(found.state, found.seq)
         self.queues.take(found.state)
         self.rulings.take(found.state)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from definitions.acts import CASE_KINDS, PERSON_KINDS, Act, Entry, Facts, Opening
+from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.refusals import Refusal
 from definitions.rules import apply
@@ -18,7 +19,9 @@ from store import tables
 from store.cases import UnknownDefinitionError, load_definition, load_state
 from store.mail_entries import MAIL
 from store.record.chain import BadRecord
+from store.record.differing import Differing
 from store.record.links import IssuedLinks
+from store.ticking import opener_at, tick_row
 
 
 @dataclass
@@ -31,6 +34,7 @@ class CaseReplay:
         digest: the last entry's digest of the state.
         mails_due: ids of the entries that must follow next, in order.
         links: the links that mails brought, and acts were signed with.
+        tick: the row of `ticks` that follows, where a schedule opened the case.
     """
 
     connection: Connection
@@ -41,6 +45,7 @@ class CaseReplay:
     mails_due: list[str] = field(default_factory=list)
     definition: Definition | None = None
     links: IssuedLinks = field(default_factory=IssuedLinks)
+    tick: dict[str, Json] | None = None
 
     def check(self, entry: Entry, act: Act, openings: Mapping[str, Opening]) -> None:
         """Take the next entry, whose chain and signature hold.
@@ -57,6 +62,8 @@ class CaseReplay:
             raise BadRecord(entry.seq, f"nothing of the kind “{act.kind}” happens in a case")
         if self.mails_due:
             raise BadRecord(entry.seq, f"the entry {self.mails_due[0]} is missing before it")
+        if act.kind == "open":
+            self._check_opening(self.definition, entry, act)
         self.links.check(entry, act)
         if act.kind == "draw" and entry.facts.get("seed") != entry.prev:
             raise BadRecord(entry.seq, "its lot has another seed than the entry before it")
@@ -84,6 +91,8 @@ class CaseReplay:
         if self.whole and stored != self.state:
             raise BadRecord(seq, "values kept for the rules aren't those that were signed")
         self._check_row(seq, stored)
+        if self.tick is not None:
+            self._check_tick(self.tick)
 
     def _definition(self, entry: Entry, act: Act) -> Definition:
         if act.kind != "open":
@@ -109,6 +118,22 @@ class CaseReplay:
             raise BadRecord(entry.seq, "by the rules it leads to another state than it says")
         self.state = changes.state
         self.mails_due = [f"{self.case}:{entry.seq}:{mail.key}" for mail in changes.mails]
+
+    def _check_opening(self, definition: Definition, entry: Entry, act: Act) -> None:
+        """Check for whom a schedule opened the case: it follows from the directory as it stood."""
+        self.tick = tick_row(act, definition.process)
+        if self.tick is None:
+            return
+        schedule = definition.body.start.schedule
+        opener = opener_at(self.connection, schedule.opener, act.at) if schedule else None
+        if entry.facts.get("people") != {"opener": [opener]}:
+            raise BadRecord(entry.seq, "it isn't opened for whoever it should have been then")
+
+    def _check_tick(self, row: dict[str, Json]) -> None:
+        differing = Differing(tables.ticks)
+        differing.compare(self.connection, [row], tables.ticks.c.case == self.case)
+        if differing.counts():
+            raise BadRecord(1, "the moment by which it was opened isn't kept as it was recorded")
 
     def _check_mail(self, entry: Entry, act: Act) -> None:
         if entry.state != self.digest:

@@ -47,6 +47,7 @@ class CaseRows:
     signatures: list[Row]
     children: list[Row]
     electors: list[Row]
+    ticks: list[Row]
 
 
 def key_rows(connection: Connection) -> list[Row]:
@@ -70,6 +71,18 @@ def key_rows(connection: Connection) -> list[Row]:
     for _ in _checked(connection, SYSTEM_STREAM, ring, SharedReplay(connection, SYSTEM_STREAM)):
         pass
     return list(rows.values())
+
+
+def pause_rows(connection: Connection, ring: KeyRing) -> list[Row]:
+    """Return the rows of schedules that are paused.
+
+    Raises:
+        BadRecord: the stream doesn't hold.
+    """
+    replay = SharedReplay(connection, SYSTEM_STREAM)
+    for _ in _checked(connection, SYSTEM_STREAM, ring, replay):
+        pass
+    return list(replay.pauses.values())
 
 
 def ring_of(rows: list[Row]) -> KeyRing:
@@ -122,6 +135,7 @@ def case_rows(connection: Connection, case: str, ring: KeyRing) -> CaseRows:
         signatures=list(signatures.values()),
         children=child_rows(state),
         electors=elector_rows(state),
+        ticks=[replay.tick] if replay.tick is not None else [],
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from definitions.acts import Act, Entry, Opening
 from store import tables
 from store.keys import KEY, KEY_ENDED
+from store.pausing import PAUSINGS, pause_row
 from store.record.chain import BadRecord
 from store.record.differing import Differing, Row
 from store.record.directory import KINDS as DIRECTORY_KINDS
@@ -19,8 +20,11 @@ from store.record.directory import DirectoryRows
 from store.restoring import OPERATIONS
 from store.streams import DIRECTORY, NO_STATE, SYSTEM_STREAM, rolling_state
 
-_KINDS = {SYSTEM_STREAM: frozenset({KEY, KEY_ENDED}) | OPERATIONS, DIRECTORY: DIRECTORY_KINDS}
-"""What can happen in each shared stream; operators' acts change no table of the record."""
+_KINDS = {
+    SYSTEM_STREAM: frozenset({KEY, KEY_ENDED}) | OPERATIONS | PAUSINGS,
+    DIRECTORY: DIRECTORY_KINDS,
+}
+"""What can happen in each shared stream; of operators' acts only pausing changes a table."""
 
 
 @dataclass
@@ -30,6 +34,7 @@ class SharedReplay:
     Attributes:
         state: the rolling state's digest.
         keys: `(kid, use, jwk, since)` of each key; `ended` when some of them ended.
+        pauses: the rows of schedules that are paused, by process.
         directory: the directory's rows as recorded.
         whole: false once an opening is missing, so that tables can't be compared.
     """
@@ -40,6 +45,7 @@ class SharedReplay:
     whole: bool = True
     keys: set[tuple[str, str, str, str]] = field(default_factory=set)
     ended: dict[str, str] = field(default_factory=dict)
+    pauses: dict[str, Row] = field(default_factory=dict)
     directory: DirectoryRows = field(default_factory=DirectoryRows)
 
     def check(self, entry: Entry, act: Act, openings: Mapping[str, Opening]) -> None:
@@ -65,6 +71,10 @@ class SharedReplay:
             self.keys.add((values["kid"], values["use"], values["jwk"], values["since"]))
         elif act.kind == KEY_ENDED:
             self.ended[values["kid"]] = values["until"]
+        elif act.kind in PAUSINGS:
+            self.pauses.pop(str(values["process"]), None)
+            row = pause_row(act, str(entry.facts["time"]), values)
+            self.pauses |= {str(values["process"]): row} if row is not None else {}
 
     def finish(self, seq: int) -> None:
         """Compare the tables with what the stream's `seq` entries say.
@@ -76,6 +86,7 @@ class SharedReplay:
             return
         if self.stream == SYSTEM_STREAM:
             self._compare_keys(seq)
+            self._compare_pauses(seq)
         elif self.stream == DIRECTORY:
             self._compare_directory(seq)
 
@@ -87,6 +98,12 @@ class SharedReplay:
         ended = {row.kid: row.until for row in rows if row.until is not None}
         if {tuple(row)[:4] for row in rows} != self.keys or ended != self.ended:
             raise BadRecord(seq, "the keys in use aren't those that were recorded")
+
+    def _compare_pauses(self, seq: int) -> None:
+        differing = Differing(tables.pauses)
+        differing.compare(self.connection, list(self.pauses.values()))
+        if differing.counts():
+            raise BadRecord(seq, "which schedules are paused isn't as it was recorded")
 
     def _compare_directory(self, seq: int) -> None:
         rows = self.directory

@@ -11,6 +11,7 @@ from store.tables.cases import (
     numbers,
     queued,
     signatures,
+    ticks,
     waiting,
     waiting_barred,
 )
@@ -23,7 +24,7 @@ from store.tables.delivery import (
     outbox_readers,
     pending_acts,
 )
-from store.tables.operating import marks
+from store.tables.operating import marks, pauses
 from store.tables.people import absences, addresses, grants, list_entries, people
 from store.tables.record import entries, keys, openings, streams
 
@@ -50,6 +51,7 @@ __all__ = [
     "openings",
     "outbox",
     "outbox_readers",
+    "pauses",
     "pending_acts",
     "people",
     "queued",
@@ -58,6 +60,7 @@ __all__ = [
     "sign_in_links",
     "signatures",
     "streams",
+    "ticks",
     "waiting",
     "waiting_barred",
 ]

@@ -113,6 +113,17 @@ children = Table(
 )
 Index(None, children.c.parent)
 
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("case", Text, primary_key=True, comment="the id of the case that opens by it"),
+    Column("process", Text, nullable=False, comment="whose schedule"),
+    Column("at", Text, nullable=False, comment="the moment that the schedule names"),
+    Column("version", Text, nullable=False, comment="the definition that had it then"),
+)
+"""Moments of schedules that have come. One without a case waits for somebody to open it for."""
+Index(None, ticks.c.process, ticks.c.at, unique=True)
+
 queued = Table(
     "queued",
     metadata,

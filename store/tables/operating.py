@@ -12,3 +12,13 @@ marks = Table(
     Column("about", Text, nullable=False, comment="canonical JSON: why it was made"),
 )
 """Not part of the record, and seldom more than one row."""
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("process", Text, primary_key=True, comment="whose schedule is paused"),
+    Column("since", Text, nullable=False),
+    Column("person", Text, nullable=False, comment="the operator who paused it"),
+    Column("act_id", Text, nullable=False, comment="by which entry of the system's stream"),
+)
+"""Schedules that open nothing for now. They follow from the system's stream."""

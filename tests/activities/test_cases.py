@@ -15,12 +15,14 @@ from temporalio.activity import _Definition
 
 from activities.cases import CaseActivities
 from activities.mail import UndeliveredMail, deliver
+from activities.scheduling import ScheduleActivities
 from activities.settings import ActivitySettings
 from definitions.acts import CommitRequest, Head
 from definitions.clock import FileClock
 from definitions.definition import Definition
 from definitions.loader import load_library
 from store import tables
+from store.children import no_current
 from store.database import Database
 from tests.support.cases import PACKAGES, mails_of
 from tests.support.engine import Engine, make_engine
@@ -70,14 +72,18 @@ def _rejected(engine: Engine, definition: Definition) -> str:
 
 def test_the_names_are_those_on_the_wire(engine: Engine, settings: ActivitySettings) -> None:
     activities = CaseActivities(engine.database, engine.committer, engine.clock, settings)
-    here = {_Definition.must_from_callable(one).name for one in activities.all()}
+    ticking = ScheduleActivities(engine.database, engine.clock, engine.worker_key, no_current)
+    every = [*activities.all(), *ticking.all()]
+    here = {_Definition.must_from_callable(one).name for one in every}
     wire = {v for k, v in vars(names).items() if k.startswith("ACTIVITY_")}
     assert here == wire
 
 
 def test_none_is_broken_into_wherever_it_is(engine: Engine, settings: ActivitySettings) -> None:
     activities = CaseActivities(engine.database, engine.committer, engine.clock, settings)
-    definitions = [_Definition.must_from_callable(one) for one in activities.all()]
+    ticking = ScheduleActivities(engine.database, engine.clock, engine.worker_key, no_current)
+    every = [*activities.all(), *ticking.all()]
+    definitions = [_Definition.must_from_callable(one) for one in every]
     assert [one.name for one in definitions if not one.no_thread_cancel_exception] == []
 
 

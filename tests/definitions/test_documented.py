@@ -159,12 +159,22 @@ def opened(data: Any) -> Iterator[Any]:
     yield frame
 
 
+def scheduled(data: Any) -> Iterator[Any]:
+    """Put when cases open by themselves into the process that is opened so."""
+    process = next(one.process for one in LIBRARY.definitions() if one.body.start.schedule)
+    frame = data_of(process)
+    frame["start"] = {**frame["start"], **data}
+    yield frame
+
+
 def framed(data: Any) -> Iterator[Any]:
     """Yield the definitions that an example stands in."""
     if "effects" in data:
         yield from effects(data)
     elif "when" in data:
         yield from opened(data)
+    elif "schedule" in data:
+        yield from scheduled(data)
     elif all(isinstance(one, dict) and "seats" in one for one in data.values()):
         yield from steps(data)
     elif all(isinstance(one, dict) and "on" in one for one in data.values()):

@@ -33,7 +33,9 @@ async def _rules(house: House, where: str, on: str, ruling: Ruling, **more: Json
         "state": house.state(on).digest(),
         "ruling": ruling.to_json(),
     }
-    await does(house, where, judge, "rule", on=about, **_SAID, **more)
+    said = {"on": about, **_SAID, **more}
+    result = await house.case(where).do(judge, "rule", values=said)
+    assert result.accepted, result.refusal
     await house.ruled(on)
 
 

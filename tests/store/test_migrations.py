@@ -46,6 +46,7 @@ LOST = {
     },
     "0007": {"queued"},
     "0008": set(),
+    "0009": {"ticks", "pauses"},
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 ADDED = {"grants": {"authority", "end_act_id"}, "outbox": {"person", "link"}}
@@ -103,6 +104,8 @@ def later_rows(case: str, person: str, at: str) -> dict[str, dict[str, object]]:
             "text": "{}",
             "at": at,
         },
+        "ticks": {"case": "t", "process": "summary", "at": at, "version": "v"},
+        "pauses": held | {"process": "summary"},
         "case_links": link
         | {"token_hash": "h", "shown": "d", "mail_key": "m", "issued_at": at, "expires_at": at},
     }

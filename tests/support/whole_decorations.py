@@ -200,8 +200,29 @@ def _ruling(drawing: Drawn) -> None:
         }
 
 
+def _schedule(drawing: Drawn) -> None:
+    """Let cases open by themselves too, for one of those who may open them."""
+    start, given = drawing.data["start"], {}
+    for name, one in start["fields"].items():
+        if one["type"] == "choice" and one.get("required"):
+            given[name] = {"choice": drawing.one(*one["choices"])}
+        elif one["type"] == "string" and one.get("required"):
+            given[name] = {"text": drawing.one("So", BOTH)}
+        elif one.get("required") or "required_when" in one:
+            return
+    if not start.get("when") and drawing.often(2):
+        start["schedule"] = {
+            "months": drawing.one([1], [1, 7]),
+            "day": drawing.one(1, 28),
+            "at": "06:00",
+            "opener": drawing.one(*start["roles"]),
+            "with": given,
+        }
+
+
 _ALL: tuple[Callable[[Drawn], None], ...] = (
     _form, _words, _effects, _steps, _privacy, _published, _opened, _ballots, _ruling,
+    _schedule,
 )  # fmt: skip
 
 

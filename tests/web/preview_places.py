@@ -40,6 +40,7 @@ from web.page_models import (
     PolicySectionPage,
     Problem,
     RoleLine,
+    ScheduleLine,
     Section,
     SessionLine,
     StateLine,
@@ -437,7 +438,16 @@ def desk() -> dict[str, Page]:
         unsettled=(replace(stopped, what="act 0193a5f2", case=None, todo=""),),
         unsent=(replace(stopped, what="mail 17", case=None),),
         bounces=(replace(stopped, what="dana@example.org", case=None, why="550 Gone"),),
-        schedules=(replace(stopped, what="sweep", case=None),),
+        schedules=(replace(stopped, what="Summary to the Board", case=None),),
+        scheduled=(
+            ScheduleLine(
+                title="Summary to the Board",
+                words="Without the pause, the next one opens on 1 January 2027, 06:00 UTC.",
+                paused="Paused since 23 November 2026, 18:04 UTC.",
+                form=Form(action="/operator/schedules", buttons=(Button(label="Let it go on"),)),
+            ),
+        ),
+        pausing=(Problem(sentence="There is no such schedule."),),
     )
     return {
         "outbox": OutboxPage(
@@ -454,6 +464,8 @@ def desk() -> dict[str, Page]:
             unsent=(),
             bounces=(),
             schedules=(),
+            scheduled=(),
+            pausing=(),
         ),
     }
 

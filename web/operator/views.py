@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, render_template
+from flask import Blueprint, make_response, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
 from definitions.clock import parse, stamp
 from store.delivery import all_bounces
@@ -17,7 +18,8 @@ from store.queries.operating import (
 )
 from store.staffing import unfillable
 from web.frame import frame
-from web.page_models import OperatorPage
+from web.operator.scheduling import posted_pause, schedule_lines, waiting_troubles
+from web.page_models import OperatorPage, Problem
 from web.permissions import allow, roles
 from web.presenters.desk import (
     SENT_WITHIN,
@@ -48,7 +50,18 @@ def operator() -> str:
     return render_template(page.template, page=page)
 
 
-def _page() -> OperatorPage:
+@blueprint.post("/operator/schedules")
+@allow(roles(OPERATOR))
+def schedules() -> Response:
+    """Pause a schedule, or let it go on."""
+    problems = posted_pause()
+    if not problems:
+        return redirect(url_for("operator.operator", _anchor="schedules"), 303)
+    page = _page(problems)
+    return make_response(render_template(page.template, page=page), 422)
+
+
+def _page(problems: tuple[Problem, ...] = ()) -> OperatorPage:
     at = parse(now())
     with services().database.reading() as connection:
         who = reader(connection)
@@ -59,6 +72,8 @@ def _page() -> OperatorPage:
         bounces = all_bounces(connection)
         lacking = unfillable(connection)
         ages = oldest(connection)
+        scheduled = schedule_lines(connection)
+        untaken = waiting_troubles(connection, who)
         known = definitions(connection, {one.version for one in stopped})
     return OperatorPage(
         frame=frame(),
@@ -70,4 +85,7 @@ def _page() -> OperatorPage:
         unsent=unsent_troubles(who, unsent),
         bounces=bounce_troubles(who, bounces),
         unfillable=unfillable_troubles(who, lacking),
+        schedules=untaken,
+        scheduled=scheduled,
+        pausing=problems,
     )

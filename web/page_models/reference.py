@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from web.page_models.case import Diagram, VersionRef
 from web.page_models.common import CaseRef, Link, Moment, Page, Section
+from web.page_models.forms import Form, Problem
 from web.page_models.values import DiffFile
 
 
@@ -184,6 +185,20 @@ class Gauge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleLine:
+    """What opens by itself, when last and when next, with the form that pauses it or lets it go on.
+
+    Attributes:
+        paused: Since when it is paused, as a sentence; empty if it isn't.
+    """
+
+    title: str
+    words: str
+    form: Form
+    paused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorPage(Page):
     """What is stopped and why, and how old the oldest things are.
 
@@ -196,7 +211,9 @@ class OperatorPage(Page):
         unsent: Mail that hasn't gone out.
         bounces: Addresses to which mail can't be delivered.
         unfillable: Open steps that the people who are there can't finish.
-        schedules: Schedules that didn't run as they should.
+        schedules: Moments of schedules for which nobody is there to open the case for.
+        scheduled: What opens by itself.
+        pausing: What was wrong with pausing, if it was refused.
     """
 
     template: ClassVar[str] = "operator.html"
@@ -209,3 +226,5 @@ class OperatorPage(Page):
     bounces: tuple[Trouble, ...] = ()
     unfillable: tuple[Trouble, ...] = ()
     schedules: tuple[Trouble, ...] = ()
+    scheduled: tuple[ScheduleLine, ...] = ()
+    pausing: tuple[Problem, ...] = ()

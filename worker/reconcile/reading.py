@@ -12,6 +12,7 @@ from definitions.clock import stamp
 from worker.errors import NotOursError
 from worker.reconcile.findings import Carried, Kind, Run
 from worker.reconcile.histories import Told, read_run
+from workflows.names import TICK_ID
 
 if TYPE_CHECKING:
     from temporalio.client import Client, WorkflowExecution
@@ -34,6 +35,8 @@ async def listed_runs(client: Client, query: str | None = None) -> dict[str, lis
     """
     found: defaultdict[str, list[Run]] = defaultdict(list)
     async for execution in client.list_workflows(query):
+        if execution.id.startswith(TICK_ID):
+            continue  # what a schedule has started is no case
         found[execution.id].append(_run(execution))
     return dict(found)
 
