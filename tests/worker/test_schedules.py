@@ -174,6 +174,7 @@ def test_a_worker_killed_between_moment_and_opening_loses_nothing(stack: Stack) 
     assert verify_record(stack.database()).ok
 
 
+@pytest.mark.soak
 def test_what_passed_while_it_was_gone_is_made_up_for(stack: Stack) -> None:
     pass_to(stack, moment(stack))
     eventually(lambda: len(summaries(stack)) == 1, "the first summary is open")
@@ -190,6 +191,7 @@ def test_what_passed_while_it_was_gone_is_made_up_for(stack: Stack) -> None:
     assert verify_record(stack.database()).ok
 
 
+@pytest.mark.soak
 def test_while_it_is_paused_its_moments_pass_by(stack: Stack) -> None:
     pauses(stack, paused=True)
     eventually(lambda: as_made(stack, paused=True), "Temporal's schedule is paused too")
