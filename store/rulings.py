@@ -20,7 +20,7 @@ from definitions.rules.ruled import told_in_words, waived_by
 from definitions.ruling import Ruling, RulingState
 from definitions.state import CaseState
 from store import tables
-from store.cases import load_definition, load_state
+from store.cases import load_definition, load_state, process_of, stopped_reason
 from store.checks import Refused
 from store.deciding import Asked, Decided, decide
 from store.facts import with_bodies
@@ -106,6 +106,13 @@ def why_not_on(
             definition.body.rulings.policy,
             "Decline the office; another Arbitrator is drawn then.",
         )
+    if stopped_reason(connection, state.case) is not None:
+        # What its record has lost may yet be written again: then it stands elsewhere.
+        return Refusal(
+            "stopped",
+            f"{state.number} has stopped: no ruling can be carried out in it at present.",
+            remedy="Those who run Countersign have been told. Rule on it when it goes on.",
+        )
     return _ANOTHER if is_waiting(connection, state.case) else None
 
 
@@ -144,11 +151,29 @@ def what_it_does(
 def tell(connection: Connection, state: CaseState, seq: int, at: str) -> None:
     """Leave the notice of the latest ruling made in a case for the case that it is about.
 
+    If the record has lost that case, it isn't there yet: `tell_of_earlier` does so when it is.
+
     Args:
         state: the case in which it was made, after it.
         seq: the number of the entry by which.
     """
     made = state.given[-1]
+    if process_of(connection, made.case) is not None:
+        _leave(connection, state, made, seq, at)
+
+
+def tell_of_earlier(connection: Connection, case: str) -> None:
+    """Leave the notices of rulings on a case that was lost, where these were mended first."""
+    cases, entries = tables.cases.c, tables.entries.c
+    for text in connection.scalars(select(cases.state).where(cases.state.contains(case))).all():
+        state = CaseState.model_validate_json(text)
+        for made in state.given:
+            if made.case == case:
+                seq = select(entries.seq).where(entries.act_id == made.act)
+                _leave(connection, state, made, connection.scalar(seq) or 0, made.at)
+
+
+def _leave(connection: Connection, state: CaseState, made: RulingState, seq: int, at: str) -> None:
     leave(connection, key_of(state.case, made), made.case, RULED, about(state, made, seq), at)
 
 
