@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -32,8 +33,11 @@ from store.signatures import SigningKey
 from store.streams import head_of
 from tests.support.acting import World, make_world
 from tests.support.carrying import carry_on, child_of
+from tests.support.counting import counted_statements
 from tests.support.filled_form import FilledForm, filled_form
 from tests.support.html import StrictPage
+from tests.support.linked import House, filled
+from web.app import create_app
 
 COMMUNITY = """\
 name, emails, roles, leads, language, lists, motion
@@ -138,6 +142,8 @@ def test_a_step_is_authorised_from_the_desk(town: World, patch: str, dispute: st
     assert f"Ruling {dispute}/1" in case
     assert "For this patch alone." in case
     assert f"carried out ruling {dispute}/1" in case
+    way = f"The place of team leader counts as filled by ruling {dispute}/1; nobody has signed it."
+    assert f"{way} Ended with “Approve”." in case
     made = read(town, "Fay", f"/cases/{dispute}")
     assert f"ruled on {patch}" in made
     assert "Rulings made in it" in made
@@ -407,3 +413,74 @@ def test_whoever_sees_a_case_can_ask_for_a_ruling_on_it(town: World, patch: str)
     page = town.as_("Fay").get(f"/open/arbitration?claim=About+case+{patch}:+&respondent=x").text
     form = filled_form(page, "/open/arbitration")
     assert f"About case {patch}: " in form.data.values()
+
+
+def with_links(town: World, folder: Path) -> House:
+    """Let mails bring links, as the worker makes them."""
+    key = SigningKey.create(folder / "link-signing.jwk")
+    town.stack.services = replace(town.stack.services, link_key=key.public())
+    town.stack.app = create_app(town.stack.settings, town.stack.services)
+    town.visitors.clear()
+    return House(town, key)
+
+
+def test_a_link_rests_with_its_case_and_is_good_again_when_it_goes_on(
+    town: World, dispute: str, tmp_path: Path
+) -> None:
+    """In time, that is; one that has died meanwhile isn't sent anew before the case goes on."""
+    house, judge = with_links(town, tmp_path), holder(town, dispute, "arbitrator")
+    motion = town.open_case("Ruth", "motion", {"proposal": "To paint it.", "area": "none"})
+    path = house.mint("Anna")
+    visitor = house.visitor()
+    form = filled(visitor, path)
+    rules(town, judge, dispute, motion, "suspended")
+    for answer in (visitor.get(path), visitor.post(path, form)):
+        assert answer.status_code == 410
+        told = words(answer.text)
+        assert f"suspended by ruling {dispute}/1" in told
+        assert "Nothing was signed now." in told
+        assert "Send me a new link" not in told
+        assert StrictPage(answer.text).findings == []
+    rules(town, judge, dispute, motion, "goes on")
+    assert "Your vote is recorded." in visitor.post(path, form).text
+    assert house.votes(motion) == ("aye",)
+    assert verify_record(town.stack.database).ok
+
+
+HOSTILE = """<script>alert(1)</script>"'> {number} {x} {0} %s אב """
+
+
+def test_what_is_ruled_is_only_ever_text(town: World, patch: str, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    path = f"/cases/{dispute}/rule?on={patch}"
+    page = town.as_(judge).get(path).text
+    said = {"scope": HOSTILE, "reasons": (HOSTILE * 1000)[:20_000].strip()}
+    chosen = {"ruling": key(page, "closed"), "step": "look"}
+    looked_at = town.post(judge, path, filled_form(page, path).send(**chosen, **said))
+    assert looked_at.status_code == 200, words(looked_at.text)
+    form = filled_form(looked_at.text, path)
+    assert ruled_on(town, judge, dispute, patch, form).status_code == 303
+    carry_on(town)
+    note = child_of(town, dispute, "note")
+    for number in (patch, dispute, note):
+        told = read(town, "Fay", f"/cases/{number}")
+        assert HOSTILE.strip() in told, number
+    public = town.stack.visitor().get("/public/rulings")
+    assert public.status_code == 200
+    assert StrictPage(public.text).findings == []
+    assert verify_record(town.stack.database).ok
+
+
+def test_the_desk_asks_no_more_of_the_store_for_many_cases(town: World, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+
+    def asked() -> int:
+        with counted_statements() as found:
+            assert town.as_(judge).get("/arbitrator").status_code == 200
+        return len(found)
+
+    town.open_system_patch("Bo")
+    few = asked()
+    for _ in range(10):
+        town.open_system_patch("Bo")
+    assert asked() == few
