@@ -28,6 +28,7 @@ from store.notices import leave
 from store.queueing import waiting_for
 from store.streams import head_of
 
+COMMENT = "comment"
 _MALFORMED = Refusal("malformed", "This isn't a ruling that can be recorded.", field=ON)
 _MOVED = Refusal(
     "outdated",
@@ -98,11 +99,11 @@ def why_not_on(
     Args:
         state: of the case that would be ruled on.
     """
-    party = why_party(state, person)
+    party = why_party(state, person) or _took_part(connection, state.case, person)
     if party is not None:
         return Refusal(
             "party",
-            f"You may not rule on {state.number}: you are its {party}.",
+            f"You may not rule on {state.number}: you are {party}.",
             definition.body.rulings.policy,
             "Decline the office; another Arbitrator is drawn then.",
         )
@@ -114,6 +115,19 @@ def why_not_on(
             remedy="Those who run Countersign have been told. Rule on it when it goes on.",
         )
     return _ANOTHER if is_waiting(connection, state.case) else None
+
+
+def _took_part(connection: Connection, case: str, person: str) -> str | None:
+    """Return that somebody did more in a case than comment, in whichever round of its steps.
+
+    The state knows only of the latest, and nothing of what was retracted.
+    """
+    entries = tables.entries.c
+    acts = select(entries.seq).where(
+        entries.stream == case, entries.actor == person, entries.kind != COMMENT
+    )
+    found = connection.scalar(acts.limit(1))
+    return "somebody who has taken part in it" if found is not None else None
 
 
 def what_it_does(

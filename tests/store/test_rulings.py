@@ -50,7 +50,7 @@ steps:
   judging:
     title: Judge
     policy: "9.1.1"
-    seats: {judge: {person: opener}}
+    seats: {judge: {person: opener}, other: {role: software-assessor}}
     outcomes: {judged: {event: was_judged}}
 arbitrates:
   people: [opener]
@@ -250,3 +250,22 @@ def test_a_link_asked_for_waits_for_the_ruling(ruling: RulingDesk) -> None:
     taken = select(tables.notices.c.taken_at).where(tables.notices.c.key == key)
     with ruling.database.reading() as connection:
         assert connection.scalar(taken) is None
+
+
+def test_what_somebody_has_retracted_makes_them_a_party_and_a_comment_does_not(
+    ruling: RulingDesk,
+) -> None:
+    """The state of a case forgets who signed in a round that is over; its record doesn't."""
+    case, judging = ruling.judging("rob"), ruling.judging("rita")
+    ruling.do(case, "rita", "comment", values={"comment": "I have read it."})
+    assert ruling.rule(judging, "rita", case, SUSPEND).result == "committed"
+    ruling.look(case)
+    ruling.rule(judging, "rita", case, RESUME)
+    ruling.look(case)
+    about = {"step": "judging", "seat": "other"}
+    assert ruling.sign_off(case, "rita", "judging", "other", "judged").result == "committed"
+    assert ruling.do(case, "rita", "retract", **about).result == "committed"
+    assert ruling.state(case).steps["judging"].signatures == ()
+    reply = ruling.rule(judging, "rita", case, SUSPEND)
+    assert (reply.refusal or {})["code"] == "party"
+    assert "somebody who has taken part in it" in (reply.refusal or {})["sentence"]

@@ -484,3 +484,41 @@ def test_the_desk_asks_no_more_of_the_store_for_many_cases(town: World, dispute:
     for _ in range(10):
         town.open_system_patch("Bo")
     assert asked() == few
+
+
+def test_whoever_declined_an_office_in_a_case_does_not_rule_on_it_from_another(
+    town: World, dispute: str
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    asked = {"subject": town.people["Fay"], "role": "support-engineer", "request": "She asks."}
+    check = town.open_case("Ruth", "abc", asked)
+    carry_on(town)
+    if holder(town, check, "arbitrator") != judge:
+        declined(town, holder(town, check, "arbitrator"), check)
+    declined(town, judge, check)
+    assert judge not in town.state(check).people["arbitrator"]
+    answer = town.as_(judge).get(f"/cases/{dispute}/rule?on={check}")
+    assert answer.status_code == 409
+    told = words(answer.text)
+    assert f"You may not rule on {check}: you are somebody who declined to sign in it." in told
+    assert town.state(dispute).given == ()
+
+
+def declined(town: World, who: str, number: str) -> None:
+    """Decline the Arbitrator's office; the lot falls on another, if there is one."""
+    path = f"/cases/{number}/decline/acceptance/arbitrator"
+    answer = town.post(who, path, town.form(who, path).send(comment="I know her."))
+    assert answer.status_code == 303, answer.text
+    carry_on(town)
+
+
+def test_what_a_case_waits_for_goes_on_and_the_preview_says_so(town: World, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    wanted = {"join": "none", "leave": "ssh-access-list", "reason": "They move."}
+    change = town.open_case("Sue", "access-list-change", {"subject": town.people["Bo"], **wanted})
+    carry_on(town)
+    page, _ = looked(town, judge, dispute, change, "suspended")
+    assert "The case that it waits for, motion, goes on meanwhile." in words(page)
+    page, _ = looked(town, judge, dispute, change, "closed")
+    said = "goes on all the same, and how it ends changes nothing here any more."
+    assert f"The case that it waits for, motion, {said}" in words(page)

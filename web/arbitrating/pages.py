@@ -75,7 +75,7 @@ def _mine(who: Reader, definition: Definition, row: CaseRow) -> DeskCase:
 def _other(who: Reader, definition: Definition, row: CaseRow, mine: Sequence[CaseRow]) -> DeskCase:
     label, tone = mark(definition, row)
     party = why_party(row.state, who.id)
-    why = f"You can't rule on it: you are its {party}." if party else ""
+    why = f"You can't rule on it: you are {party}." if party else ""
     if not why and not possible(definition, row.state):
         why = "Its definition lets no ruling do anything to it where it stands."
     return DeskCase(
