@@ -25,7 +25,7 @@ from tests.support.house import House
 _SAID: Final[dict[str, Json]] = {"scope": "This patch alone.", "reasons": "It is in use (3.2.3)."}
 
 
-async def _rules(house: House, where: str, on: str, ruling: Ruling) -> None:
+async def _rules(house: House, where: str, on: str, ruling: Ruling, **said: Json) -> None:
     """Rule, and wait until the other case has taken it in."""
     judge = await house.drawn(where, "arbitrator")
     about: dict[str, Json] = {
@@ -33,7 +33,7 @@ async def _rules(house: House, where: str, on: str, ruling: Ruling) -> None:
         "state": house.state(on).digest(),
         "ruling": ruling.to_json(),
     }
-    await does(house, where, judge, "rule", on=about, **_SAID)
+    await does(house, where, judge, "rule", on=about, **{**_SAID, **said})
     await house.ruled(on)
 
 
@@ -123,6 +123,20 @@ async def arbitration_closes(house: House) -> Told:
         "-patch": patch,
         "-emergency": emergency,
     }
+
+
+async def arbitration_binds(house: House) -> Told:
+    """Somebody is bound to answer for a patch, which goes on as it was, and they do."""
+    case = await _heard(house)
+    patch = await house.open("system-patch", "bo", **PACKAGES)
+    task: dict[str, Json] = {"who": house.person("bo"), "what": "Say who made the patch."}
+    await _rules(house, case, patch, Ruling(kind="bind"), **task)
+    direction = await house.child(case, "direction")
+    await _answered(house, direction)
+    await house.sign(direction, "ivo", "judging", "fulfilled")
+    await house.sign(patch, "ada", "approval", "reject", comment="Not now.")
+    await ruled(house, case, "grant")
+    return {OWN: case, "-patch": patch, "-direction": direction}
 
 
 async def _note(house: House) -> str:
@@ -228,6 +242,7 @@ async def direction_apart(house: House) -> Told:
 RULINGS: Final[tuple[PeopleStory, ...]] = (
     arbitration_rules,
     arbitration_closes,
+    arbitration_binds,
     note_good,
     note_continued,
     note_apart,

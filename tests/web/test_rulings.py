@@ -522,3 +522,19 @@ def test_what_a_case_waits_for_goes_on_and_the_preview_says_so(town: World, disp
     page, _ = looked(town, judge, dispute, change, "closed")
     said = "goes on all the same, and how it ends changes nothing here any more."
     assert f"The case that it waits for, motion, {said}" in words(page)
+
+
+def test_the_desk_says_that_it_lists_only_the_newest(
+    town: World, dispute: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    older = town.open_system_patch("Bo")
+    town.stack.clock.pass_time(timedelta(minutes=1))
+    newer = [town.open_system_patch("Bo") for _ in range(2)]
+    assert "On an older case" not in read(town, judge, "/arbitrator")
+    monkeypatch.setattr("web.arbitrating.pages._AT_MOST", len(newer))
+    desk = read(town, judge, "/arbitrator")
+    assert "newest are listed. On an older case you rule from its own page." in desk
+    assert older not in desk
+    assert all(one in desk for one in newer)
+    assert "Rule on this case" in read(town, judge, f"/cases/{older}")
