@@ -538,3 +538,22 @@ def test_the_desk_says_that_it_lists_only_the_newest(
     assert older not in desk
     assert all(one in desk for one in newer)
     assert "Rule on this case" in read(town, judge, f"/cases/{older}")
+
+
+def test_with_words_of_a_ruling_erased_all_else_of_it_can_be_made_anew(
+    town: World, patch: str, dispute: str
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    rules(town, judge, dispute, patch, "suspended")
+    (made,) = town.state(dispute).given
+    database, openings = town.stack.database, tables.openings
+    with database.writing() as connection:
+        connection.execute(delete(openings).where(openings.c.act_id == made.act))
+    assert "Its scope was erased." in read(town, "Fay", f"/cases/{patch}")
+    report = rebuild(database, at=town.stack.now(), worker_key=town.gateway.worker_key)
+    assert report.changed == {}
+    with database.writing() as connection:
+        connection.execute(delete(tables.notices).where(tables.notices.c.kind == "ruled"))
+    report = rebuild(database, at=town.stack.now(), worker_key=town.gateway.worker_key)
+    assert report.changed == {"notices": {"missing": 1}}
+    assert verify_record(database).ok
