@@ -344,7 +344,9 @@ def test_what_the_preview_says_is_what_happens(town: World, dispute: str, place:
         assert isinstance(said, Decided), said
         rules(town, judge, dispute, patch, told_in_words(definition, ruling))
         assert same(town.state(patch)) == same(said.changes.state), ruling
-    assert verify_record(town.stack.database).ok
+    database, key_ = town.stack.database, town.gateway.worker_key
+    assert verify_record(database).ok
+    assert rebuild(database, at=town.stack.now(), worker_key=key_).changed == {}
 
 
 def town_definition(town: World) -> Definition:
@@ -490,7 +492,11 @@ def test_whoever_declined_an_office_in_a_case_does_not_rule_on_it_from_another(
     town: World, dispute: str
 ) -> None:
     judge = holder(town, dispute, "arbitrator")
-    asked = {"subject": town.people["Fay"], "role": "support-engineer", "request": "She asks."}
+    asked: dict[str, object] = {
+        "subject": town.people["Fay"],
+        "role": "support-engineer",
+        "request": "She asks.",
+    }
     check = town.open_case("Ruth", "abc", asked)
     carry_on(town)
     if holder(town, check, "arbitrator") != judge:
