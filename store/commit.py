@@ -60,6 +60,10 @@ _RACES = 3
 stream, the day's first number): there is nothing to lock before it exists (PostgreSQL only)."""
 
 
+_PASSING = frozenset({"not-due", "ruling-first", "suspended"})
+"""Refusals of what a case has to take in that say nothing about whether it can later."""
+
+
 def no_failpoint(_place: str) -> None:
     """Do nothing: what `Failpoint` is outside of tests."""
 
@@ -160,7 +164,7 @@ class Committer:
 
     def _drop(self, refusal: Refusal, signed: SignedAct, workflow: str) -> None:
         """Let go of a link asked for that nobody can use: asked again, it is refused again."""
-        if signed.act.get("kind") == LINK_ASKED and refusal.code != "not-due":
+        if signed.act.get("kind") == LINK_ASKED and refusal.code not in _PASSING:
             with self.database.writing() as connection:
                 drop(connection, workflow, str(signed.act.get("id")), stamp(self.clock.now()))
 

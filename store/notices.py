@@ -222,13 +222,21 @@ def cases_to_nudge(database: Database, case: str | None = None) -> list[str]:
     """
     notices, cases = tables.notices.c, tables.cases.c
     query = (
-        select(notices.case, notices.about)
+        select(notices.case, notices.kind, notices.about)
         .join(tables.cases, cases.case == notices.case)
         .where(notices.taken_at.is_(None), cases.status != "ended")
         .order_by(notices.case)
     )
     with database.reading() as connection:
         rows = connection.execute(query).all()
-    if case is not None:
-        rows = [row for row in rows if case in json.loads(row.about)["cause"].values()]
-    return list(dict.fromkeys(row.case for row in rows))
+        if case is not None:
+            rows = [row for row in rows if case in json.loads(row.about)["cause"].values()]
+        ruled = {row.case for row in rows if row.kind == RULED}
+        # A suspended case takes in nothing else; it looks by itself when it goes on.
+        asleep = {one for one in {row.case for row in rows} - ruled if _rests(connection, one)}
+    return [one for one in dict.fromkeys(row.case for row in rows) if one not in asleep]
+
+
+def _rests(connection: Connection, case: str) -> bool:
+    state = load_state(connection, case)
+    return state is not None and state.suspended is not None

@@ -33,6 +33,7 @@ from store.commit import write
 from store.database import Database
 from store.deciding import Decided
 from store.errors import StoreError
+from store.rulings import tell_of_earlier
 from store.signatures import SigningKey
 from store.streams import MovedOnError, head_of
 
@@ -158,6 +159,8 @@ class Recommitter:
                 "It would become another entry than the one that was confirmed"
                 + _perhaps_key(act, made.mail)
             )
+        if act.kind == "open":
+            tell_of_earlier(connection, case)
         note_used(connection, act, facts.time)
         if lost.delivered is not None and made.mail:
             _mark_delivered(connection, made.mail, lost.delivered)

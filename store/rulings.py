@@ -20,7 +20,7 @@ from definitions.rules.ruled import told_in_words, waived_by
 from definitions.ruling import Ruling, RulingState
 from definitions.state import CaseState
 from store import tables
-from store.cases import load_definition, load_state
+from store.cases import load_definition, load_state, process_of, stopped_reason
 from store.checks import Refused
 from store.deciding import Asked, Decided, decide
 from store.facts import with_bodies
@@ -28,6 +28,7 @@ from store.notices import leave
 from store.queueing import waiting_for
 from store.streams import head_of
 
+COMMENT = "comment"
 _MALFORMED = Refusal("malformed", "This isn't a ruling that can be recorded.", field=ON)
 _MOVED = Refusal(
     "outdated",
@@ -98,15 +99,35 @@ def why_not_on(
     Args:
         state: of the case that would be ruled on.
     """
-    party = why_party(state, person)
+    party = why_party(state, person) or _took_part(connection, state.case, person)
     if party is not None:
         return Refusal(
             "party",
-            f"You may not rule on {state.number}: you are its {party}.",
+            f"You may not rule on {state.number}: you are {party}.",
             definition.body.rulings.policy,
             "Decline the office; another Arbitrator is drawn then.",
         )
+    if stopped_reason(connection, state.case) is not None:
+        # What its record has lost may yet be written again: then it stands elsewhere.
+        return Refusal(
+            "stopped",
+            f"{state.number} has stopped: no ruling can be carried out in it at present.",
+            remedy="Those who run Countersign have been told. Rule on it when it goes on.",
+        )
     return _ANOTHER if is_waiting(connection, state.case) else None
+
+
+def _took_part(connection: Connection, case: str, person: str) -> str | None:
+    """Return that somebody did more in a case than comment, in whichever round of its steps.
+
+    The state knows only of the latest, and nothing of what was retracted.
+    """
+    entries = tables.entries.c
+    acts = select(entries.seq).where(
+        entries.stream == case, entries.actor == person, entries.kind != COMMENT
+    )
+    found = connection.scalar(acts.limit(1))
+    return "somebody who has taken part in it" if found is not None else None
 
 
 def what_it_does(
@@ -144,11 +165,29 @@ def what_it_does(
 def tell(connection: Connection, state: CaseState, seq: int, at: str) -> None:
     """Leave the notice of the latest ruling made in a case for the case that it is about.
 
+    If the record has lost that case, it isn't there yet: `tell_of_earlier` does so when it is.
+
     Args:
         state: the case in which it was made, after it.
         seq: the number of the entry by which.
     """
     made = state.given[-1]
+    if process_of(connection, made.case) is not None:
+        _leave(connection, state, made, seq, at)
+
+
+def tell_of_earlier(connection: Connection, case: str) -> None:
+    """Leave the notices of rulings on a case that was lost, where these were mended first."""
+    cases, entries = tables.cases.c, tables.entries.c
+    for text in connection.scalars(select(cases.state).where(cases.state.contains(case))).all():
+        state = CaseState.model_validate_json(text)
+        for made in state.given:
+            if made.case == case:
+                seq = select(entries.seq).where(entries.act_id == made.act)
+                _leave(connection, state, made, connection.scalar(seq) or 0, made.at)
+
+
+def _leave(connection: Connection, state: CaseState, made: RulingState, seq: int, at: str) -> None:
     leave(connection, key_of(state.case, made), made.case, RULED, about(state, made, seq), at)
 
 

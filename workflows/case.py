@@ -22,6 +22,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from definitions.acts import (
+        RULED,
         SYSTEM,
         Act,
         ActResult,
@@ -62,6 +63,8 @@ _DELIVERY_SILENCE = timedelta(seconds=10)
 _NOT_YET = timedelta(seconds=2)
 _NOT_YET_LONGEST = timedelta(minutes=1)
 """How long the clock waits when the store says that nothing is due yet: longer each time."""
+_NOT_DUE = "not-due"
+"""The code of a refusal by a store that knows of no such notice: it was restored meanwhile."""
 _LIMITED = "clock-in-no-time"
 """The mark in a history that the clock has a limit in it; see `_count`."""
 _LEAVES_FIRST = "leaves-before-it-looks"
@@ -288,9 +291,14 @@ class CaseWorkflow:
             self._stop("what was recorded and what this case made of it differ.")
         else:
             self._state, self._head = changes.state, reply.head
-            if before is not None and before.suspended and not changes.state.suspended:
-                self._look = True  # what happened elsewhere meanwhile was left
+            self._look_if_awake(before)
             self._count(act, before, facts.time)
+
+    def _look_if_awake(self, before: CaseState | None) -> None:
+        """Look for what happened elsewhere while the case was suspended: it was left."""
+        awake = self._state is not None and not self._state.suspended
+        if before is not None and before.suspended and awake:
+            self._look = True
 
     def _count(self, act: Act, before: CaseState | None, time: str) -> None:
         """Stop where the clock alone goes on and on: that would write entries without end."""
@@ -307,8 +315,9 @@ class CaseWorkflow:
 
     def _restore(self, head: Head, stored: dict[str, Json]) -> None:
         """Take over what the store has; mail of what was missed may still wait there."""
-        self._state = CaseState.model_validate(stored)
+        before, self._state = self._state, CaseState.model_validate(stored)
         self._head = head
+        self._look_if_awake(before)
         self._posted += 1
         self._moves += 1
 
@@ -416,7 +425,18 @@ class CaseWorkflow:
                 if self._stopped or (self._state and self._state.ended):
                     return
                 if signed.act["id"] not in self._recent:
-                    await self._commit(signed)
+                    self._stop_over_ruling(signed, await self._commit(signed))
+
+    def _stop_over_ruling(self, signed: SignedAct, result: ActResult) -> None:
+        """Stop where a ruling can't be taken in: nothing else is, until it was."""
+        if signed.act["kind"] != RULED or result.refusal is None or self._stopped:
+            return
+        refusal = Refusal.from_json(result.refusal)
+        if refusal.code != _NOT_DUE:
+            self._stop(
+                f"ruling {signed.act['auth']['number']} was made on it and can't be carried "
+                f"out: {refusal.sentence}"
+            )
 
     async def _compare(self) -> None:
         async with self._lock:

@@ -169,9 +169,15 @@ def why_party(state: CaseState, person: str) -> str | None:
     """
     for name, people in state.people.items():
         if person in people:
-            return name.replace("_", " ")
+            return f"its {name.replace('_', ' ')}"
     if person in participants(state):
         return "somebody who signed or voted in it"
+    if any(person == one.actor for vote in state.votes.values() for one in vote.votes):
+        return "somebody who voted in it for another"
+    passed = (at.passed for at in state.draws.values())
+    declined = (at.declined for at in state.steps.values())
+    if any(person in those for those in (*passed, *declined)):
+        return "somebody who declined to sign in it"
     if any(person in (*v.conflicted, *v.recused) for v in state.votes.values()):
         return "somebody with a declared conflict of interest"
     return None

@@ -136,6 +136,7 @@ class _Rebuild:
         default_factory=lambda: {table.name: Differing(table) for table in PARENTS_FIRST}
     )
     left: list[tuple[str, str]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     numbers: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     ends: Ends = field(default_factory=Ends)
     queues: Queues = field(default_factory=Queues)
@@ -246,7 +247,8 @@ class _Rebuild:
         """
         notices = tables.notices.c
         self._compare("notices", [], notices.case.not_in(recorded))
-        left = [stream for stream, _ in self.left]
+        # Of a case of which values were erased the state is known; of these nothing is.
+        left = self.unread
         follow = [*self.ends.rows(self.connection), *self.rulings.rows(self.connection)]
         rows = [row for row in follow if row["case"] not in left]
         known = [notices.key.not_like(f"%:{stream}") for stream in left]
@@ -279,6 +281,7 @@ class _Rebuild:
         self.tables[name].compare(self.connection, rows, *where)
 
     def _leave(self, stream: str, found: BadRecord) -> None:
+        self.unread.append(stream)
         self.left.append((stream, f"entry {found.seq}: {found.why}"))
 
     def _remove_mail(self, case: str) -> None:

@@ -37,6 +37,7 @@ async def does(
     case: str,
     who: str,
     kind: str,
+    /,
     step: str | None = None,
     *,
     seat: str | None = None,

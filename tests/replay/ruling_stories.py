@@ -129,6 +129,20 @@ async def arbitration_closes(house: House) -> Told:
     }
 
 
+async def arbitration_binds(house: House) -> Told:
+    """Somebody is bound to answer for a patch, which goes on as it was, and they do."""
+    case = await _heard(house)
+    patch = await house.open("system-patch", "bo", **PACKAGES)
+    task: dict[str, Json] = {"who": house.person("bo"), "what": "Say who made the patch."}
+    await _rules(house, case, patch, Ruling(kind="bind"), **task)
+    direction = await house.child(case, "direction")
+    await _answered(house, direction)
+    await house.sign(direction, "ivo", "judging", "fulfilled")
+    await house.sign(patch, "ada", "approval", "reject", comment="Not now.")
+    await ruled(house, case, "grant")
+    return {OWN: case, "-patch": patch, "-direction": direction}
+
+
 async def _note(house: House) -> str:
     told = {"ruling": "a20261123.1/1", "about": "p20261123.1", "does": "It is closed."}
     return await house.open("ruling-note", "ira", **told, **_SAID)
@@ -232,6 +246,7 @@ async def direction_apart(house: House) -> Told:
 RULINGS: Final[tuple[PeopleStory, ...]] = (
     arbitration_rules,
     arbitration_closes,
+    arbitration_binds,
     note_good,
     note_continued,
     note_apart,

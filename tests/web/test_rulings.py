@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -32,8 +33,11 @@ from store.signatures import SigningKey
 from store.streams import head_of
 from tests.support.acting import World, make_world
 from tests.support.carrying import carry_on, child_of
+from tests.support.counting import counted_statements
 from tests.support.filled_form import FilledForm, filled_form
 from tests.support.html import StrictPage
+from tests.support.linked import House, filled
+from web.app import create_app
 
 COMMUNITY = """\
 name, emails, roles, leads, language, lists, motion
@@ -140,6 +144,8 @@ def test_a_step_is_authorised_from_the_desk(town: World, patch: str, dispute: st
     assert f"carried out ruling {dispute}/1" in case
     drawn = town.as_("Fay").get(f"/cases/{patch}").text
     assert re.search(rf'class="node ruling".*?Ruling</text>.*?{dispute}/1</text>', drawn, re.DOTALL)
+    way = f"The place of team leader counts as filled by ruling {dispute}/1; nobody has signed it."
+    assert f"{way} Ended with “Approve”." in case
     made = read(town, "Fay", f"/cases/{dispute}")
     assert f"ruled on {patch}" in made
     assert "Rulings made in it" in made
@@ -340,7 +346,9 @@ def test_what_the_preview_says_is_what_happens(town: World, dispute: str, place:
         assert isinstance(said, Decided), said
         rules(town, judge, dispute, patch, told_in_words(definition, ruling))
         assert same(town.state(patch)) == same(said.changes.state), ruling
-    assert verify_record(town.stack.database).ok
+    database, key_ = town.stack.database, town.gateway.worker_key
+    assert verify_record(database).ok
+    assert rebuild(database, at=town.stack.now(), worker_key=key_).changed == {}
 
 
 def town_definition(town: World) -> Definition:
@@ -409,3 +417,151 @@ def test_whoever_sees_a_case_can_ask_for_a_ruling_on_it(town: World, patch: str)
     page = town.as_("Fay").get(f"/open/arbitration?claim=About+case+{patch}:+&respondent=x").text
     form = filled_form(page, "/open/arbitration")
     assert f"About case {patch}: " in form.data.values()
+
+
+def with_links(town: World, folder: Path) -> House:
+    """Let mails bring links, as the worker makes them."""
+    key = SigningKey.create(folder / "link-signing.jwk")
+    town.stack.services = replace(town.stack.services, link_key=key.public())
+    town.stack.app = create_app(town.stack.settings, town.stack.services)
+    town.visitors.clear()
+    return House(town, key)
+
+
+def test_a_link_rests_with_its_case_and_is_good_again_when_it_goes_on(
+    town: World, dispute: str, tmp_path: Path
+) -> None:
+    """In time, that is; one that has died meanwhile isn't sent anew before the case goes on."""
+    house, judge = with_links(town, tmp_path), holder(town, dispute, "arbitrator")
+    motion = town.open_case("Ruth", "motion", {"proposal": "To paint it.", "area": "none"})
+    path = house.mint("Anna")
+    visitor = house.visitor()
+    form = filled(visitor, path)
+    rules(town, judge, dispute, motion, "suspended")
+    for answer in (visitor.get(path), visitor.post(path, form)):
+        assert answer.status_code == 410
+        told = words(answer.text)
+        assert f"suspended by ruling {dispute}/1" in told
+        assert "Nothing was signed now." in told
+        assert "Send me a new link" not in told
+        assert StrictPage(answer.text).findings == []
+    rules(town, judge, dispute, motion, "goes on")
+    assert "Your vote is recorded." in visitor.post(path, form).text
+    assert house.votes(motion) == ("aye",)
+    assert verify_record(town.stack.database).ok
+
+
+HOSTILE = """<script>alert(1)</script>"'> {number} {x} {0} %s אב """
+
+
+def test_what_is_ruled_is_only_ever_text(town: World, patch: str, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    path = f"/cases/{dispute}/rule?on={patch}"
+    page = town.as_(judge).get(path).text
+    said = {"scope": HOSTILE, "reasons": (HOSTILE * 1000)[:20_000].strip()}
+    chosen = {"ruling": key(page, "closed"), "step": "look"}
+    looked_at = town.post(judge, path, filled_form(page, path).send(**chosen, **said))
+    assert looked_at.status_code == 200, words(looked_at.text)
+    form = filled_form(looked_at.text, path)
+    assert ruled_on(town, judge, dispute, patch, form).status_code == 303
+    carry_on(town)
+    note = child_of(town, dispute, "note")
+    for number in (patch, dispute, note):
+        told = read(town, "Fay", f"/cases/{number}")
+        assert HOSTILE.strip() in told, number
+    public = town.stack.visitor().get("/public/rulings")
+    assert public.status_code == 200
+    assert StrictPage(public.text).findings == []
+    assert verify_record(town.stack.database).ok
+
+
+def test_the_desk_asks_no_more_of_the_store_for_many_cases(town: World, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+
+    def asked() -> int:
+        with counted_statements() as found:
+            assert town.as_(judge).get("/arbitrator").status_code == 200
+        return len(found)
+
+    town.open_system_patch("Bo")
+    few = asked()
+    for _ in range(10):
+        town.open_system_patch("Bo")
+    assert asked() == few
+
+
+def test_whoever_declined_an_office_in_a_case_does_not_rule_on_it_from_another(
+    town: World, dispute: str
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    asked: dict[str, object] = {
+        "subject": town.people["Fay"],
+        "role": "support-engineer",
+        "request": "She asks.",
+    }
+    check = town.open_case("Ruth", "abc", asked)
+    carry_on(town)
+    if holder(town, check, "arbitrator") != judge:
+        declined(town, holder(town, check, "arbitrator"), check)
+    declined(town, judge, check)
+    assert judge not in town.state(check).people["arbitrator"]
+    answer = town.as_(judge).get(f"/cases/{dispute}/rule?on={check}")
+    assert answer.status_code == 409
+    told = words(answer.text)
+    assert f"You may not rule on {check}: you are somebody who declined to sign in it." in told
+    assert town.state(dispute).given == ()
+
+
+def declined(town: World, who: str, number: str) -> None:
+    """Decline the Arbitrator's office; the lot falls on another, if there is one."""
+    path = f"/cases/{number}/decline/acceptance/arbitrator"
+    answer = town.post(who, path, town.form(who, path).send(comment="I know her."))
+    assert answer.status_code == 303, answer.text
+    carry_on(town)
+
+
+def test_what_a_case_waits_for_goes_on_and_the_preview_says_so(town: World, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    wanted = {"join": "none", "leave": "ssh-access-list", "reason": "They move."}
+    change = town.open_case("Sue", "access-list-change", {"subject": town.people["Bo"], **wanted})
+    carry_on(town)
+    page, _ = looked(town, judge, dispute, change, "suspended")
+    assert "The case that it waits for, motion, goes on meanwhile." in words(page)
+    page, _ = looked(town, judge, dispute, change, "closed")
+    said = "goes on all the same, and how it ends changes nothing here any more."
+    assert f"The case that it waits for, motion, {said}" in words(page)
+
+
+def test_the_desk_says_that_it_lists_only_the_newest(
+    town: World, dispute: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    older = town.open_system_patch("Bo")
+    town.stack.clock.pass_time(timedelta(minutes=1))
+    newer = [town.open_system_patch("Bo") for _ in range(2)]
+    assert "On an older case" not in read(town, judge, "/arbitrator")
+    monkeypatch.setattr("web.arbitrating.pages._AT_MOST", len(newer))
+    desk = read(town, judge, "/arbitrator")
+    assert "newest are listed. On an older case you rule from its own page." in desk
+    assert older not in desk
+    assert all(one in desk for one in newer)
+    assert "Rule on this case" in read(town, judge, f"/cases/{older}")
+
+
+def test_with_words_of_a_ruling_erased_all_else_of_it_can_be_made_anew(
+    town: World, patch: str, dispute: str
+) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    rules(town, judge, dispute, patch, "suspended")
+    (made,) = town.state(dispute).given
+    database, openings = town.stack.database, tables.openings
+    with database.writing() as connection:
+        connection.execute(delete(openings).where(openings.c.act_id == made.act))
+    assert "Its scope was erased." in read(town, "Fay", f"/cases/{patch}")
+    report = rebuild(database, at=town.stack.now(), worker_key=town.gateway.worker_key)
+    assert report.changed == {}
+    with database.writing() as connection:
+        connection.execute(delete(tables.notices).where(tables.notices.c.kind == "ruled"))
+    report = rebuild(database, at=town.stack.now(), worker_key=town.gateway.worker_key)
+    assert report.changed == {"notices": {"missing": 1}}
+    assert verify_record(database).ok

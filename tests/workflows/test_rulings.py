@@ -6,16 +6,23 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from temporalio.testing import WorkflowEnvironment
 
-from definitions.acts import ActResult
+from definitions.acts import RULED, ActResult
 from definitions.canonical import Json
 from definitions.loader import load_library
-from definitions.ruling import Ruling
+from definitions.ruling import Ruling, RulingState
+from store import tables
+from store.cases import stopped_reason
+from store.notices import leave
 from store.record.verify import verify_record
+from store.rulings import about
 from tests.support.cases import PACKAGES
 from tests.support.engine import make_engine
+from tests.support.eventually import until
 from tests.support.house import COMMUNITY, House, housed
+from workflows.names import SIGNAL_LOOK, SIGNAL_RECONCILE
 
 SAID: dict[str, Json] = {"scope": "For this patch, until it is applied.", "reasons": "3.2.3."}
 
@@ -68,5 +75,65 @@ async def test_what_is_ruled_happens_there_and_is_kept_in_both(house: House) -> 
     ]
     await house.sign(patch, "bo", "applying", "applied", "executor")
     await house.sign(patch, "cy", "applying", "applied", "observer")
+    found = verify_record(house.engine.database)
+    assert found.ok, found
+
+
+async def test_a_case_in_which_a_ruling_cannot_be_carried_out_stops_and_says_so(
+    house: House,
+) -> None:
+    """It can be so where the record came back after the ruling: then it was of another state."""
+    patch = await house.open("system-patch", "bo", **PACKAGES)
+    dispute, _ = await heard(house)
+    resume = RulingState(
+        number=f"{house.state(dispute).number}/1",
+        act="none",
+        case=patch,
+        of=house.state(patch).number,
+        ruling=Ruling(kind="resume"),
+        at=house.now(),
+    )
+    with house.engine.database.writing() as connection:
+        said = about(house.state(dispute), resume, 1)
+        leave(connection, f"{patch}:ruled:1:{dispute}", patch, RULED, said, house.now())
+    case = house.case(patch)
+    await case.handle.signal(SIGNAL_LOOK)
+    await until(lambda: stopped(house, patch))
+    assert stopped(house, patch) == (
+        f"ruling {resume.number} was made on it and can't be carried out: This case isn't "
+        "suspended."
+    )
+    with house.engine.database.writing() as connection:
+        connection.execute(delete(tables.notices).where(tables.notices.c.case == patch))
+    await case.handle.signal(SIGNAL_RECONCILE)
+    await until(lambda: not stopped(house, patch))
+    await house.sign(patch, "ada", "approval", "approve", "lead")
+
+
+def stopped(house: House, case: str) -> str | None:
+    with house.engine.database.reading() as connection:
+        return stopped_reason(connection, case)
+
+
+async def test_what_ended_while_a_case_was_suspended_is_taken_in_when_it_goes_on(
+    house: House,
+) -> None:
+    values: dict[str, Json] = {
+        "subject": house.person("bo"),
+        "reason": "They move.",
+    }
+    change = await house.open(
+        "access-list-change", "ada", join="none", leave="ssh-access-list", **values
+    )
+    motion = await house.child(change, "motion")
+    dispute, judge = await heard(house)
+    answer = await rules(house, dispute, judge, change, Ruling(kind="suspend"))
+    assert answer.accepted, answer.refusal
+    await until(lambda: house.state(change).suspended is not None)
+    await house.carried(motion)
+    assert "deciding" in house.state(change).configuration
+    answer = await rules(house, dispute, judge, change, Ruling(kind="resume"))
+    assert answer.accepted, answer.refusal
+    await house.stands(change, "changed")
     found = verify_record(house.engine.database)
     assert found.ok, found

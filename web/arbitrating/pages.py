@@ -31,7 +31,8 @@ def desk_page(connection: Connection) -> DeskPage:
     who = reader(connection)
     processes = [one.process for one in services().library.definitions() if one.body.arbitrates]
     found = cases_of_processes(connection, processes)
-    others = open_cases(connection, limit=_AT_MOST)
+    others = open_cases(connection, limit=_AT_MOST + 1)
+    more, others = len(others) > _AT_MOST, others[:_AT_MOST]
     known = definitions(connection, {one.version for one in (*found, *others)})
     mine = [one for one in found if _rules_in(who, known[one.version], one)]
     ours = {one.case for one in mine}
@@ -42,6 +43,7 @@ def desk_page(connection: Connection) -> DeskPage:
             _other(who, known[one.version], one, mine) for one in others if one.case not in ours
         ),
         empty="" if mine else _EMPTY,
+        more=_MORE if more else "",
     )
 
 
@@ -49,6 +51,7 @@ _EMPTY = (
     "There is no case in which you rule now. A ruling on a case is made in an arbitration whose "
     "office you have accepted."
 )
+_MORE = f"Only the {_AT_MOST} newest are listed. On an older case you rule from its own page."
 
 
 def rules_for(
@@ -75,7 +78,7 @@ def _mine(who: Reader, definition: Definition, row: CaseRow) -> DeskCase:
 def _other(who: Reader, definition: Definition, row: CaseRow, mine: Sequence[CaseRow]) -> DeskCase:
     label, tone = mark(definition, row)
     party = why_party(row.state, who.id)
-    why = f"You can't rule on it: you are its {party}." if party else ""
+    why = f"You can't rule on it: you are {party}." if party else ""
     if not why and not possible(definition, row.state):
         why = "Its definition lets no ruling do anything to it where it stands."
     return DeskCase(

@@ -16,6 +16,7 @@ from definitions.model import LinkWith
 from definitions.organisation import load_organisation
 from definitions.refusals import Refusal
 from definitions.rules import seat_by_link, shown, why_no_link
+from definitions.rules.resting import why_at_rest
 from store.access.case_links import StoredLink, changed, dead, find, why_dead
 from store.access.link_tokens import LinkClaims, read
 from store.directory import Person as Member
@@ -111,7 +112,7 @@ def open_link(token: str, nonce: str = "") -> Opened:
         _signed_in_too(known, at)
         if current_person() or _used_just_now(known):
             return Opened(known.claims, at, repeated=True)
-    refusal = why_dead(known.stored, now()) or _left(known) or _not_about(known)
+    refusal = why_dead(known.stored, now()) or _left(known) or _at_rest(known) or _not_about(known)
     if refusal is not None:
         raise refused(known, refusal)
     at = find_case(known.row.number)
@@ -121,9 +122,9 @@ def open_link(token: str, nonce: str = "") -> Opened:
 
 def why_no_new_one(known: Known) -> Refusal | None:
     """Return why a new link would be of no use to the person either, None if it would be."""
-    person, left = signed_in(), _left(known)
-    if left is not None:
-        return left
+    person, why = signed_in(), _left(known) or _at_rest(known)
+    if why is not None:
+        return why
     state, step = known.row.state, known.claims.step
     seat = seat_by_link(known.definition, state, step, person.id, person.roles, now())
     return seat if isinstance(seat, Refusal) else None
@@ -182,6 +183,15 @@ def _left(known: Known) -> Refusal | None:
     if member in signed_in().roles and not (vote and known.claims.person in vote.left):
         return None
     return dead("left-body", "You are no longer a member of the body that decides this.", "9.1.5")
+
+
+def _at_rest(known: Known) -> Refusal | None:
+    """Return that the case is suspended; the link is good again once it goes on, if in time."""
+    why = why_at_rest(known.definition, known.row.state)
+    if why is None:
+        return None
+    remedy = "Open the link again when the case goes on, or decide on its page then."
+    return replace(why, sentence=f"{why.sentence} Nothing was signed now.", remedy=remedy)
 
 
 def _not_about(known: Known) -> Refusal | None:

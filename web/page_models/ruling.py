@@ -69,12 +69,14 @@ class DeskPage(Page):
         mine: Cases in which the reader rules now.
         others: All other open cases.
         empty: What to do where the reader rules in none, as a sentence.
+        more: That there are more than are listed, and where to find them; "" if there aren't.
     """
 
     template: ClassVar[str] = "desk.html"
     mine: tuple[DeskCase, ...]
     others: tuple[DeskCase, ...]
     empty: str = ""
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ def preview(reader: Reader, definition: Definition, before: CaseState, changes: 
         *_seats(definition, before, after),
         *_steps(reader, definition, before, after),
         *_waits(before, after),
+        *_children(before, after),
         *(sentence for deed in changes.deeds for sentence in _deed(reader, deed)),
         *_queued(before, after),
     )
@@ -162,6 +163,18 @@ def _waits(before: CaseState, after: CaseState) -> Iterator[str]:
         yield "What is left of its deadlines is left when it goes on."
     if before.suspended and not after.suspended:
         yield "It goes on."
+
+
+def _children(before: CaseState, after: CaseState) -> Iterator[str]:
+    """Say what becomes of cases that it has opened and waits for: no ruling on it ends them."""
+    for child in before.children.values():
+        if child.ended is not None or child.state not in before.configuration:
+            continue
+        named = f"The case that it waits for, {child.process.replace('-', ' ')}, goes on"
+        if child.state not in after.configuration:
+            yield f"{named} all the same, and how it ends changes nothing here any more."
+        elif after.suspended and not before.suspended:
+            yield f"{named} meanwhile."
 
 
 def _deed(reader: Reader, deed: DeedDue) -> Iterator[str]:

@@ -199,8 +199,10 @@ def _step(
     coming: bool,
 ) -> WayStep:
     at, spec = state.steps[step], definition.step(step)
+    by_ruling = _by_ruling(definition, state, step)
     if state.is_open(step):
-        sentence = capital(f"waiting for {progress(definition, mine)}." if mine else "")
+        waiting = capital(f"waiting for {progress(definition, mine)}." if mine else "")
+        sentence = " ".join(one for one in (*by_ruling, waiting) if one)
         return WayStep(
             title=words(spec.title),
             status="now",
@@ -214,6 +216,7 @@ def _step(
         sentence = f"Ended with “{outcome_words(definition, step, at.outcome)}”."
     elif at.overdue:
         sentence = "Its time passed before it was decided."
+    sentence = " ".join((*by_ruling, sentence))
     if coming:
         sentence = f"{sentence} It comes again."
     return WayStep(
@@ -223,6 +226,17 @@ def _step(
         section=section(spec.policy),
         at=_told(since(at.closed or at.since, reader.now), "closed"),
         signatures=given,
+    )
+
+
+def _by_ruling(definition: Definition, state: CaseState, step: str) -> tuple[str, ...]:
+    """Return which places of a step count as filled though nobody has signed there."""
+    made = {one.act: one.number for one in state.rulings}
+    return tuple(
+        f"The place of {words(definition.seat(step, one.seat).title) or one.seat} counts as "
+        f"filled by ruling {made[one.act]}; nobody has signed it."
+        for one in state.steps[step].signatures
+        if one.act in made
     )
 
 
