@@ -14,7 +14,9 @@ from typing import Final
 
 from definitions.branching import answer_of
 from definitions.definition import Definition
+from definitions.exclusivity import load_exclusivity
 from definitions.model import Body, Invariant, words
+from definitions.organisation import load_organisation
 from definitions.proof.acts import Acts
 from definitions.proof.cast import Needs
 from definitions.proof.cycles import eventless_cycle
@@ -61,8 +63,7 @@ def prove(
     plan = Plan(definition)
     if len(plan.turning.every) << len(plan.classes) > MOST_AMENDMENTS:
         return Proof(0, (_too_many_amendments(plan),))
-    acts = Acts(plan, once=True)
-    found = explore(acts, most)
+    found = _explored(definition, plan, most)
     count = len(found.states)
     if found.too_large:
         sentence = f"This definition is too large to prove: it has more than {most:,} states."
@@ -70,6 +71,31 @@ def prove(
         return Proof(count, (Finding(("machine",), sentence, remedy),))
     rounds = tuple(_in_no_time(found, library or {}))
     return Proof(count, (*rounds, *_Told(found, goes_round=bool(rounds)).findings()))
+
+
+_KEPT: Final[dict[tuple[object, ...], tuple[Explored, object, object]]] = {}
+_MOST_KEPT: Final = 64
+_SMALL: Final = 5_000
+"""States up to which what was gone through is kept: a library of which one definition changes is
+checked again whole, and the others' paths are the same."""
+
+
+def _explored(definition: Definition, plan: Plan, most: int) -> Explored:
+    """Go through a definition, or return what was found when its very text was gone through.
+
+    Which roles there are, and which go together, is the organisation's and the matrix's to say.
+    """
+    matrix, organisation = load_exclusivity(), load_organisation()
+    key = (definition.text, most, id(matrix), id(organisation))
+    kept = _KEPT.get(key) if definition.text else None
+    if kept is not None:
+        return kept[0]
+    found = explore(Acts(plan, once=True), most)
+    if definition.text and not found.too_large and len(found.states) <= _SMALL:
+        while len(_KEPT) >= _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[key] = (found, matrix, organisation)  # held, so that no other takes their ids
+    return found
 
 
 def _too_many_amendments(plan: Plan) -> Finding:

@@ -33,6 +33,8 @@ from tests.support.mail_office import (
     mail_office,
 )
 
+pytestmark = pytest.mark.soak
+
 ASKED = "your vote is asked for"
 FRESH = "the new link that you asked for"
 MOTION = {"proposal": "To keep a second copy of the keys.", "area": "none"}

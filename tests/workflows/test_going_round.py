@@ -41,6 +41,7 @@ async def _why_stopped(case: Case) -> str:
     return str(await handle.query(names.QUERY_STOPPED, result_type=str))
 
 
+@pytest.mark.soak
 async def test_it_stops_in_whichever_run_and_says_why(short: Engine, loop: Definition) -> None:
     case = await open_case(short, loop, "bo", {"what": "A", "risk": "low"})
 

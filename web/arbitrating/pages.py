@@ -54,13 +54,6 @@ _EMPTY = (
 _MORE = f"Only the {_AT_MOST} newest are listed. On an older case you rule from its own page."
 
 
-def rules_for(
-    who: Reader, found: Sequence[CaseRow], known: Mapping[str, Definition]
-) -> tuple[CaseRow, ...]:
-    """Return the cases among these in which somebody rules on others now."""
-    return tuple(one for one in found if _rules_in(who, known[one.version], one))
-
-
 def _rules_in(who: Reader, definition: Definition, row: CaseRow) -> bool:
     return why_not_rule(definition, row.state, who.id, who.roles) is None
 
