@@ -22,6 +22,7 @@ from tests.support.cases import PACKAGES
 from tests.support.engine import make_engine
 from tests.support.eventually import until
 from tests.support.house import COMMUNITY, House, housed
+from worker.carrying_on import CarryingOn
 from workflows.names import SIGNAL_LOOK, SIGNAL_RECONCILE
 
 SAID: dict[str, Json] = {"scope": "For this patch, until it is applied.", "reasons": "3.2.3."}
@@ -75,6 +76,33 @@ async def test_what_is_ruled_happens_there_and_is_kept_in_both(house: House) -> 
     ]
     await house.sign(patch, "bo", "applying", "applied", "executor")
     await house.sign(patch, "cy", "applying", "applied", "observer")
+    found = verify_record(house.engine.database)
+    assert found.ok, found
+
+
+async def test_until_a_case_hears_of_a_ruling_it_takes_nothing_else_and_then_takes_it_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the worker dies after the ruling's commit: whoever sweeps tells the case again."""
+    patch = await house.open("system-patch", "bo", **PACKAGES)
+    dispute, judge = await heard(house)
+    with monkeypatch.context() as lost:
+        lost.setattr("worker.carrying_on.cases_to_nudge", lambda *_: [])
+        ruling = Ruling(kind="suspend")
+        assert (await rules(house, dispute, judge, patch, ruling)).accepted
+        refused = [
+            await house.do(patch, "ada", "sign_off", "approval", "approve", "lead"),
+            await house.do(patch, "ada", "comment", None, comment="But why?"),
+            await rules(house, dispute, judge, patch, ruling),
+        ]
+        assert house.state(patch).rulings == ()
+    assert [(one.refusal or {})["code"] for one in refused] == ["ruling-first"] * 3
+    assert isinstance(house.engine.carry_on, CarryingOn)
+    for _ in range(3):
+        await house.engine.carry_on.nudge()
+    await until(lambda: house.state(patch).suspended)
+    assert [one.number[-2:] for one in house.state(patch).rulings] == ["/1"]
+    assert len(house.state(dispute).given) == 1
     found = verify_record(house.engine.database)
     assert found.ok, found
 
