@@ -22,6 +22,7 @@ from tests.support.cases import PACKAGES
 from tests.support.engine import make_engine
 from tests.support.eventually import until
 from tests.support.house import COMMUNITY, House, housed
+from worker.carrying_on import CarryingOn
 from workflows.names import SIGNAL_LOOK, SIGNAL_RECONCILE
 
 SAID: dict[str, Json] = {"scope": "For this patch, until it is applied.", "reasons": "3.2.3."}
@@ -79,6 +80,33 @@ async def test_what_is_ruled_happens_there_and_is_kept_in_both(house: House) -> 
     assert found.ok, found
 
 
+async def test_until_a_case_hears_of_a_ruling_it_takes_nothing_else_and_then_takes_it_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the worker dies after the ruling's commit: whoever sweeps tells the case again."""
+    patch = await house.open("system-patch", "bo", **PACKAGES)
+    dispute, judge = await heard(house)
+    with monkeypatch.context() as lost:
+        lost.setattr("worker.carrying_on.cases_to_nudge", lambda *_: [])
+        ruling = Ruling(kind="suspend")
+        assert (await rules(house, dispute, judge, patch, ruling)).accepted
+        refused = [
+            await house.do(patch, "ada", "sign_off", "approval", "approve", "lead"),
+            await house.do(patch, "ada", "comment", None, comment="But why?"),
+            await rules(house, dispute, judge, patch, ruling),
+        ]
+        assert house.state(patch).rulings == ()
+    assert [(one.refusal or {})["code"] for one in refused] == ["ruling-first"] * 3
+    assert isinstance(house.engine.carry_on, CarryingOn)
+    for _ in range(3):
+        await house.engine.carry_on.nudge()
+    await until(lambda: house.state(patch).suspended)
+    assert [one.number[-2:] for one in house.state(patch).rulings] == ["/1"]
+    assert len(house.state(dispute).given) == 1
+    found = verify_record(house.engine.database)
+    assert found.ok, found
+
+
 async def test_a_case_in_which_a_ruling_cannot_be_carried_out_stops_and_says_so(
     house: House,
 ) -> None:
@@ -118,6 +146,7 @@ def stopped(house: House, case: str) -> str | None:
 async def test_what_ended_while_a_case_was_suspended_is_taken_in_when_it_goes_on(
     house: House,
 ) -> None:
+    dispute, judge = await heard(house)
     values: dict[str, Json] = {
         "subject": house.person("bo"),
         "reason": "They move.",
@@ -126,7 +155,6 @@ async def test_what_ended_while_a_case_was_suspended_is_taken_in_when_it_goes_on
         "access-list-change", "ada", join="none", leave="ssh-access-list", **values
     )
     motion = await house.child(change, "motion")
-    dispute, judge = await heard(house)
     answer = await rules(house, dispute, judge, change, Ruling(kind="suspend"))
     assert answer.accepted, answer.refusal
     await until(lambda: house.state(change).suspended is not None)
