@@ -37,20 +37,9 @@ from tests.support.counting import counted_statements
 from tests.support.filled_form import FilledForm, filled_form
 from tests.support.html import StrictPage
 from tests.support.linked import House, filled
+from tests.support.publishing import COMMUNITY, accepted_offices, holder
 from web.app import create_app
 
-COMMUNITY = """\
-name, emails, roles, leads, language, lists, motion
-Sue Elm, sue@example.org, systems-administrator, systems-administration, en, , m20261012.1
-Bo Ash, bo@example.org, systems-administrator, , en, ,
-Cy Oak, cy@example.org, systems-administrator, , en, ,
-Ruth Bay, ruth@example.org, board-member, , en, ,
-Anna Box, anna@example.org, board-member, , en, ,
-Judy Nut, judy@example.org, arbitrator, , en, ,
-Jens Nut, jens@example.org, arbitrator, , en, ,
-Cara Fig, cara@example.org, case-manager, , en, ,
-Fay Plum, fay@example.org, , , en, ,
-"""
 SAID = {"scope": "For this patch alone.", "reasons": "Sue can't be reached (3.2.3)."}
 
 
@@ -69,18 +58,8 @@ def patch(town: World) -> str:
 def dispute(town: World) -> str:
     """An arbitration whose offices are accepted."""
     number = town.open_case("Fay", "arbitration", {"claim": "The patch can't wait."})
-    carry_on(town)
-    for office in ("arbitrator", "case_manager"):
-        who = holder(town, number, office)
-        sure = {"outcome": "accept", "independent": "yes"}
-        assert town.sign(who, number, "acceptance", office, **sure).status_code == 303
-        carry_on(town)
+    accepted_offices(town, number)
     return number
-
-
-def holder(town: World, number: str, office: str) -> str:
-    (person,) = town.state(number).people[office]
-    return next(name for name, id_ in town.people.items() if id_ == person)
 
 
 def read(town: World, name: str, path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import url_for
@@ -38,7 +39,7 @@ def desk_page(connection: Connection) -> DeskPage:
     ours = {one.case for one in mine}
     return DeskPage(
         frame=frame(),
-        mine=tuple(_mine(who, known[one.version], one) for one in mine),
+        mine=tuple(_desk_case(who, known[one.version], one) for one in mine),
         others=tuple(
             _other(who, known[one.version], one, mine) for one in others if one.case not in ours
         ),
@@ -58,7 +59,7 @@ def _rules_in(who: Reader, definition: Definition, row: CaseRow) -> bool:
     return why_not_rule(definition, row.state, who.id, who.roles) is None
 
 
-def _mine(who: Reader, definition: Definition, row: CaseRow) -> DeskCase:
+def _desk_case(who: Reader, definition: Definition, row: CaseRow) -> DeskCase:
     label, tone = mark(definition, row)
     return DeskCase(
         case=case_ref(row.number, definition),
@@ -69,16 +70,12 @@ def _mine(who: Reader, definition: Definition, row: CaseRow) -> DeskCase:
 
 
 def _other(who: Reader, definition: Definition, row: CaseRow, mine: Sequence[CaseRow]) -> DeskCase:
-    label, tone = mark(definition, row)
     party = why_party(row.state, who.id)
     why = f"You can't rule on it: you are {party}." if party else ""
     if not why and not possible(definition, row.state):
         why = "Its definition lets no ruling do anything to it where it stands."
-    return DeskCase(
-        case=case_ref(row.number, definition),
-        label=label,
-        tone=tone,
-        since=since(row.opened_at, who.now),
+    return replace(
+        _desk_case(who, definition, row),
         links=() if why else tuple(rule_link(one.number, row.number) for one in mine),
         why_not=why if mine else "",
     )
