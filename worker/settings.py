@@ -111,7 +111,7 @@ class WorkerSection:
     sticky_seconds: float = number(2.0, 0.1, 60)
     task_seconds: float = number(3.0, 1, 120)
     commit_seconds: float = number(3.0, 0.1, 300)
-    cached_cases: int = number(500, 0, 100_000)
+    cached_cases: int = number(500, 20, 100_000)
     activities_at_once: int = number(20, 1, 1000)
     stop_seconds: float = number(10.0, 0.1, 300)
     failpoints: bool = False

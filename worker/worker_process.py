@@ -88,6 +88,16 @@ def workflow_runner(*, sandbox: bool) -> WorkflowRunner:
     return OrderedRunner(SandboxedWorkflowRunner(restrictions=restrictions))
 
 
+def tasks_at_once(cached_cases: int) -> int:
+    """Return how many cases may be in the middle of a step, of those that are kept in memory.
+
+    A worker whose memory is full drops the case that it touched longest ago, even one whose opening
+    is just being committed: its answer is lost, and whoever opened it waits until the step's time
+    is up. With most of the cases at rest, one of those was touched longest ago.
+    """
+    return max(2, min(100, cached_cases // 5))
+
+
 def make_worker(
     client: Client,
     settings: Settings,
@@ -109,6 +119,7 @@ def make_worker(
         activity_executor=executor,
         workflow_runner=workflow_runner(sandbox=own.sandbox),
         max_cached_workflows=own.cached_cases,
+        max_concurrent_workflow_tasks=tasks_at_once(own.cached_cases),
         max_concurrent_activities=own.activities_at_once,
         max_concurrent_local_activities=own.activities_at_once,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=own.sticky_seconds),

@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from temporalio import common
 from temporalio.client import (
     Client,
@@ -26,7 +27,7 @@ from temporalio.client import (
 )
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Interceptor
+from temporalio.worker import Interceptor, Replayer
 
 from activities.cases import CaseActivities
 from activities.settings import ActivitySettings
@@ -37,6 +38,7 @@ from definitions.definition import Definition
 from definitions.refusals import Refusal
 from definitions.rules import shown
 from definitions.state import CaseState
+from store import tables
 from store.cases import load_case, register_definition
 from store.commit import Committer
 from store.database import Database
@@ -46,7 +48,7 @@ from tests.support.databases import patient
 from worker.codec import data_converter
 from worker.keys import load_keys
 from worker.stopping import StoppingWorker
-from worker.worker_process import workflow_runner
+from worker.worker_process import tasks_at_once, workflow_runner
 from workflows import names
 from workflows.case import CaseWorkflow
 from workflows.messages import HAPPENED_FIRST, CaseInput, Patience
@@ -104,9 +106,9 @@ class Engine:
     patience: Patience = BUSY_MACHINE
 
     def worker(
-        self, *others: Interceptor, sandboxed: bool = True, max_cached_workflows: int = 0
+        self, *others: Interceptor, sandboxed: bool = True, max_cached_workflows: int = 20
     ) -> StoppingWorker:
-        """Return a worker of this engine; every task replays, so that nothing hides in a cache."""
+        """Return a worker of this engine; it remembers few cases, so that others replay."""
         activities = CaseActivities(
             self.database,
             self.committer,
@@ -122,6 +124,7 @@ class Engine:
             activity_executor=ThreadPoolExecutor(8),
             workflow_runner=workflow_runner(sandbox=sandboxed),
             max_cached_workflows=max_cached_workflows,
+            max_concurrent_workflow_tasks=tasks_at_once(max_cached_workflows),
             interceptors=[RefusalLog(self.security_log.append), *others],
         )
         worker.finish = timedelta(seconds=30)  # far more than it needs on a busy machine
@@ -200,6 +203,24 @@ class Engine:
                 return await self.send(signed, case=case)
             raise
         return answer
+
+    async def replay_all(self) -> None:
+        """Replay the last run of each case in one go, as another worker would that takes it over.
+
+        Raises:
+            Exception: whatever the SDK says of a run that can't go on.
+        """
+        replayer = Replayer(
+            workflows=[CaseWorkflow],
+            namespace=names.NAMESPACE,
+            data_converter=self.client.data_converter,
+            workflow_runner=workflow_runner(sandbox=False),
+        )
+        with self.database.reading() as connection:
+            cases = connection.scalars(select(tables.cases.c.case)).all()
+        for case in cases:
+            history = await self.client.get_workflow_handle(case).fetch_history()
+            await replayer.replay_workflow(history)
 
     def state(self, case: str) -> CaseState:
         """Return the stored state of a case."""

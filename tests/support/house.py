@@ -213,3 +213,4 @@ async def housed(
     with closing(engine.database):
         async with engine.worker(sandboxed=sandboxed, **options):
             yield House(engine, definitions)
+        await engine.replay_all()

@@ -71,6 +71,7 @@ def test_the_file_may_be_named_by_the_environment(tmp_path: Path) -> None:
         ("[web]\naddress = 5\n", "web.address must be a text"),
         ("[worker]\nsandbox = 2\n", "worker.sandbox must be true or false"),
         ("[worker]\nsweep_seconds = 0\n", "worker.sweep_seconds must be a number from 0.2"),
+        ("[worker]\ncached_cases = 19\n", "worker.cached_cases must be a whole number from 20"),
         ('[temporal]\nmode = "cloud"\n', "temporal.mode must be `embedded` or `cluster`"),
         ('[temporal]\nmode = "cluster"\n', "temporal.address must say where"),
         ('[temporal]\ntls_key_file = "k"\n', "go together"),

@@ -105,7 +105,7 @@ def running(client: Client) -> Worker:
         task_queue="waits",
         workflows=[Waits],
         workflow_runner=workflow_runner(sandbox=False),
-        max_cached_workflows=0,
+        max_cached_workflows=1,
     )
 
 

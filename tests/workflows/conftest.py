@@ -51,6 +51,7 @@ async def engine(idle: Engine) -> AsyncIterator[Engine]:
     """An engine of the test's own, with a worker."""
     async with idle.worker():
         yield idle
+    await idle.replay_all()
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,7 @@ async def shared(
     engine = _engine(server, folder, [system_patch, application_patch])
     async with engine.worker():
         yield engine
+    await engine.replay_all()
     engine.database.close()
 
 

@@ -146,7 +146,6 @@ def stopped(house: House, case: str) -> str | None:
 async def test_what_ended_while_a_case_was_suspended_is_taken_in_when_it_goes_on(
     house: House,
 ) -> None:
-    dispute, judge = await heard(house)
     values: dict[str, Json] = {
         "subject": house.person("bo"),
         "reason": "They move.",
@@ -155,6 +154,7 @@ async def test_what_ended_while_a_case_was_suspended_is_taken_in_when_it_goes_on
         "access-list-change", "ada", join="none", leave="ssh-access-list", **values
     )
     motion = await house.child(change, "motion")
+    dispute, judge = await heard(house)
     answer = await rules(house, dispute, judge, change, Ruling(kind="suspend"))
     assert answer.accepted, answer.refusal
     await until(lambda: house.state(change).suspended is not None)
