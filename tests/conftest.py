@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.support.examples",
+    "tests.support.heap",
     "tests.support.loopback_only",
     "tests.support.no_skips",
     "tests.support.postgres",

@@ -29,6 +29,7 @@ from worker.carrying_on import CarryingOn
 from worker.failpoint_interceptor import FailpointInterceptor
 from worker.failpoints import Failpoints
 from worker.gateway import make_gateway
+from worker.heap import keep_for_good
 from worker.keys import Keys, load_keys
 from worker.linking import make_links
 from worker.lock import wait_until_changed
@@ -179,6 +180,7 @@ async def run_worker(settings: Settings) -> None:
         every = [*activities.all(), *ticking.all()]
         async with make_worker(client, settings, every, executor):
             await schedules.try_once()
+            keep_for_good()
             ready = ready_file(settings.run_folder)
             ready.write_text(str(os.getpid()), encoding="ascii")
             await asyncio.gather(

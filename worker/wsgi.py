@@ -10,6 +10,7 @@ from web.security_log import SecurityLog
 from web.services import Services
 from worker.failpoints import FailpointGateway, Failpoints
 from worker.gateway import make_gateway
+from worker.heap import keep_for_good
 from worker.keys import load_keys
 from worker.lock import wait_until_changed
 from worker.logs import log_to_stderr
@@ -48,4 +49,6 @@ def build() -> Flask:
         look=gateway.look,
         link_key=keys.link_signing.public(),
     )
-    return create_app(web_settings(settings, keys), services)
+    app = create_app(web_settings(settings, keys), services)
+    keep_for_good()
+    return app
