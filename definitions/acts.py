@@ -37,7 +37,9 @@ PERSON_KINDS = frozenset(
     | {"vote", "recuse", "declare", "add_item", RULE}
 )
 """What a person can do in a case."""
-CLOCK_KINDS = frozenset({"deadline", "remind", "draw"})
+LAPSE = "lapse"
+"""The kind of the act by which a suspended case goes on because the ruling's time is up."""
+CLOCK_KINDS = frozenset({"deadline", "remind", "draw", LAPSE})
 """What the clock does in a case; accepted only when the stored state says that it is due."""
 LINK_ASKED = "link_asked"
 """The kind of the act by which a case takes in that somebody asked for a new link."""

@@ -7,17 +7,29 @@ an act of its own whose cause is the ruling's entry (Policy 9.1.1, 9.5).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from definitions.canonical import Json
-from definitions.parts import Id, Part, StateId
+from definitions.parts import Duration, Id, Part, StateId
 
 Kind: TypeAlias = Literal["authorise", "override", "suspend", "resume", "close", "bind"]
 Told: TypeAlias = Literal["number", "about", "sentence", "scope", "reasons", "who", "what", "judge"]
 """What a case that a ruling opens can be told: its number, the case that it is about, what it does
 in a sentence, scope and reasons; with `bind` whom it binds and to what; and who ruled."""
+
+
+LIVES: Mapping[str, str] = {"p7d": "P7D", "p14d": "P14D", "p30d": "P30D", "p90d": "P90D"}
+"""How long a ruling may live that ends by itself: as a form's choice, and in ISO 8601."""
 
 
 class Waiver(Part):
@@ -86,6 +98,8 @@ class Ruling(BaseModel):
     Attributes:
         step: with `authorise` the step, `seat` the seat that is filled, `outcome` what with.
         to: with `override` and `close` the state to which the case is moved.
+        lives: with `suspend` after how long the case goes on by itself (ISO 8601); None for not
+            before another ruling.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -95,6 +109,19 @@ class Ruling(BaseModel):
     seat: str | None = None
     outcome: str | None = None
     to: str | None = None
+    lives: Duration | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(self, whole: SerializerFunctionWrapHandler) -> dict[str, Json]:
+        """Leave out what came later, while it says nothing: states keep their digests."""
+        data: dict[str, Json] = whole(self)
+        if data.get("lives") is None:
+            data.pop("lives", None)
+        return data
+
+    def bare(self) -> Ruling:
+        """Return what it does, however long that holds."""
+        return self.model_copy(update={"lives": None})
 
     def to_json(self) -> dict[str, Json]:
         """Return it as JSON, without what it doesn't say."""

@@ -182,7 +182,8 @@ class CaseState(_Part):
         queued: what it has queued for other processes, in order.
         taken: of things on its lists that others queued, what and whose they are.
         rulings: those on this case, in order; `given` those that were made in it on others.
-        suspended: since when a ruling has suspended it, None while it goes on.
+        suspended: since when a ruling has suspended it, None while it goes on; `lapses` when that
+            ruling's time is up, None if it holds until another one.
         known: plain values of the fields that rules read. Not part of the digest.
     """
 
@@ -209,6 +210,7 @@ class CaseState(_Part):
     rulings: tuple[RulingState, ...] = ()
     given: tuple[RulingState, ...] = ()
     suspended: str | None = None
+    lapses: str | None = None
     known: Mapping[str, Json] = {}
     format: str = STATE_FORMAT
 
@@ -239,5 +241,5 @@ class CaseState(_Part):
 
 _LATER = frozenset(
     {"votes", "items", "children", "draws", "signed_before", "queued", "taken"}
-    | {"rulings", "given", "suspended"}
+    | {"rulings", "given", "suspended", "lapses"}
 )

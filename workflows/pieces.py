@@ -105,8 +105,8 @@ def clock_act(definition: Definition, state: CaseState, head: Head, due: Due, at
         shown="",
         auth={"kind": SYSTEM, "cause": {"due": due.at, "seq": head.seq}},
         at=at,
-        step=draw.on if draw else due.step,
-        instance=None if draw else state.steps[due.step].instance,
+        step=draw.on if draw else due.step or None,
+        instance=state.steps[due.step].instance if due.step and not draw else None,
         seat=due.step if draw else None,
     )
     return SignedAct(act=act.to_json())

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from definitions.acts import LINK_ASKED, RULE, RULED, SYSTEM, Act, Facts
+from definitions.acts import LAPSE, LINK_ASKED, RULE, RULED, SYSTEM, Act, Facts
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.refusals import Refusal
@@ -30,7 +30,7 @@ from definitions.rules.items import add_item, may_add
 from definitions.rules.linking import link_asked, refused_by_link, seat_by_link, why_no_link
 from definitions.rules.opening import addresses_needed, known_fields, may_open, open_case
 from definitions.rules.resting import why_at_rest
-from definitions.rules.ruled import possible, ruled
+from definitions.rules.ruled import lapse, possible, ruled
 from definitions.rules.seats import OpenSeat, bars, missing, needed, open_seats, seats_of, why_not
 from definitions.rules.seeing import (
     confidential_fields,
@@ -128,10 +128,11 @@ _CLOCK: Mapping[str, Callable[[Definition, CaseState, Act, Facts], Changes | Ref
     "left_body": left_body,
     LINK_ASKED: link_asked,
     RULED: ruled,
+    LAPSE: lapse,
 }
 
 
-_WHILE_SUSPENDED = frozenset({RULED, "comment"})
+_WHILE_SUSPENDED = frozenset({RULED, LAPSE, "comment"})
 
 
 def apply(

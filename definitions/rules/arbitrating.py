@@ -15,13 +15,14 @@ from definitions.canonical import Json
 from definitions.catalogue import Effect, OpenCase, Recipient
 from definitions.definition import Definition
 from definitions.model import FieldSpec, words
+from definitions.parts import duration
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes, DeedDue, MailDue
 from definitions.rules.effects import child_id
 from definitions.rules.moving import mail_words
 from definitions.rules.ruled import participants
 from definitions.rules.values import check_values
-from definitions.ruling import Ruling, RulingState
+from definitions.ruling import LIVES, Ruling, RulingState
 from definitions.state import CaseState, Child
 
 ON = "on"
@@ -59,15 +60,35 @@ BINDING: Mapping[str, FieldSpec] = {
     ),
 }
 """What is said as well with one that binds somebody."""
-WHOLE_FORM: Mapping[str, FieldSpec] = {**FORM, **BINDING}
+LASTING: Mapping[str, FieldSpec] = {
+    "lives": FieldSpec(
+        type="choice",
+        title={"en": "How long it holds"},
+        hint={
+            "en": "Only for a ruling that suspends a case. The case goes on by itself after this "
+            "time; without one, it rests until another ruling lets it go on."
+        },
+        choices={key: {"en": f"{duration(length).days} days"} for key, length in LIVES.items()},
+    ),
+}
+"""What may be said as well with one that suspends a case."""
+WHOLE_FORM: Mapping[str, FieldSpec] = {**FORM, **LASTING, **BINDING}
 
 
 def form_for(kind: str) -> Mapping[str, FieldSpec]:
     """Return the form of a ruling of this kind, as it must be filled in."""
+    if kind == "suspend":
+        return {**FORM, **LASTING}
     if kind != "bind":
         return FORM
     required = {name: spec.model_copy(update={"required": True}) for name, spec in BINDING.items()}
     return {**FORM, **required}
+
+
+def as_said(ruling: Ruling, values: Mapping[str, Json]) -> Ruling:
+    """Return a ruling as it is with what its form says of how long it holds."""
+    lives = LIVES.get(str(values.get("lives", ""))) if ruling.kind == "suspend" else None
+    return ruling.model_copy(update={"lives": lives})
 
 
 def rule(
@@ -81,6 +102,8 @@ def rule(
     refusal = refusal or next(
         iter(check_values(form_for(wanted.kind if wanted else ""), given)), None
     )
+    if refusal is None and wanted is not None and wanted != as_said(wanted, given):
+        refusal = Refusal("malformed", "This isn't a ruling that can be recorded.", field=ON)
     if refusal:
         return refusal
     about = facts.ruling

@@ -15,13 +15,15 @@ from definitions.clock import parse, stamp
 from definitions.definition import Definition
 from definitions.machine import BY_RULING
 from definitions.model import Body, Invariant, words
+from definitions.parts import duration
 from definitions.refusals import Refusal
 from definitions.rules.changes import Changes, MailDue
 from definitions.rules.moving import mail_words, settle
+from definitions.rules.resting import awake, suspending
 from definitions.rules.seats import has_seat, missing
 from definitions.rules.signing import signed
-from definitions.ruling import Ruling, RulingState
-from definitions.state import CaseState, Signature, StepState
+from definitions.ruling import LIVES, Ruling, RulingState
+from definitions.state import CaseState, Signature
 
 
 def ruled(definition: Definition, state: CaseState, act: Act, facts: Facts) -> Changes | Refusal:
@@ -29,7 +31,7 @@ def ruled(definition: Definition, state: CaseState, act: Act, facts: Facts) -> C
     ruling = Ruling.read(act.auth.get("ruling"))
     if ruling is None:
         return Refusal("malformed", "This isn't a ruling that can be recorded.")
-    if ruling not in possible(definition, state):
+    if ruling.bare() not in possible(definition, state) or not _may_live(ruling):
         return _not_let(definition, ruling)
     changes = _KINDS[ruling.kind](definition, state, ruling, act, facts)
     if isinstance(changes, Refusal):
@@ -119,6 +121,11 @@ def _possible(definition: Definition, state: CaseState) -> Iterator[Ruling]:
     yield Ruling(kind="bind")
 
 
+def _may_live(ruling: Ruling) -> bool:
+    """Say whether it may end by itself, if it would: what has been done can't be undone so."""
+    return ruling.lives is None or (ruling.kind == "suspend" and ruling.lives in LIVES.values())
+
+
 _NOT_NOW = {
     "authorise": "No ruling can fill this seat now.",
     "override": "No ruling can move this case to {to}.",
@@ -163,30 +170,21 @@ def _close(
     definition: Definition, state: CaseState, ruling: Ruling, _act: Act, facts: Facts
 ) -> Changes | Refusal:
     move = definition.chart.closed(state.configuration, ruling.to or "")
-    return settle(definition, state.model_copy(update={"suspended": None}), move, facts)
+    going = state.model_copy(update={"suspended": None, "lapses": None})
+    return settle(definition, going, move, facts)
 
 
 def _suspend(
-    _definition: Definition, state: CaseState, _ruling: Ruling, _act: Act, facts: Facts
+    _definition: Definition, state: CaseState, ruling: Ruling, _act: Act, facts: Facts
 ) -> Changes | Refusal:
-    return Changes(state.model_copy(update={"suspended": facts.time}))
+    lapses = stamp(parse(facts.time) + duration(ruling.lives)) if ruling.lives else None
+    return Changes(state.model_copy(update={"suspended": facts.time, "lapses": lapses}))
 
 
 def _resume(
     _definition: Definition, state: CaseState, _ruling: Ruling, _act: Act, facts: Facts
 ) -> Changes | Refusal:
-    """Go on with what time was left when the case was suspended."""
-    passed = parse(facts.time) - parse(state.suspended or facts.time)
-
-    def later(moment: str) -> str:
-        return stamp(parse(moment) + passed)
-
-    steps = {name: _put_off(at, later) for name, at in state.steps.items()}
-    draws = {
-        name: at if at.done else at.model_copy(update={"due": later(at.due)})
-        for name, at in state.draws.items()
-    }
-    return Changes(state.model_copy(update={"suspended": None, "steps": steps, "draws": draws}))
+    return Changes(awake(state, facts.time))
 
 
 def _bind(
@@ -194,17 +192,6 @@ def _bind(
 ) -> Changes | Refusal:
     """Change nothing: whom it binds, and to what, is a case of its own."""
     return Changes(state)
-
-
-def _put_off(at: StepState, later: Callable[[str], str]) -> StepState:
-    if at.closed is not None and at.due is None:
-        return at
-    return at.model_copy(
-        update={
-            "due": later(at.due) if at.due and not at.overdue else at.due,
-            "reminders": tuple(later(one) for one in at.reminders),
-        }
-    )
 
 
 _Kind = Callable[[Definition, CaseState, Ruling, Act, Facts], "Changes | Refusal"]
@@ -231,6 +218,26 @@ def participants(state: CaseState) -> tuple[str, ...]:
     voters = (one.voter for vote in state.votes.values() for one in vote.votes)
     found = dict.fromkeys((*named, *signers, *before, *voters))
     return tuple(person for person in found if person != SYSTEM)
+
+
+def lapse(definition: Definition, state: CaseState, _act: Act, facts: Facts) -> Changes | Refusal:
+    """Let a case go on because the time of the ruling that suspended it is up."""
+    if state.suspended is None or state.lapses is None or state.lapses > facts.time:
+        return Refusal("not-due", "The clock has no cause for this act now.")
+    made = suspending(state)
+    mail = MailDue(
+        key="lapsed",
+        to=(),
+        subject={"en": "{number} goes on"},
+        text={
+            "en": f"{{title}}, {{number}}: the time of ruling {made.number}, which suspended the "
+            "case, is up. It goes on, with the time that was left."
+        },
+        step=None,
+        words=mail_words(definition, state),
+        persons=participants(state),
+    )
+    return Changes(awake(state, facts.time), (mail,))
 
 
 def _told(
@@ -270,7 +277,11 @@ def told_in_words(definition: Definition, ruling: Ruling) -> str:
         case "override":
             return f"By ruling, the case is moved to {_title(definition, ruling)}."
         case "suspend":
-            return "By ruling, the case is suspended: nothing is due and nothing can be signed."
+            days = duration(ruling.lives).days if ruling.lives else 0
+            held = f" for {days} days, and goes on by itself then" if days else ""
+            return (
+                f"By ruling, the case is suspended{held}: nothing is due and nothing can be signed."
+            )
         case "bind":
             return "By ruling, somebody is bound to do something about this case."
         case "resume":

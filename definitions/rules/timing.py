@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from definitions.acts import SYSTEM, Act, Facts
+from definitions.acts import LAPSE, SYSTEM, Act, Facts
 from definitions.clock import parse
 from definitions.definition import Definition
 from definitions.model import Recipient, words
@@ -31,7 +31,8 @@ _A_MOMENT = timedelta(minutes=1)
 class Due:
     """What the clock does next: when (RFC 3339 UTC), what, and in which step.
 
-    Of a draw, `step` is the name of the person to be drawn: it is in no step yet.
+    Of a draw, `step` is the name of the person to be drawn: it is in no step yet. Of a ruling whose
+    time is up it is "".
     """
 
     at: str
@@ -41,8 +42,10 @@ class Due:
 
 def next_due(state: CaseState) -> Due | None:
     """Return what the clock does next in this case, None if nothing is due ever."""
-    if state.ended or state.suspended:
+    if state.ended:
         return None
+    if state.suspended:
+        return Due(at=state.lapses, kind=LAPSE, step="") if state.lapses else None
     due = [
         Due(at=at.reminders[0], kind="remind", step=name)
         for name, at in state.steps.items()

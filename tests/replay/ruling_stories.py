@@ -20,6 +20,7 @@ from tests.replay.people import (
 )
 from tests.replay.telling import signed_behind
 from tests.support.cases import PACKAGES, copy_database, patch_value
+from tests.support.eventually import until
 from tests.support.house import House
 
 _SAID: Final[dict[str, Json]] = {"scope": "This patch alone.", "reasons": "It is in use (3.2.3)."}
@@ -53,6 +54,19 @@ async def arbitration_rules(house: House) -> Told:
     await says(house, patch, "bo", "Once more, then.")
     task = {"who": house.person("bo"), "what": "Say who made it."}
     await _rules(house, case, patch, Ruling(kind="bind"), **task)
+    await _rules(house, case, patch, Ruling(kind="close", to="rejected"))
+    await house.stands(patch, "rejected")
+    await ruled(house, case, "grant")
+    return {OWN: case, "-patch": patch}
+
+
+async def arbitration_lapses(house: House) -> Told:
+    """A patch is suspended for a week, and goes on by itself."""
+    patch = await house.open("system-patch", "bo", **PACKAGES)
+    case = await _heard(house)
+    await _rules(house, case, patch, Ruling(kind="suspend", lives="P7D"), lives="p7d")
+    await house.pass_time(patch, timedelta(days=7, minutes=1))
+    await until(lambda: house.state(patch).suspended is None)
     await _rules(house, case, patch, Ruling(kind="close", to="rejected"))
     await house.stands(patch, "rejected")
     await ruled(house, case, "grant")
@@ -245,6 +259,7 @@ async def direction_apart(house: House) -> Told:
 
 RULINGS: Final[tuple[PeopleStory, ...]] = (
     arbitration_rules,
+    arbitration_lapses,
     arbitration_closes,
     arbitration_binds,
     note_good,

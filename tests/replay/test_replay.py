@@ -14,7 +14,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.common import RawValue
 from temporalio.worker import Replayer, WorkflowRunner
 
-from definitions.acts import ActResult, SignedAct
+from definitions.acts import CLOCK_KINDS, ActResult, SignedAct
 from definitions.definition import Definition
 from definitions.loader import load_library
 from definitions.rules import Due
@@ -106,6 +106,10 @@ async def test_each_definition_has_histories_of_all_that_can_happen_in_its_cases
 async def test_there_are_histories_of_every_kind_of_ruling(kept: Mapping[str, Contents]) -> None:
     ways = {way for found in kept.values() for way in found.ways}
     assert ways >= {ruled(kind) for kind in get_args(Kind)}
+
+
+async def test_there_are_histories_of_all_that_the_clock_does(kept: Mapping[str, Contents]) -> None:
+    assert {way for found in kept.values() for way in found.ways} >= CLOCK_KINDS
 
 
 async def test_each_definition_has_histories_of_all_that_can_happen_between(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from definitions.acts import CASE_KINDS, PERSON_KINDS, SYSTEM, Act, Facts
+from definitions.acts import CASE_KINDS, LAPSE, PERSON_KINDS, SYSTEM, Act, Facts
 from definitions.definition import Definition
 from definitions.loader import load_library
 from definitions.rules.effects import child_id
@@ -63,8 +63,9 @@ def test_of_patches_all_is_demanded_that_one_does_to_them(process: str) -> None:
 
 
 def test_each_kind_of_act_is_demanded_of_some_definition() -> None:
+    """But how a suspension lapses: one history of that serves all, as of each kind of ruling."""
     found = {way for one in load_library().definitions() for way in demanded(one)}
-    assert (PERSON_KINDS | CASE_KINDS) - {"open"} <= found
+    assert (PERSON_KINDS | CASE_KINDS) - {"open", LAPSE} <= found
 
 
 def test_where_a_vote_may_close_early_nobody_replaces_theirs_and_proxies_are_asked_for() -> None:

@@ -208,6 +208,26 @@ def test_one_that_was_not_taken_in_is_after_its_case_came_back(
     assert verify_record(ruling.database).ok
 
 
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        (Ruling(kind="suspend", lives="P7D"), "malformed"),
+        (Ruling(kind="suspend", lives="P1D"), "ruling-not-let"),
+        (Ruling(kind="resume", lives="P7D"), "ruling-not-let"),
+    ],
+)
+def test_how_long_it_holds_is_what_its_form_says(
+    ruling: RulingDesk, wanted: Ruling, code: str
+) -> None:
+    """Not what somebody wrote beside the form, whatever it would let them write there."""
+    case, judging = ruling.asking(), ruling.judging("rob")
+    if wanted.kind == "resume":
+        assert ruling.rule(judging, "rob", case, SUSPEND).result == "committed"
+        ruling.look(case)
+    reply = ruling.rule(judging, "rob", case, wanted)
+    assert (reply.refusal or {})["code"] == code
+
+
 def test_a_case_that_has_stopped_is_not_ruled_on(ruling: RulingDesk) -> None:
     """What its record has lost may come back: then the ruling was made on another state."""
     case, judging = ruling.asking(), ruling.judging("rob")

@@ -39,6 +39,7 @@ from tests.support.html import StrictPage
 from tests.support.linked import House, filled
 from tests.support.publishing import COMMUNITY, accepted_offices, holder
 from web.app import create_app
+from web.field_names import input_name
 
 SAID = {"scope": "For this patch alone.", "reasons": "Sue can't be reached (3.2.3)."}
 
@@ -82,23 +83,25 @@ def key(page: str, label: str) -> str:
     return str(next(value for value, told in found if label in unescape(told)))
 
 
-def looked(town: World, judge: str, dispute: str, patch: str, label: str) -> tuple[str, FilledForm]:
+def looked(
+    town: World, judge: str, dispute: str, patch: str, label: str, **more: str
+) -> tuple[str, FilledForm]:
     """Go from the form to the preview; return it, and its form."""
     path = f"/cases/{dispute}/rule?on={patch}"
     page = town.as_(judge).get(path).text
     form = filled_form(page, path)
     bound = {"who": town.people["Bo"], "what": "Say who made it."} if "is bound" in label else {}
-    said = {**SAID, **bound}
+    said = {**SAID, **bound, **more}
     answer = town.post(judge, path, form.send(ruling=key(page, label), step="look", **said))
     assert answer.status_code == 200, words(answer.text)
     assert StrictPage(answer.text).findings == []
     return answer.text, filled_form(answer.text, path)
 
 
-def rules(town: World, judge: str, dispute: str, patch: str, label: str) -> str:
+def rules(town: World, judge: str, dispute: str, patch: str, label: str, **more: str) -> str:
     """Rule; return the receipt."""
     path = f"/cases/{dispute}/rule?on={patch}"
-    _, form = looked(town, judge, dispute, patch, label)
+    _, form = looked(town, judge, dispute, patch, label, **more)
     receipt = town.follow(judge, town.post(judge, path, form.send(step="rule")))
     carry_on(town)
     return words(receipt.text)
@@ -194,6 +197,45 @@ def test_suspended_it_rests_and_goes_on_with_the_time_that_was_left(
     assert after.due == stamp(parse(str(before.due)) + rested)
     assert after.reminders == tuple(stamp(parse(one) + rested) for one in before.reminders)
     assert verify_record(town.stack.database).ok
+
+
+def test_suspended_for_a_time_it_goes_on_by_itself(town: World, patch: str, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    before = town.state(patch).steps["approval"]
+    page, _ = looked(town, judge, dispute, patch, "suspended", lives="p14d")
+    assert "suspended for 14 days, and goes on by itself then" in words(page)
+    rules(town, judge, dispute, patch, "suspended", lives="p14d")
+    since = str(town.state(patch).suspended)
+    town.stack.clock.pass_time(timedelta(days=13))
+    town.visitors.clear()
+    carry_on(town)
+    assert "unless a ruling lets it go on before" in read(town, "Fay", f"/cases/{patch}")
+    assert town.state(patch).suspended == since
+    town.stack.clock.pass_time(timedelta(days=2))
+    town.visitors.clear()
+    carry_on(town)
+    now = town.state(patch)
+    assert (now.suspended, now.lapses) == (None, None)
+    rested = parse(str(now.steps["approval"].due)) - parse(str(before.due))
+    assert timedelta(days=14) <= rested <= timedelta(days=15, minutes=1)
+    assert "the time of the ruling that suspended it is up" in read(town, "Fay", f"/cases/{patch}")
+    assert patch in read(town, "Sue", "/inbox")
+    assert verify_record(town.stack.database).ok
+
+
+def test_only_a_suspension_ends_by_itself(town: World, patch: str, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    path = f"/cases/{dispute}/rule?on={patch}"
+    page = town.as_(judge).get(path).text
+    form = filled_form(page, path)
+    said = {**SAID, "lives": "p7d", "ruling": key(page, "Approve.")}
+    answer = town.post(judge, path, form.send(step="look", **said))
+    assert answer.status_code == 409
+    assert "“How long it holds” says nothing with this ruling." in words(answer.text)
+    _, preview = looked(town, judge, dispute, patch, "Approve.")
+    refused = town.post(judge, path, {**preview.send(step="rule"), input_name("lives"): "p7d"})
+    assert refused.status_code == 409
+    assert not town.state(patch).rulings
 
 
 def test_nobody_but_whoever_accepted_the_office_rules(

@@ -9,7 +9,7 @@ from flask import request, url_for
 from definitions.canonical import digest
 from definitions.refusals import Refusal
 from definitions.rules import possible
-from definitions.rules.arbitrating import WHOLE_FORM
+from definitions.rules.arbitrating import WHOLE_FORM, as_said
 from definitions.rules.ruled import told_in_words, waived_by
 from definitions.ruling import Ruling
 from store.deciding import Decided
@@ -62,6 +62,11 @@ class Draft:
     typed: Typed = field(default_factory=Typed)
     refusal: Refusal | None = None
     nonce: str = ""
+
+    def said(self) -> Ruling:
+        """Return the ruling with what the form says of how long it holds; it must be chosen."""
+        assert self.ruling is not None  # noqa: S101 - whoever asks has looked
+        return as_said(self.ruling, self.typed.values)
 
 
 def key_of(ruling: Ruling) -> str:
@@ -159,7 +164,7 @@ def preview_page(draft: Draft, decided: Decided) -> RulePreviewPage:
         frame=frame(),
         case=at.ref,
         on=on.ref,
-        sentence=told_in_words(on.definition, ruling),
+        sentence=told_in_words(on.definition, draft.said()),
         before=shown.before,
         after=shown.after,
         changes=shown.changes,

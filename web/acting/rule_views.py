@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import render_template, request
 
 from definitions.acts import RULE
-from definitions.model import FieldSpec
+from definitions.model import FieldSpec, words
 from definitions.refusals import Refusal
 from definitions.rules import why_not_rule
 from definitions.rules.arbitrating import ON as ON_VALUE
@@ -115,17 +115,30 @@ def _why_not(at: CaseAt, on: CaseAt) -> Refusal | None:
 def _looked(draft: Draft) -> Response:
     if draft.ruling is None or draft.typed.problems:
         return form_again(rule_page(draft, asked=True))
-    decided = _decided(draft)
+    decided = _stray(draft) or _decided(draft)
     if isinstance(decided, Refusal):
         return form_again(rule_page(replace(draft, refusal=decided), asked=True), CONFLICT)
     return form_again(preview_page(draft, decided), 200)
 
 
+def _stray(draft: Draft) -> Refusal | None:
+    """Return that something was filled in which this kind of ruling doesn't ask for."""
+    asked = form_for(draft.said().kind)
+    for name in draft.typed.values:
+        if name not in asked:
+            return Refusal(
+                "value",
+                f"“{words(WHOLE_FORM[name].title)}” says nothing with this ruling.",
+                remedy="Leave it empty, or choose another ruling.",
+                field=name,
+            )
+    return None
+
+
 def _decided(draft: Draft) -> Decided | Refusal:
-    assert draft.ruling is not None  # noqa: S101 - chosen before
     on = draft.on
     with services().database.reading() as connection:
-        return what_it_does(connection, on.definition, on.state, draft.ruling, now())
+        return what_it_does(connection, on.definition, on.state, draft.said(), now())
 
 
 def _ruled(draft: Draft) -> Response:
@@ -152,7 +165,7 @@ def _ruled(draft: Draft) -> Response:
 
 
 def _wanted(draft: Draft) -> Wanted:
-    ruling = draft.ruling.to_json() if draft.ruling else None
+    ruling = draft.said().to_json() if draft.ruling else None
     about = {
         "case": draft.on.state.case,
         "state": request.form.get("state", ""),

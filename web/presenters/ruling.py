@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from definitions.definition import Definition
 from definitions.model import words
@@ -15,7 +16,7 @@ from definitions.state import CaseState, StepState
 from store.queries.rulings import MadeRuling
 from web.page_models import RulingShown, Text, Waived
 from web.presenters.reader import Reader, case_ref, role_title, section
-from web.presenters.words import counted, due, listed, since
+from web.presenters.words import counted, day, due, listed, since
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def preview(reader: Reader, definition: Definition, before: CaseState, changes: 
     told = (
         *_seats(definition, before, after),
         *_steps(reader, definition, before, after),
-        *_waits(before, after),
+        *_waits(before, after, reader.now),
         *_children(before, after),
         *(sentence for deed in changes.deeds for sentence in _deed(reader, deed)),
         *_queued(before, after),
@@ -61,6 +62,13 @@ def stands_at(definition: Definition, state: CaseState) -> str:
     waiting = [one for one in state.configuration if not definition.chart.states[one].inner()]
     at = listed([definition.state_title(one) for one in waiting])
     return f"{at} (suspended)" if state.suspended else at
+
+
+def awakes(state: CaseState, now: datetime) -> str:
+    """Return until when a suspended case rests, to follow “until”."""
+    if state.lapses is None:
+        return "a ruling lets it go on"
+    return f"{day(state.lapses, now).words}, unless a ruling lets it go on before"
 
 
 def waived(definition: Definition, names: tuple[str, ...]) -> tuple[Waived, ...]:
@@ -157,9 +165,9 @@ def _until(reader: Reader, at: StepState) -> str:
     return f", due {due(at.due, reader.now).words}" if at.due else ""
 
 
-def _waits(before: CaseState, after: CaseState) -> Iterator[str]:
+def _waits(before: CaseState, after: CaseState, now: datetime) -> Iterator[str]:
     if after.suspended and not before.suspended:
-        yield "Nothing in it is due and nothing can be signed until a ruling lets it go on."
+        yield f"Nothing in it is due and nothing can be signed until {awakes(after, now)}."
         yield "What is left of its deadlines is left when it goes on."
     if before.suspended and not after.suspended:
         yield "It goes on."

@@ -9,10 +9,12 @@ from itertools import groupby
 from definitions.clock import parse
 from definitions.definition import Definition
 from definitions.model import words
+from definitions.rules.resting import suspending
 from definitions.state import CaseState, Child
 from store.queries.cases import CaseRow
 from web.page_models import CaseRef, Standing, Tone
 from web.presenters.reader import Reader, role_title
+from web.presenters.ruling import awakes
 from web.presenters.seats import Vacancy, can_be_filled
 from web.presenters.words import capital, counted, due, listed, number, since
 
@@ -128,8 +130,8 @@ def _sentence(
         return _ended(definition, state)
     if state.suspended:
         return (
-            f"Suspended by ruling {_suspending(state)}: nothing is due, and nothing can be signed "
-            "until a ruling lets it go on."
+            f"Suspended by ruling {suspending(state).number}: nothing is due, and nothing can be "
+            f"signed until {awakes(state, reader.now)}."
         )
     if not open_ and others:
         return f"Waiting for {others}."
@@ -139,11 +141,6 @@ def _sentence(
         )
     told = _of_seats(reader, definition, open_)
     return f"{told} It also waits for {others}." if others else told
-
-
-def _suspending(state: CaseState) -> str:
-    made = (one for one in reversed(state.rulings) if one.ruling.kind == "suspend")
-    return next(made).number
 
 
 def _of_seats(reader: Reader, definition: Definition, open_: Sequence[Vacancy]) -> str:

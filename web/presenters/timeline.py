@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from definitions.acts import LINK_ASKED, RULE, RULED, SYSTEM
+from definitions.acts import LAPSE, LINK_ASKED, RULE, RULED, SYSTEM
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.model import FieldSpec, words
@@ -222,6 +222,10 @@ def _ruled(_reader: Reader, story: Story, row: EntryRow) -> str:
     return f"carried out ruling {row.act.auth.get('number')}. {told}"
 
 
+def _lapsed(_reader: Reader, _story: Story, _row: EntryRow) -> str:
+    return "let the case go on: the time of the ruling that suspended it is up"
+
+
 _TOLD: Mapping[str, Callable[[Reader, Story, EntryRow], str]] = {
     "open": _opened,
     "sign_off": _signed,
@@ -243,6 +247,7 @@ _TOLD: Mapping[str, Callable[[Reader, Story, EntryRow], str]] = {
     LINK_ASKED: _link_asked,
     RULE: _rule,
     RULED: _ruled,
+    LAPSE: _lapsed,
 }
 
 

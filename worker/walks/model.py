@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from definitions.errors import DefinitionErrors
-from definitions.model import duration
+from definitions.model import Duration, duration
 from definitions.reading import read_yaml
 from worker.errors import CommandRefused
 
@@ -134,6 +134,7 @@ class Rule(_Part):
     Attributes:
         by: who tries to make it; without, whoever the lot fell on.
         kind: what it does; `step`, `seat`, `outcome` and `to` as in the definition's `rulings`.
+        lives: after how long a suspended case goes on by itself.
     """
 
     by: str | None = None
@@ -143,6 +144,7 @@ class Rule(_Part):
     seat: str | None = None
     outcome: str | None = None
     to: str | None = None
+    lives: Duration | None = None
     scope: str = "For this case alone."
     reasons: str = "The walk tells them."
 

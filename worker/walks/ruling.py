@@ -11,7 +11,7 @@ from typing import Any, Final
 from definitions.definition import Definition
 from definitions.loader import load_library
 from definitions.model import FieldSpec
-from definitions.ruling import Ruling
+from definitions.ruling import LIVES, Ruling
 from definitions.state import CaseState
 from web.acting.rule_pages import LOOK, RULE_IT, STEP, WHICH, key_of
 from worker.errors import CommandRefused
@@ -53,6 +53,8 @@ class Rulings:
         names = ("kind", "step", "seat", "outcome", "to")
         ruling = Ruling(**{name: getattr(wanted, name) for name in names})
         said = {WHICH: key_of(ruling), "scope": wanted.scope, "reasons": wanted.reasons}
+        if wanted.lives:
+            said["lives"] = next(key for key, length in LIVES.items() if length == wanted.lives)
         if key_of(ruling) not in form.choices.get(WHICH, ()):
             return Answer(accepted=False, sentence="The definition lets no such ruling.")
         preview = judge.send(form, said, (STEP, LOOK))
