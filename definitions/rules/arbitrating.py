@@ -27,6 +27,7 @@ from definitions.state import CaseState, Child
 
 ON = "on"
 """The value of the act that says which case it is about, as it stood, and what is done to it."""
+DOCUMENT = "document"
 _LONGEST = 20_000
 
 FORM: Mapping[str, FieldSpec] = {
@@ -44,8 +45,14 @@ FORM: Mapping[str, FieldSpec] = {
         required=True,
         max=_LONGEST,
     ),
+    DOCUMENT: FieldSpec(
+        type="file",
+        title={"en": "Document"},
+        hint={"en": "For what doesn't fit here: PDF or text. Everybody can read it."},
+        kinds=("application/pdf", "text/plain"),
+    ),
 }
-"""What is said with every ruling."""
+"""What is said with every ruling, the document where there is one."""
 BINDING: Mapping[str, FieldSpec] = {
     "who": FieldSpec(
         type="person",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from definitions.canonical import Json
+from definitions.rules.arbitrating import DOCUMENT
 from definitions.state import CaseState
 from store import tables
 from store.queries.cases import CaseRow, case_of, cases_by_id, cases_query, values_of
@@ -17,12 +19,14 @@ class MadeRuling:
     Attributes:
         person: who ruled.
         case: which case it is about.
+        document: the value of its document's field; None without one.
     """
 
     person: str
     case: str
     scope: str
     reasons: str
+    document: Json = None
 
 
 def made_rulings(connection: Connection, state: CaseState) -> Mapping[str, MadeRuling]:
@@ -34,7 +38,8 @@ def made_rulings(connection: Connection, state: CaseState) -> Mapping[str, MadeR
     given = [*state.given]
     given += [g for row in others.values() for g in row.state.given if g.number in wanted]
     acts = [one.act for one in given]
-    texts = values_of(connection, [(act, name) for act in acts for name in ("scope", "reasons")])
+    said = ("scope", "reasons", DOCUMENT)
+    texts = values_of(connection, [(act, name) for act in acts for name in said])
     entries = tables.entries.c
     rows = connection.execute(select(entries.act_id, entries.actor).where(entries.act_id.in_(acts)))
     people = {row.act_id: row.actor for row in rows}
@@ -44,6 +49,7 @@ def made_rulings(connection: Connection, state: CaseState) -> Mapping[str, MadeR
             one.case,
             str(texts.get((one.act, "scope"), "")),
             str(texts.get((one.act, "reasons"), "")),
+            texts.get((one.act, DOCUMENT)),
         )
         for one in given
         if one.act in people

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,30 @@ def test_suspended_for_a_time_it_goes_on_by_itself(town: World, patch: str, disp
     assert timedelta(days=14) <= rested <= timedelta(days=15, minutes=1)
     assert "the time of the ruling that suspended it is up" in read(town, "Fay", f"/cases/{patch}")
     assert patch in read(town, "Sue", "/inbox")
+    assert verify_record(town.stack.database).ok
+
+
+def test_a_document_goes_with_a_ruling(town: World, patch: str, dispute: str) -> None:
+    judge = holder(town, dispute, "arbitrator")
+    path = f"/cases/{dispute}/rule?on={patch}"
+    form = filled_form(town.as_(judge).get(path).text, path)
+    page = town.as_(judge).get(path).text
+    said: dict[str, object] = {**SAID, "ruling": key(page, "Approve."), "step": "look"}
+    picture = town.post(
+        judge, path, form.send(**said, document=(BytesIO(b"\x89PNG\r\n\x1a\n"), "a.png"))
+    )
+    assert "isn't accepted here" in words(picture.text)
+    looked = town.post(
+        judge, path, form.send(**said, document=(BytesIO(b"%PDF-1.7 why"), "why.pdf"))
+    )
+    assert "why.pdf" in words(looked.text)
+    town.follow(judge, town.post(judge, path, filled_form(looked.text, path).send(step="rule")))
+    carry_on(town)
+    for number in (dispute, patch):
+        page = town.as_("Fay").get(f"/cases/{number}").text
+        assert "why.pdf" in page
+        (url,) = set(re.findall(rf'href="(/cases/{dispute}/files/\w+)"', page))
+        assert town.as_("Fay").get(url).data == b"%PDF-1.7 why"
     assert verify_record(town.stack.database).ok
 
 

@@ -13,7 +13,7 @@ from definitions.rules.arbitrating import WHOLE_FORM, as_said
 from definitions.rules.ruled import told_in_words, waived_by
 from definitions.ruling import Ruling
 from store.deciding import Decided
-from web.acting.fields import Typed, form_fields
+from web.acting.fields import Typed, form_fields, tickets, uploads
 from web.acting.loading import CaseAt
 from web.acting.nonces import hidden_nonce
 from web.acting.showing import typed_rows
@@ -94,7 +94,8 @@ def rule_page(draft: Draft, *, asked: bool = False) -> RulePage:
         action=url_for("acting.rule", number=at.number, on=on.number),
         fields=(_choices(draft, wrong), *form_fields(WHOLE_FORM, draft.typed)),
         buttons=(Button(label="Look at what it does", name=STEP, value=LOOK),),
-        hidden=(hidden_nonce(draft.nonce),),
+        hidden=(hidden_nonce(draft.nonce), *tickets(draft.typed)),
+        uploads=uploads(WHOLE_FORM),
         problems=(*problems, *draft.typed.listed()),
         refusal=shown_refusal(draft.refusal) if draft.refusal else None,
         cancel=Link(label="Back to the desk", url=url_for("arbitrating.desk")),
@@ -151,6 +152,7 @@ def preview_page(draft: Draft, decided: Decided) -> RulePreviewPage:
             Hidden(name="shown", value=at.shown()),
             Hidden(name="state", value=on.state.digest()),
             Hidden(name=WHICH, value=key_of(ruling)),
+            *tickets(draft.typed),
             *(
                 Hidden(name=input_name(name), value=text)
                 for name, text in draft.typed.raw.items()

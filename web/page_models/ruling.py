@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from web.page_models.common import CaseRef, Link, Moment, Page, Person, Section, Tone
 from web.page_models.forms import Form
-from web.page_models.values import Row, Text
+from web.page_models.values import Paper, Row, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class RulingShown:
         scope: For whom it holds and until when; ``None`` where it was erased.
         reasons: Likewise.
         waived: What it waives.
+        papers: Its document.
     """
 
     number: str
@@ -39,6 +40,7 @@ class RulingShown:
     scope: Text | None = None
     reasons: Text | None = None
     waived: tuple[Waived, ...] = ()
+    papers: tuple[Paper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

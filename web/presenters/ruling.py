@@ -10,11 +10,13 @@ from definitions.definition import Definition
 from definitions.model import words
 from definitions.parts import filled
 from definitions.rules import Changes, DeedDue
+from definitions.rules.arbitrating import DOCUMENT, FORM
 from definitions.rules.ruled import name_of, told_in_words
 from definitions.ruling import RulingState
 from definitions.state import CaseState, StepState
 from store.queries.rulings import MadeRuling
 from web.page_models import RulingShown, Text, Waived
+from web.presenters.fields import paper
 from web.presenters.reader import Reader, case_ref, role_title, section
 from web.presenters.words import counted, day, due, listed, since
 
@@ -118,6 +120,7 @@ def _shown(
     one: RulingState,
     made: MadeRuling | None,
 ) -> RulingShown:
+    number = one.number.partition("/")[0]  # of the case that holds it: where it was made
     return RulingShown(
         number=one.number,
         sentence=told_in_words(definition, one.ruling) if definition else one.ruling.kind,
@@ -127,6 +130,7 @@ def _shown(
         scope=Text(text=made.scope) if made and made.scope else None,
         reasons=Text(text=made.reasons) if made and made.reasons else None,
         waived=waived(definition, one.waived) if definition else (),
+        papers=(paper(number, FORM[DOCUMENT], made.document),) if made and made.document else (),
     )
 
 

@@ -300,11 +300,7 @@ def _body(reader: Reader, story: Story, row: EntryRow) -> Text | Withheld | None
 
 
 def _evidence(reader: Reader, story: Story, row: EntryRow, name: str) -> str:
-    spec = (
-        WHOLE_FORM.get(name)
-        if row.act.kind == RULE
-        else _spec(story.definition, row.act.step, name)
-    )
+    spec = _said_of(story.definition, row, name)
     label = words(spec.title).rstrip(".") if spec else name.capitalize()
     if name in story.hidden:
         return f"{label}: {withheld(story.definition, name).sentence}"
@@ -327,10 +323,17 @@ def _in_words(reader: Reader, spec: FieldSpec, given: Json) -> str:
 def _papers(story: Story, row: EntryRow) -> Papers | None:
     found = []
     for name, given in row.values.items():
-        spec = _spec(story.definition, row.act.step, name)
+        spec = _said_of(story.definition, row, name)
         if spec and spec.type in {"patch", "file"} and name not in story.hidden:
             found.append(paper(story.number, spec, given))
     return Papers(papers=tuple(found)) if found else None
+
+
+def _said_of(definition: Definition, row: EntryRow, name: str) -> FieldSpec | None:
+    """Return the field of a value that was given with an act."""
+    if row.act.kind == RULE:
+        return WHOLE_FORM.get(name)
+    return _spec(definition, row.act.step, name)
 
 
 def _spec(definition: Definition, step: str | None, name: str) -> FieldSpec | None:
