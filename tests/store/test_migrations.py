@@ -47,6 +47,7 @@ LOST = {
     "0007": {"queued"},
     "0008": set(),
     "0009": {"ticks", "pauses"},
+    "0010": set(),
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 ADDED = {"grants": {"authority", "end_act_id"}, "outbox": {"person", "link"}}
