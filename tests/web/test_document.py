@@ -14,12 +14,16 @@ from pypdf import PdfReader
 from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
+from definitions.clock import stamp
 from store import tables
+from store.mail import Mail
+from store.queries.cases import find_case
 from tests.support.acting import HOSTILE, World
 from tests.support.confidential import add_confidential
 from tests.support.counting import counted_statements
 from web.documents import to_pdf
 from web.page_models.document import Block, Document, Fact, Heading, Paragraph
+from worker.documents import make_documents
 
 SECRET, PROOF, FINDING = "Robin took the key.", b"A letter.\n", "It is true."
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -279,3 +283,32 @@ def test_a_document_that_is_too_long_says_where_the_rest_is(world: World, review
     text = read(given(world, "Sue", reviewed))
     assert "This document would be too long and ends here." in text
     assert text.count("word") < 70_000
+
+
+def mailed(world: World, number: str) -> str:
+    """Return what the document says that goes out with a mail about a case."""
+    stack = world.stack
+    make = make_documents(stack.database, stack.clock, stack.settings.public_url)
+    with stack.database.reading() as connection:
+        row = find_case(connection, number)
+    assert row
+    at = stamp(stack.clock.now())
+    paper = make(Mail("k", row.case, "a@b.org", "A", "S", "B", at, None, None, number=number))
+    assert paper.name == f"{number}.pdf"
+    return read(paper.content)
+
+
+def test_with_a_mail_goes_what_every_member_may_see(closed_world: World, confidential: str) -> None:
+    text = mailed(closed_world, confidential)
+    assert text == read(given(closed_world, "Sue", confidential))
+    assert "A key is missing" in text
+    assert SECRET not in text
+    assert FINDING not in text
+
+
+def test_with_a_mail_goes_nothing_of_a_case_that_is_closed_to_members(closed_world: World) -> None:
+    number = closed_world.open_case("Mia", "closed-report", {"topic": "The door"})
+    text = mailed(closed_world, number)
+    assert "The door" not in text
+    assert "Mia" not in text
+    assert "What this case is about is shown to its people only: http://countersign.test" in text

@@ -17,6 +17,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it: what waits goes without its document, which the case's page gives."""
-    with op.batch_alter_table("outbox") as batch:
-        batch.drop_column("attach")
+    """Drop it. Which mails that wait had a document is lost; the case's page gives it."""
+    op.drop_column("outbox", "attach")
