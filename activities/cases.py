@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from temporalio import activity
 
 from activities.alive import heartbeats
+from activities.documents import Documents, no_documents
 from activities.links import Links, no_link
 from activities.mail import deliver
 from activities.settings import ActivitySettings
@@ -64,18 +65,21 @@ class CaseActivities:
         settings: ActivitySettings,
         links: Links = no_link,
         carry_on: Callable[[str], None] = _nothing,
+        documents: Documents = no_documents,
     ) -> None:
         """Keep the parts; nothing is opened here.
 
         Args:
             carry_on: starts the cases that a case has opened, and tells others what concerns them.
             links: makes a mail's signed link.
+            documents: makes the document that goes with a mail.
         """
         self._database = database
         self._committer = committer
         self._clock = clock
         self._settings = settings
         self._links = links
+        self._documents = documents
         self._carry_on = carry_on
 
     @_let_end("commit")
@@ -118,7 +122,7 @@ class CaseActivities:
         """
         with heartbeats():
             self._carry_on(case)
-            deliver(self._database, self._clock, self._settings, case, self._links)
+            deliver(self._database, self._clock, self._settings, case, self._links, self._documents)
             ask_who_can_sign(self._database, self._clock)
 
     def all(self) -> list[Callable[..., object]]:

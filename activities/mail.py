@@ -18,8 +18,9 @@ from email.message import EmailMessage
 from functools import partial
 
 from activities.carriers import Carrier, DelayedMail, Letter, NoCarrier, RefusedMail, carrier
+from activities.documents import Attached, Documents, no_documents
 from activities.links import Links, no_link
-from activities.message import digest, message, name_of
+from activities.message import attach, digest, message, name_of
 from activities.settings import ActivitySettings
 from definitions.clock import Clock, parse, stamp
 from store.database import Database
@@ -112,6 +113,7 @@ def deliver(
     settings: ActivitySettings,
     case: str,
     links: Links = no_link,
+    documents: Documents = no_documents,
 ) -> None:
     """Deliver the mails of this case that go singly and haven't been delivered yet.
 
@@ -120,6 +122,7 @@ def deliver(
 
     Args:
         links: makes a mail's signed link.
+        documents: makes the document that goes with a mail.
 
     Raises:
         UndeliveredMail: some couldn't be delivered; their rows say why.
@@ -127,12 +130,20 @@ def deliver(
     with carrier(settings) as by:
         delivery = Delivery(database, clock, settings, by)
         for mail in _due(database, case):
-            delivery.deliver([mail], partial(_letter, mail, settings, links))
+            delivery.deliver([mail], partial(_letter, mail, settings, links, documents))
     _complain(delivery.failed)
 
 
-def deliver_digests(database: Database, clock: Clock, settings: ActivitySettings) -> None:
+def deliver_digests(
+    database: Database,
+    clock: Clock,
+    settings: ActivitySettings,
+    documents: Documents = no_documents,
+) -> None:
     """Deliver the daily mails that are due; done as often as one likes, each goes out once a day.
+
+    Args:
+        documents: makes the documents that go with what is in them.
 
     Raises:
         UndeliveredMail: some couldn't be delivered; asking again is safe.
@@ -146,7 +157,7 @@ def deliver_digests(database: Database, clock: Clock, settings: ActivitySettings
         delivery = Delivery(database, clock, settings, by)
         for person, mails in due.items():
             key = f"digest:{person}:{made_at}"
-            delivery.deliver(mails, partial(_daily, mails, key, made_at, settings))
+            delivery.deliver(mails, partial(_daily, mails, key, made_at, settings, documents))
     _complain(delivery.failed)
 
 
@@ -167,21 +178,37 @@ def _due(database: Database, case: str) -> Iterator[Mail]:
         last = mails[-1]
 
 
-def _letter(mail: Mail, settings: ActivitySettings, links: Links) -> Letter:
+def _letter(mail: Mail, settings: ActivitySettings, links: Links, documents: Documents) -> Letter:
+    # Before the link: one that was made for a mail that can't be made would only lie about.
+    papers = _papers([mail], documents)
     link = links(mail) if mail.link is not None else None
-    made = _made(mail.key, mail, partial(message, mail, settings, link.address if link else None))
+    address = link.address if link else None
+    made = _made(mail.key, mail, partial(message, mail, settings, address), papers)
     return replace(made, link=link)
 
 
-def _daily(mails: Sequence[Mail], key: str, at: str, settings: ActivitySettings) -> Letter:
-    return _made(key, mails[-1], partial(digest, mails, key, at, settings))
+def _daily(
+    mails: Sequence[Mail], key: str, at: str, settings: ActivitySettings, documents: Documents
+) -> Letter:
+    papers = _papers(mails, documents)
+    return _made(key, mails[-1], partial(digest, mails, key, at, settings), papers)
 
 
-def _made(key: str, to: Mail, make: Callable[[], EmailMessage]) -> Letter:
+def _papers(mails: Sequence[Mail], documents: Documents) -> list[Attached]:
+    """Return the documents that go with mails: of each case one, as it stands now."""
+    wanted = {mail.case: mail for mail in mails if mail.attach is not None}
+    return [documents(mail) for mail in wanted.values()]
+
+
+def _made(
+    key: str, to: Mail, make: Callable[[], EmailMessage], papers: Sequence[Attached]
+) -> Letter:
     try:
-        return Letter(name_of(key), to.to_address, make())
+        letter = Letter(name_of(key), to.to_address, make())
     except (ValueError, LookupError, HeaderParseError):
         raise RefusedMail("This isn't an address that mail can go to.") from None
+    attach(letter.message, papers)
+    return letter
 
 
 def _complain(failed: int) -> None:

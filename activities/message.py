@@ -15,6 +15,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from activities.documents import Attached
 from activities.settings import ActivitySettings
 from definitions.clock import parse
 from store.mail import Mail
@@ -23,6 +24,10 @@ LINK_WORDS = (
     "You can sign from here. This link is for you alone and works once. Opening it signs "
     "nothing: its page shows what is to be decided, and asks; for some decisions you sign in "
     "first. Don't pass it on."
+)
+_ATTACHED = (
+    "The case is attached as a PDF document, as it stood when this mail was sent. What not every "
+    "Member may see isn't in it."
 )
 _ANSWERS = "This mail was written by a machine; nobody reads answers to it."
 
@@ -70,6 +75,14 @@ def digest(mails: Sequence[Mail], key: str, at: str, settings: ActivitySettings)
     return made
 
 
+def attach(made: EmailMessage, papers: Sequence[Attached]) -> None:
+    """Put documents with a mail."""
+    for paper in papers:
+        made.add_attachment(
+            paper.content, maintype="application", subtype="pdf", filename=paper.name
+        )
+
+
 def name_of(key: str) -> str:
     """Return a name for files and headers; keys hold characters that neither likes."""
     return hashlib.sha256(key.encode()).hexdigest()[:32]
@@ -91,6 +104,8 @@ def _addressed(
 
 def _section(mail: Mail, settings: ActivitySettings, heading: str = "") -> Section:
     paragraphs = tuple(part.strip() for part in mail.body.split("\n\n") if part.strip())
+    if mail.attach is not None:
+        paragraphs = (*paragraphs, _ATTACHED)
     url = f"{settings.public_url}/cases/{mail.number}" if mail.number else ""
     return Section(_line(heading), paragraphs, mail.number, url)
 

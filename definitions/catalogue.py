@@ -35,11 +35,15 @@ class Mail(Part):
 
     Words may name `{number}`, `{title}`, `{state}`, `{step}`, `{outcome}`, `{due}`, and
     `{opener}`; nothing confidential can be named.
+
+    Attributes:
+        attach: `document`: the case as a PDF goes with it, with what every Member may see.
     """
 
     to: tuple[Recipient, ...] = Field(min_length=1)
     subject: Text
     text: Text
+    attach: Literal["document"] | None = None
 
 
 class FromField(Part):

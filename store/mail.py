@@ -46,6 +46,7 @@ class Mail:
         person: to whom alone it goes; None with a list's.
         link: what its signed link is about, as canonical JSON; None without one.
         number: the case's.
+        attach: what goes with it: `document` for the case as one; None for nothing.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Mail:
     person: str | None = None
     link: str | None = None
     number: str = ""
+    attach: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def queue(
                 queued_at=at,
                 person=letter.person,
                 link=link,
+                attach=mail.attach,
             )
         )
         rows = [{"person": person, "key": row_key} for person in letter.readers]
@@ -181,6 +184,7 @@ def mails_query() -> "Select[Any]":
         outbox.person,
         outbox.link,
         cases.number,
+        outbox.attach,
     ).join(tables.cases, cases.case == outbox.case)
 
 

@@ -26,6 +26,7 @@ from activities.staffing import ask_who_can_sign
 from store.commit import Committer, no_failpoint
 from web.security_log import SecurityLog
 from worker.carrying_on import CarryingOn
+from worker.documents import make_documents
 from worker.failpoint_interceptor import FailpointInterceptor
 from worker.failpoints import Failpoints
 from worker.gateway import make_gateway
@@ -171,7 +172,9 @@ async def run_worker(settings: Settings) -> None:
     )
     # Before anything is committed: a number must not be given again that was lost.
     await reconcile_after_restore(reconciler)
-    daily = partial(deliver_digests, database, clock, activity_settings(settings))
+    mail = activity_settings(settings)
+    documents = make_documents(database, clock, mail.public_url)
+    daily = partial(deliver_digests, database, clock, mail, documents)
     staffing = partial(ask_who_can_sign, database, clock)
     errands = (carry_on.remind, daily, staffing, schedules, open_waiting)
     sweep = Sweep(client, database, resend.once, reconciler, resend.of_case, errands=errands)
@@ -217,6 +220,7 @@ def make_activities(
         mail,
         links=make_links(database, keys.link_signing, clock, mail.public_url),
         carry_on=carry_on,
+        documents=make_documents(database, clock, mail.public_url),
     )
 
 

@@ -27,6 +27,14 @@ def check_effects(context: Context) -> Iterator[DefinitionError]:
         yield from check_recipients(context, effect.mail.to, (*mail, "to"))
         yield from check_placeholders(context, effect.mail.subject, (*mail, "subject"))
         yield from check_placeholders(context, effect.mail.text, (*mail, "text"))
+        if effect.mail.attach is not None and context.body.privacy.case is not None:
+            yield context.error(
+                (*mail, "attach"),
+                "Not everybody may see this case, and a document that goes out with a mail holds "
+                "only what everybody may.",
+                "Leave out attach: the mail links to the case's page, where each sees what they "
+                "may.",
+            )
     for name, step in context.body.steps.items():
         if step.deadline is not None:
             path = ("steps", name, "deadline", "tell")

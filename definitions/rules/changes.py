@@ -22,6 +22,7 @@ class MailDue:
         words: what the placeholders stand for, as far as the rules know; the store adds the
             opener's name.
         persons: ids of people whom it goes to as well, where no words of a definition name them.
+        attach: what goes with it: `document` for the case as one; None for nothing.
     """
 
     key: str
@@ -31,6 +32,7 @@ class MailDue:
     step: str | None
     words: Mapping[str, str]
     persons: tuple[str, ...] = ()
+    attach: str | None = None
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,7 @@ def _mails(
             text=mail.text,
             step=step,
             words={**known, "due": at.due or ""} if at else known,
+            attach=mail.attach,
         )
 
 

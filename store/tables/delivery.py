@@ -52,6 +52,7 @@ outbox = Table(
     Column("error", Text),
     Column("person", Text, comment="to whom alone it goes; nobody's id with a list's"),
     Column("link", Text, comment="canonical JSON: what its signed link is about; none without"),
+    Column("attach", Text, comment="`document`: the case goes with it as one; nothing without"),
 )
 Index(None, outbox.c.sent_at, outbox.c.queued_at)
 Index(None, outbox.c.case)

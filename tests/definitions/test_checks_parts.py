@@ -271,3 +271,13 @@ def test_by_itself_a_definition_says_nothing_of_others() -> None:
     definition = Definition.build(changed("parent", f"{OPEN}/process", "other")["parent"], {})
     source = Source(definition, Positions("parent.yaml", {}), "parent.yaml")
     assert check_parts(source) == ()
+
+
+def test_a_document_is_not_mailed_of_a_case_that_not_everybody_may_see() -> None:
+    mail = {"to": [{"list": "board-list"}], "subject": "S", "text": "T", "attach": "document"}
+    files = copy.deepcopy(FILES)
+    files["parent"]["effects"] = [*files["parent"]["effects"], {"enter": "ended", "mail": mail}]
+    assert found(files, "parent") == []
+    files["parent"]["privacy"] = {"case": {"people": ["opener"], "policy": "9.5"}}
+    told = found(files, "parent")
+    assert [one for one in told if one.startswith("Not everybody may see this case")], told

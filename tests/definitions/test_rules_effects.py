@@ -66,6 +66,17 @@ def test_a_mail_to_those_who_can_sign_names_that_steps_deadline() -> None:
     assert changes.mails[0].words["due"] == ""
 
 
+def test_a_mail_says_that_the_case_goes_with_it_as_a_document() -> None:
+    mail = {"to": [{"role": "x"}], "subject": "S", "text": "T"}
+    effects = [
+        *PARENT["effects"],
+        {"enter": "working", "mail": mail},
+        {"enter": "working", "mail": {**mail, "attach": "document"}},
+    ]
+    changes = accepted(child_ends(judged(begun(effects=effects)), "good"))
+    assert [one.attach for one in changes.mails[-2:]] == [None, "document"]
+
+
 def test_nothing_is_due_once_more_when_a_step_closes() -> None:
     play = working()
     accepted(play.sign("dan", "working", "done:keys", "done"))

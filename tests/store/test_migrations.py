@@ -47,10 +47,11 @@ LOST = {
     "0007": {"queued"},
     "0008": set(),
     "0009": {"ticks", "pauses"},
+    "0010": set(),
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
-ADDED = {"grants": {"authority", "end_act_id"}, "outbox": {"person", "link"}}
-"""The columns that 0006 adds to older tables, and drops again: they may be empty."""
+ADDED = {"grants": {"authority", "end_act_id"}, "outbox": {"person", "link", "attach"}}
+"""The columns that 0006 and 0010 add to older tables, and drop again: they may be empty."""
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ from store.founding import FoundedPerson, found_community, read_community
 from store.signatures import SigningKey, sign
 from tests.support.databases import patient
 from worker.codec import data_converter
+from worker.documents import make_documents
 from worker.keys import load_keys
 from worker.stopping import StoppingWorker
 from worker.worker_process import tasks_at_once, workflow_runner
@@ -115,6 +116,7 @@ class Engine:
             self.clock,
             ActivitySettings(self.folder / "mail", "countersign@example.org", "http://127.0.0.1"),
             carry_on=self.carry_on,
+            documents=make_documents(self.database, self.clock, "http://127.0.0.1"),
         )
         worker = StoppingWorker(
             self.client,

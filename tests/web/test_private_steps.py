@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from store.record.export import export_record
 from tests.support.acting import World
@@ -62,6 +63,21 @@ def test_others_see_that_it_happened_and_that_something_is_withheld(
     assert text.count("Withheld: only Testers may read this.") == 2
     assert 'href="/policy/9.1.4.4"' in text
     assert "signed “Hold the talk” as asking" in text
+
+
+def test_so_it_is_in_the_document_of_the_case(talked: tuple[World, str]) -> None:
+    world, number = talked
+    said = {}
+    for name in ("Tess", "Sue", "Mia"):
+        answer = world.as_(name).get(f"/cases/{number}/document.pdf")
+        assert answer.status_code == 200
+        pages = PdfReader(io.BytesIO(answer.data)).pages
+        said[name] = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert all(one in said["Tess"] for one in (SAID, ANSWER, REMARK, "letter.txt"))
+    assert not any(one in said["Sue"] for one in (SAID, ANSWER, REMARK, "letter.txt"))
+    assert said["Sue"].count("Withheld: only Testers may read this.") == 2
+    assert ANSWER in said["Mia"]
+    assert not any(one in said["Mia"] for one in (SAID, REMARK, "letter.txt"))
 
 
 def test_who_gave_it_sees_their_own(talked: tuple[World, str]) -> None:

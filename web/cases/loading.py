@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import abort
 
-from definitions.canonical import Json
 from definitions.definition import Definition
-from definitions.fields.patch import PatchSet
 from definitions.refusals import Refusal
 from definitions.rules import hidden_steps, may_see, why_not_rule
 from definitions.state import CaseState
@@ -27,8 +25,10 @@ from store.queries.community import owners_of
 from store.queries.files import load_files
 from store.queries.queued import queued_by
 from store.queries.rulings import cases_of_processes, made_rulings
-from store.queries.timeline import EntryRow, acts_behind, entries_of, mail_of
+from store.queries.timeline import acts_behind, entries_of, mail_of
 from web.presenters.case import CaseSeen, hidden_fields
+from web.presenters.entries import only_seen
+from web.presenters.fields import addresses_in, patch_values
 from web.presenters.lists import with_added
 from web.presenters.reader import Reader
 from web.reading import beside, definitions, lists_asked, reader
@@ -87,7 +87,7 @@ def load_case(connection: Connection, found: Visible, before: int | None) -> Cas
     opened = values_of(connection, (*keys, *item_keys(row.state)))
     values = {name: opened[act, name] for act, name in keys if (act, name) in opened}
     entries = entries_of(connection, row.case, before=before, limit=ENTRIES + 1)
-    patches = _patches(definition, values)
+    patches = patch_values(definition, values)
     stored = load_files(connection, [patch["file"]["sha256"] for patch in patches])
     added = {act: str(value) for (act, name), value in opened.items() if name == ITEM_TITLE}
     parent, children = beside(connection, row.case)
@@ -98,11 +98,11 @@ def load_case(connection: Connection, found: Visible, before: int | None) -> Cas
         hidden=found.hidden,
         signed=signatures_of(connection, row.case),
         private=found.private,
-        entries=_without(entries[-ENTRIES:], found),
+        entries=only_seen(entries[-ENTRIES:], found.hidden, found.private, found.reader.id),
         behind=acts_behind(connection, row.case),
         mail=mail_of(connection, row.case),
         files={sha256: file.content for sha256, file in stored.items()},
-        owners=owners_of(connection, _addresses(patches)),
+        owners=owners_of(connection, addresses_in(patches)),
         current=_current(definition.process),
         older=len(entries) > ENTRIES,
         parent=parent,
@@ -148,41 +148,6 @@ def _title(process: str) -> str:
     """Return what a process is called; its id, if it is no longer used."""
     current = _current(process)
     return current.title() if current is not None else process
-
-
-def _patches(definition: Definition, values: dict[str, Json]) -> list[Json]:
-    return [
-        values[name]
-        for name, spec in definition.body.start.fields.items()
-        if spec.type == "patch" and name in values
-    ]
-
-
-def _addresses(patches: list[Json]) -> set[str]:
-    return {
-        address
-        for patch in patches
-        for address in PatchSet.from_json({"patches": patch["patches"]}).addresses()
-    }
-
-
-def _without(entries: tuple[EntryRow, ...], found: Visible) -> tuple[EntryRow, ...]:
-    """Leave out of the entries the values that the reader may not see; their own they may."""
-    return tuple(
-        EntryRow(
-            entry.seq,
-            entry.sha256,
-            entry.act,
-            entry.facts,
-            {
-                name: value
-                for name, value in entry.values.items()
-                if name not in found.hidden
-                and (entry.act.step not in found.private or entry.act.actor == found.reader.id)
-            },
-        )
-        for entry in entries
-    )
 
 
 def _current(process: str) -> Definition | None:

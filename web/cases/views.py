@@ -1,10 +1,11 @@
-"""A case's page, its entries as recorded, and its files. Nothing here changes anything."""
+"""A case's page, it as a document, its entries as recorded, and its files; only to be read."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 
 from store.queries.timeline import record_lines
+from web.cases.documents import document_answer
 from web.cases.files import file_answer
 from web.cases.loading import find_visible
 from web.cases.pages import show_case
@@ -20,6 +21,13 @@ def case(number: str) -> str:
     """Show a case."""
     page = show_case(number, before=request.args.get("before", type=int))
     return render_template(page.template, page=page)
+
+
+@blueprint.get("/cases/<number>/document.pdf")
+@allow(SIGNED_IN)
+def document(number: str) -> Response:
+    """Give the case as a PDF document, with what the reader may see of it."""
+    return document_answer(number)
 
 
 @blueprint.get("/cases/<number>/record")

@@ -259,6 +259,7 @@ class CasePage(Page):
         comment_why_not: Why there is no form.
         others: Amend, withdraw, decline, take back: what is beside the decision.
         record_url: The case's entries as recorded.
+        document_url: The case as a PDF document.
         head: Digest of the newest entry.
     """
 
@@ -297,4 +298,5 @@ class CasePage(Page):
     comment_why_not: str = ""
     others: tuple[Do, ...] = ()
     record_url: str = ""
+    document_url: str = ""
     head: str = ""

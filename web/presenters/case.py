@@ -139,6 +139,7 @@ def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None
             *mine.ruling(reader, definition, state, seen.rules_in, seen.filing),
         ),
         record_url=case_url(row.number, "record"),
+        document_url=case_url(row.number, "document.pdf"),
         head=row.head.sha256,
     )
     return _as_it_is(reader, _together(reader, seen, page, open_), row)

@@ -166,6 +166,24 @@ def read_patches(given: Json) -> tuple[Patch, ...]:
     return PatchSet.from_json({"patches": given["patches"]}).patches
 
 
+def patch_values(definition: Definition, values: Mapping[str, Json]) -> list[Json]:
+    """Return the values of a case's patch fields."""
+    return [
+        values[name]
+        for name, spec in definition.body.start.fields.items()
+        if spec.type == "patch" and name in values
+    ]
+
+
+def addresses_in(patches: Iterable[Json]) -> set[str]:
+    """Return the addresses of all who wrote patches, or are named in them."""
+    return {
+        address
+        for patch in patches
+        for address in PatchSet.from_json({"patches": patch["patches"]}).addresses()
+    }
+
+
 def _shown(reader: Reader, sight: Sight, name: str, spec: FieldSpec) -> Value | None:
     if name in sight.withheld:
         return withheld(sight.definition, name)
