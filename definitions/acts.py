@@ -186,6 +186,7 @@ class Facts:
             `key`, `case`, `number` and `text`.
         ruling: with a ruling on another case: what it does (`ruling`), to which `case` of which
             `number`, and the ids of the invariants that it waives (`waived`).
+        cases: with an opening: which `case` of which `number` each field names that names one.
     """
 
     time: str
@@ -200,6 +201,7 @@ class Facts:
     conflicts: Mapping[str, str] = field(default_factory=dict)
     waiting: tuple[Mapping[str, Json], ...] = ()
     ruling: Mapping[str, Json] | None = None
+    cases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Json]:
         """Return the facts as JSON; absent ones are left out."""
@@ -222,6 +224,8 @@ class Facts:
             data["waiting"] = [dict(one) for one in self.waiting]
         if self.ruling is not None:
             data["ruling"] = dict(self.ruling)
+        if self.cases:
+            data["cases"] = {name: dict(one) for name, one in self.cases.items()}
         return data
 
     @classmethod
@@ -240,6 +244,7 @@ class Facts:
             conflicts=dict(data.get("conflicts", {})),
             waiting=tuple(data.get("waiting", ())),
             ruling=data.get("ruling"),
+            cases={name: dict(one) for name, one in data.get("cases", {}).items()},
         )
 
 

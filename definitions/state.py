@@ -162,6 +162,13 @@ class Taken(_Part):
     text: Mapping[str, str]
 
 
+class NamedCase(_Part):
+    """Another case that a field names: its id, and its number."""
+
+    case: str
+    number: str
+
+
 class CaseState(_Part):
     """One case, after one of its entries.
 
@@ -183,6 +190,7 @@ class CaseState(_Part):
         taken: of things on its lists that others queued, what and whose they are.
         rulings: those on this case, in order; `given` those that were made in it on others.
         suspended: since when a ruling has suspended it, None while it goes on.
+        named: the case that each field names which names one.
         known: plain values of the fields that rules read. Not part of the digest.
     """
 
@@ -209,6 +217,7 @@ class CaseState(_Part):
     rulings: tuple[RulingState, ...] = ()
     given: tuple[RulingState, ...] = ()
     suspended: str | None = None
+    named: Mapping[str, NamedCase] = {}
     known: Mapping[str, Json] = {}
     format: str = STATE_FORMAT
 
@@ -239,5 +248,5 @@ class CaseState(_Part):
 
 _LATER = frozenset(
     {"votes", "items", "children", "draws", "signed_before", "queued", "taken"}
-    | {"rulings", "given", "suspended"}
+    | {"rulings", "given", "suspended", "named"}
 )

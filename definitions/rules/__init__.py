@@ -28,6 +28,7 @@ from definitions.rules.children import child_ended
 from definitions.rules.counting import Tally, Turn, tally, turns
 from definitions.rules.items import add_item, may_add
 from definitions.rules.linking import link_asked, refused_by_link, seat_by_link, why_no_link
+from definitions.rules.naming import joined
 from definitions.rules.opening import addresses_needed, known_fields, may_open, open_case
 from definitions.rules.resting import why_at_rest
 from definitions.rules.ruled import possible, ruled
@@ -165,6 +166,7 @@ def apply(
         return Refusal("no-such-case", "There is no such case, or it has been opened already.")
     if state is None:
         return open_case(definition, act, values, facts)
+    state = joined(definition, state, facts)
     refusal = _at_rest(definition, state, act)
     if refusal is not None:
         return refusal
