@@ -205,27 +205,23 @@ class Facts:
 
     def to_json(self) -> dict[str, Json]:
         """Return the facts as JSON; absent ones are left out."""
+        given: dict[str, Json] = {
+            "people": {name: list(ids) for name, ids in self.people.items()},
+            "bodies": {name: list(ids) for name, ids in self.bodies.items()},
+            "active": list(self.active),
+            "casting": list(self.casting),
+            "conflicts": dict(self.conflicts),
+            "waiting": [dict(one) for one in self.waiting],
+            "cases": {name: dict(one) for name, one in self.cases.items()},
+        }
         data: dict[str, Json] = {"time": self.time, "roles": list(self.roles)}
+        data |= {name: value for name, value in given.items() if value}
         if self.number is not None:
             data["number"] = self.number
-        if self.people:
-            data["people"] = {name: list(ids) for name, ids in self.people.items()}
-        if self.bodies:
-            data["bodies"] = {name: list(ids) for name, ids in self.bodies.items()}
-        if self.active:
-            data["active"] = list(self.active)
-        if self.casting:
-            data["casting"] = list(self.casting)
         if self.seed is not None:
             data |= {"seed": self.seed, "candidates": list(self.candidates)}
-        if self.conflicts:
-            data["conflicts"] = dict(self.conflicts)
-        if self.waiting:
-            data["waiting"] = [dict(one) for one in self.waiting]
         if self.ruling is not None:
             data["ruling"] = dict(self.ruling)
-        if self.cases:
-            data["cases"] = {name: dict(one) for name, one in self.cases.items()}
         return data
 
     @classmethod

@@ -101,9 +101,7 @@ def with_people_since(
     return replace(facts, people={**facts.people, **since}) if since else facts
 
 
-def _people_of(
-    connection: Connection, state: CaseState, person: PersonOfCase
-) -> tuple[str, ...]:
+def _people_of(connection: Connection, state: CaseState, person: PersonOfCase) -> tuple[str, ...]:
     definition = load_definition(connection, state.definition)
     now = (one for name in person.of for one in state.people.get(name, ()))
     before = _before(connection, definition, state.case, frozenset(person.of))

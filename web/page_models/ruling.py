@@ -29,6 +29,7 @@ class RulingShown:
         scope: For whom it holds and until when; ``None`` where it was erased.
         reasons: Likewise.
         waived: What it waives.
+        ask: A form that the reader can open about it: an appeal; ``None`` if there is none.
     """
 
     number: str
@@ -39,6 +40,7 @@ class RulingShown:
     scope: Text | None = None
     reasons: Text | None = None
     waived: tuple[Waived, ...] = ()
+    ask: Link | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

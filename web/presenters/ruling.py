@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from definitions.definition import Definition
@@ -14,6 +14,7 @@ from definitions.ruling import RulingState
 from definitions.state import CaseState, StepState
 from store.queries.rulings import MadeRuling
 from web.page_models import RulingShown, Text, Waived
+from web.presenters.naming import Offer, about_ruling
 from web.presenters.reader import Reader, case_ref, role_title, section
 from web.presenters.words import counted, due, listed, since
 
@@ -79,13 +80,17 @@ def rulings_on(
     definition: Definition,
     state: CaseState,
     made: Mapping[str, MadeRuling],
+    offers: Sequence[Offer] = (),
 ) -> tuple[RulingShown, ...]:
     """Return the rulings on a case; they stay with it for good.
 
     Args:
         made: by number, what is known of it from the case in which it was made.
+        offers: what the reader can open about a ruling.
     """
-    return tuple(_shown(reader, definition, one, made.get(one.number)) for one in state.rulings)
+    return tuple(
+        _shown(reader, definition, one, made.get(one.number), offers) for one in state.rulings
+    )
 
 
 def rulings_in(
@@ -93,6 +98,7 @@ def rulings_in(
     state: CaseState,
     made: Mapping[str, MadeRuling],
     definitions: Mapping[str, Definition],
+    offers: Sequence[Offer] = (),
 ) -> tuple[RulingShown, ...]:
     """Return the rulings that were made in a case.
 
@@ -100,7 +106,8 @@ def rulings_in(
         definitions: of the cases that they are about, by id.
     """
     return tuple(
-        _shown(reader, definitions.get(one.case), one, made.get(one.number)) for one in state.given
+        _shown(reader, definitions.get(one.case), one, made.get(one.number), offers)
+        for one in state.given
     )
 
 
@@ -109,6 +116,7 @@ def _shown(
     definition: Definition | None,
     one: RulingState,
     made: MadeRuling | None,
+    offers: Sequence[Offer],
 ) -> RulingShown:
     return RulingShown(
         number=one.number,
@@ -119,6 +127,7 @@ def _shown(
         scope=Text(text=made.scope) if made and made.scope else None,
         reasons=Text(text=made.reasons) if made and made.reasons else None,
         waived=waived(definition, one.waived) if definition else (),
+        ask=about_ruling(one.number, offers),
     )
 
 

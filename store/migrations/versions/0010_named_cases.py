@@ -28,6 +28,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it. All of it is in the record."""
+    """Drop it. Nothing is lost: all of it is in the record."""
     op.drop_index(op.f("ix_named_cases_named"), table_name="named_cases")
     op.drop_table("named_cases")
