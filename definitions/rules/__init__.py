@@ -41,7 +41,7 @@ from definitions.rules.seeing import (
     may_see_field,
     may_see_step,
 )
-from definitions.rules.signing import decline, retract, shown, sign_off
+from definitions.rules.signing import decline, retract, shown, sign_off, why_not_decline
 from definitions.rules.timing import (
     MOST_IN_NO_TIME,
     Due,
@@ -102,6 +102,7 @@ __all__ = [
     "turns",
     "why_no_link",
     "why_not",
+    "why_not_decline",
     "why_not_rule",
     "why_not_vote",
     "why_party",

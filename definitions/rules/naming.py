@@ -70,3 +70,9 @@ def joined(definition: Definition, state: CaseState, facts: Facts) -> CaseState:
         if person.of and person.from_ in state.named and name in facts.people
     }
     return state.model_copy(update={"people": {**state.people, **more}}) if more else state
+
+
+def without_named(definition: Definition, state: CaseState) -> CaseState:
+    """Return the state without anybody who is of a named case."""
+    named = [name for name, person in definition.body.people.items() if person.of]
+    return state.model_copy(update={"people": {**state.people, **dict.fromkeys(named, ())}})

@@ -105,6 +105,10 @@ def test_who_comes_to_be_of_the_other_case_meanwhile_neither_hears_nor_rules() -
     assert set(play.case.people["earlier"]) == {"ari", "bea", "kim"}
     accepted(play.sign("lou", "hearing", "case_manager", "heard", HEARD))
     refused(play.sign("bea", "ruling", "arbitrator", "grant", RULED), "barred", "9.1.1")
+    why: dict[str, Json] = {"comment": "I have the other one too."}
+    refused(play.tell("decline", "ari", why, step="ruling", seat="arbitrator"), "not-yours")
+    accepted(play.tell("decline", "bea", why, step="ruling", seat="arbitrator"))
+    assert play.case.configuration == ("unassigned",), "another is to be drawn"
 
 
 def test_it_counts_with_the_act_itself_that_the_commit_says_it_of() -> None:
