@@ -188,6 +188,7 @@ class Facts:
             `key`, `case`, `number` and `text`.
         ruling: with a ruling on another case: what it does (`ruling`), to which `case` of which
             `number`, and the ids of the invariants that it waives (`waived`).
+        cases: with an opening: which `case` of which `number` each field names that names one.
     """
 
     time: str
@@ -202,26 +203,25 @@ class Facts:
     conflicts: Mapping[str, str] = field(default_factory=dict)
     waiting: tuple[Mapping[str, Json], ...] = ()
     ruling: Mapping[str, Json] | None = None
+    cases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Json]:
         """Return the facts as JSON; absent ones are left out."""
+        given: dict[str, Json] = {
+            "people": {name: list(ids) for name, ids in self.people.items()},
+            "bodies": {name: list(ids) for name, ids in self.bodies.items()},
+            "active": list(self.active),
+            "casting": list(self.casting),
+            "conflicts": dict(self.conflicts),
+            "waiting": [dict(one) for one in self.waiting],
+            "cases": {name: dict(one) for name, one in self.cases.items()},
+        }
         data: dict[str, Json] = {"time": self.time, "roles": list(self.roles)}
+        data |= {name: value for name, value in given.items() if value}
         if self.number is not None:
             data["number"] = self.number
-        if self.people:
-            data["people"] = {name: list(ids) for name, ids in self.people.items()}
-        if self.bodies:
-            data["bodies"] = {name: list(ids) for name, ids in self.bodies.items()}
-        if self.active:
-            data["active"] = list(self.active)
-        if self.casting:
-            data["casting"] = list(self.casting)
         if self.seed is not None:
             data |= {"seed": self.seed, "candidates": list(self.candidates)}
-        if self.conflicts:
-            data["conflicts"] = dict(self.conflicts)
-        if self.waiting:
-            data["waiting"] = [dict(one) for one in self.waiting]
         if self.ruling is not None:
             data["ruling"] = dict(self.ruling)
         return data
@@ -242,6 +242,7 @@ class Facts:
             conflicts=dict(data.get("conflicts", {})),
             waiting=tuple(data.get("waiting", ())),
             ruling=data.get("ruling"),
+            cases={name: dict(one) for name, one in data.get("cases", {}).items()},
         )
 
 

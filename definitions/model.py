@@ -40,7 +40,9 @@ from definitions.voting import Ballot
 class FieldSpec(Part):
     """A field of a form: at the start, or evidence of a step."""
 
-    type: Literal["string", "text", "choice", "person", "attestation", "packages", "patch", "file"]
+    type: Literal[
+        "string", "text", "choice", "person", "attestation", "packages", "patch", "file", "case"
+    ]
     title: Text
     hint: Text | None = None
     required: bool = False
@@ -50,6 +52,15 @@ class FieldSpec(Part):
     max: int | None = Field(default=None, gt=0, description="characters; bytes for files")
     choices: dict[Id, Text] | None = None
     kinds: tuple[str, ...] | None = Field(default=None, description="media types of a file")
+    processes: tuple[Id, ...] | None = Field(
+        default=None, description="whose cases it can name, where it names a case"
+    )
+    decided: bool = Field(
+        default=False, description="names only a case that has ended, or in which a ruling was made"
+    )
+    offer: Text | None = Field(
+        default=None, description="words of the link to this form on pages of cases it can name"
+    )
 
 
 class OpenedBy(Part):
@@ -86,10 +97,12 @@ class Start(Part):
 class PersonOfCase(Part):
     """A named person (or several) of the case, bound from a field.
 
-    `policy` is the section by which it matters who they are.
+    `policy` is the section by which it matters who they are. From a field that names a case come
+    those who are or were one of its people that `of` names; who comes to be it later as well.
     """
 
     from_: Id = Field(alias="from")
+    of: tuple[Id, ...] = ()
     title: Text
     policy: str | None = None
 

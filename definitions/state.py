@@ -162,6 +162,13 @@ class Taken(_Part):
     text: Mapping[str, str]
 
 
+class NamedCase(_Part):
+    """Another case that a field names: its id, and its number."""
+
+    case: str
+    number: str
+
+
 class CaseState(_Part):
     """One case, after one of its entries.
 
@@ -184,6 +191,7 @@ class CaseState(_Part):
         rulings: those on this case, in order; `given` those that were made in it on others.
         suspended: since when a ruling has suspended it, None while it goes on; `lapses` when that
             ruling's time is up, None if it holds until another one.
+        named: the case that each field names which names one.
         known: plain values of the fields that rules read. Not part of the digest.
     """
 
@@ -211,6 +219,7 @@ class CaseState(_Part):
     given: tuple[RulingState, ...] = ()
     suspended: str | None = None
     lapses: str | None = None
+    named: Mapping[str, NamedCase] = {}
     known: Mapping[str, Json] = {}
     format: str = STATE_FORMAT
 
@@ -241,5 +250,5 @@ class CaseState(_Part):
 
 _LATER = frozenset(
     {"votes", "items", "children", "draws", "signed_before", "queued", "taken"}
-    | {"rulings", "given", "suspended", "lapses"}
+    | {"rulings", "given", "suspended", "lapses", "named"}
 )

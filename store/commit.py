@@ -31,6 +31,7 @@ from definitions.canonical import Json
 from definitions.clock import Clock, stamp
 from definitions.definition import Definition
 from definitions.refusals import Refusal
+from definitions.rules.naming import joined
 from store import checks, deeds, rulings
 from store.access.spending import spend
 from store.cases import load_state, save_state
@@ -40,6 +41,7 @@ from store.database import Database
 from store.deciding import Asked, Decided, decide
 from store.facts import facts_for, of_draw, of_system, with_bodies
 from store.mail_entries import mail_additions
+from store.naming import with_people_since
 from store.notices import drop, notify_parent, take
 from store.numbers import allot
 from store.pending import settle_in
@@ -150,11 +152,14 @@ class Committer:
             raise Refused(unspent)
         number = allot(connection, definition.body.number, now) if act.kind == "open" else None
         values = request.signed.values()
+        since = with_people_since(connection, definition, state, Facts(at))
         if act.kind == "draw" and state is not None:
-            facts = of_draw(connection, definition, state, act, at, head.sha256)
+            drawing = joined(definition, state, since)
+            facts = of_draw(connection, definition, drawing, act, at, head.sha256)
         else:
             number = number or checks.number_of_notice(connection, act, state)
             facts = _facts(connection, definition, act, values, at, number)
+        facts = replace(facts, people={**facts.people, **since.people})
         if any(step.vote for step in definition.body.steps.values()):
             head_of(connection, DIRECTORY, lock=True)  # nobody leaves a body unnoticed meanwhile
         facts = with_bodies(connection, definition, state, act, values, facts)

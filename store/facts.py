@@ -25,6 +25,7 @@ from definitions.timetable import moment_of
 from store import tables
 from store.children import parent_of
 from store.directory import away_at, exists, holders, is_current, person_by_address, roles_of
+from store.naming import cases_named, people_named
 from store.ticking import is_told, opener_at
 
 
@@ -62,7 +63,26 @@ def facts_for(
     bound = _bound(connection, definition, act, values, at)
     if isinstance(bound, Refusal):
         return bound
-    return Facts(at, roles_of(connection, act.actor, at), number, bound)
+    facts = Facts(at, roles_of(connection, act.actor, at), number, bound)
+    return _with_named(connection, definition, act, values, facts)
+
+
+def _with_named(
+    connection: Connection,
+    definition: Definition,
+    act: Act,
+    values: Mapping[str, Json],
+    facts: Facts,
+) -> Facts | Refusal:
+    """Return the facts of an opening with the cases that its fields name, and their people."""
+    if act.kind != "open" or check_values(definition.body.start.fields, values):
+        return facts  # with such values, the rules refuse it
+    named = cases_named(connection, definition, values)
+    if isinstance(named, Refusal):
+        return named
+    people = people_named(connection, definition, named)
+    cases = {name: {"case": one.case, "number": one.number} for name, one in named.items()}
+    return replace(facts, people={**facts.people, **people}, cases=cases)
 
 
 def _facts_of_child(
@@ -86,7 +106,8 @@ def _facts_of_child(
     bound = _bound(connection, definition, act, values, at)
     if isinstance(bound, Refusal):
         return bound
-    return Facts(at, (), number, {**bound, "opener": parent.people["opener"]})
+    facts = Facts(at, (), number, {**bound, "opener": parent.people["opener"]})
+    return _with_named(connection, definition, act, values, facts)
 
 
 def _facts_of_scheduled(

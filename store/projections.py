@@ -30,6 +30,25 @@ def project(connection: Connection, definition: Definition, state: CaseState) ->
         connection.execute(insert(tables.waiting_barred), barred)
     _mark_signatures(connection, state)
     _electors(connection, state)
+    _named(connection, state)
+
+
+def _named(connection: Connection, state: CaseState) -> None:
+    """Keep which cases the case names; it names the same for as long as it lives."""
+    rows = named_rows(state)
+    if rows:
+        connection.execute(
+            delete(tables.named_cases).where(tables.named_cases.c.case == state.case)
+        )
+        connection.execute(insert(tables.named_cases), rows)
+
+
+def named_rows(state: CaseState) -> list[Row]:
+    """Return the rows of `named_cases` that follow from a case's state."""
+    return [
+        {"case": state.case, "field": field, "named": one.case}
+        for field, one in state.named.items()
+    ]
 
 
 def _electors(connection: Connection, state: CaseState) -> None:
@@ -97,6 +116,7 @@ def forget(connection: Connection, case: str) -> None:
         tables.waiting_barred,
         tables.signatures,
         tables.electors,
+        tables.named_cases,
     ):
         connection.execute(delete(table).where(table.c.case == case))
 

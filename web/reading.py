@@ -12,8 +12,9 @@ from definitions.definition import Definition
 from store.queries.cases import definitions_by_version
 from store.queries.community import load_community
 from store.queries.directory import on_lists
-from store.queries.relatives import relatives_of
+from store.queries.relatives import naming_of, relatives_of
 from web.current import signed_in
+from web.presenters.naming import Named
 from web.presenters.reader import Reader
 from web.presenters.relatives import Related
 from web.presenters.warned import gives
@@ -21,6 +22,8 @@ from web.services import now, services
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from store.queries.cases import CaseRow
 
 _NAME = "countersign-definitions"
 _SEPARATOR = "~"
@@ -58,6 +61,19 @@ def beside(connection: Connection, case: str) -> tuple[Related | None, tuple[Rel
     related = {one.case: Related(one, known[one.version]) for one in rows}
     parent = related[found.parent.case] if found.parent else None
     return parent, tuple(related[one.case] for one in found.children)
+
+
+def named(connection: Connection, case: str) -> tuple[Named, ...]:
+    """Return which cases this one names in its form, and which name it."""
+    found = naming_of(connection, case)
+    known = definitions(connection, {row.version for one in found for row in (one.by, one.named)})
+
+    def beside_it(row: CaseRow) -> Related:
+        return Related(row, known[row.version])
+
+    return tuple(
+        Named(one.field, one.value, beside_it(one.by), beside_it(one.named)) for one in found
+    )
 
 
 def lists_asked(

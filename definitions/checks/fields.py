@@ -30,6 +30,7 @@ def check_field(context: Context, path: KeyPath, spec: FieldSpec) -> Iterator[De
             f"A field of type `{spec.type}` has no kinds of files.",
             "Take `kinds` out, or make it `type: file`.",
         )
+    yield from _naming(context, path, spec)
     for index, kind in enumerate(spec.kinds or ()):
         if not _MEDIA_TYPE.fullmatch(kind):
             yield context.error(
@@ -43,3 +44,26 @@ def check_field(context: Context, path: KeyPath, spec: FieldSpec) -> Iterator[De
             f"A field of type `{spec.type}` has no greatest length.",
             "Take `max` out.",
         )
+
+
+def _naming(context: Context, path: KeyPath, spec: FieldSpec) -> Iterator[DefinitionError]:
+    """Check what a field says that names a case, and that no other says it."""
+    if spec.type == "case" and not spec.processes:
+        yield context.error(
+            path,
+            "It doesn't say of which processes it can name a case.",
+            "Add `processes: [process]`.",
+        )
+    if spec.type == "case" and path[:2] != ("start", "fields"):
+        yield context.error(
+            path,
+            "Only the form with which a case is opened names another case.",
+            "Make it `type: string` here.",
+        )
+    for key in ("processes", "decided", "offer"):
+        if spec.type != "case" and key in spec.model_fields_set:
+            yield context.error(
+                (*path, key),
+                f"A field of type `{spec.type}` names no case.",
+                f"Take `{key}` out, or make it `type: case`.",
+            )

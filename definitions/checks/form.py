@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from definitions.checks.context import OPENER, Context
 from definitions.checks.fields import check_field
 from definitions.errors import DefinitionError
-from definitions.model import OpenedBy, Viewers
+from definitions.model import FieldSpec, OpenedBy, PersonOfCase, Viewers
 from definitions.reading import KeyPath
 from definitions.rules.seeing import MEMBER
 from definitions.rules.values import COMMENT_NAME
@@ -88,7 +88,32 @@ def _fixed(context: Context, field: str, path: KeyPath) -> Iterator[DefinitionEr
 def check_fields(context: Context) -> Iterator[DefinitionError]:
     """Check each field of the form."""
     for name, spec in context.body.start.fields.items():
-        yield from check_field(context, ("start", "fields", name), spec)
+        path: KeyPath = ("start", "fields", name)
+        yield from check_field(context, path, spec)
+        if spec.type == "case":
+            yield from _names_a_case(context, name, spec, path)
+
+
+def _names_a_case(
+    context: Context, name: str, spec: FieldSpec, path: KeyPath
+) -> Iterator[DefinitionError]:
+    """Check a field that names another case: everybody sees which, and it stays that one."""
+    body = context.body
+    known = (*context.library, body.process)
+    for index, process in enumerate(spec.processes or () if context.library else ()):
+        yield from context.unknown((*path, "processes", index), "process", process, known)
+    if body.amend is not None and name in body.amend.fields:
+        yield context.error(
+            path,
+            f"Who is kept out rests on which case `{name}` names, and it can be amended.",
+            f"Take `{name}` out of `amend`.",
+        )
+    if name in body.privacy.fields:
+        yield context.error(
+            path,
+            f"The page of the case that `{name}` names shows this one: that can't be hidden.",
+            f"Take `{name}` out of `privacy`.",
+        )
 
 
 def check_people(context: Context) -> Iterator[DefinitionError]:
@@ -103,12 +128,43 @@ def check_people(context: Context) -> Iterator[DefinitionError]:
             )
         yield from context.unknown_field((*path, "from"), person.from_)
         field = context.body.start.fields.get(person.from_)
-        if field is not None and field.type not in ("patch", "person"):
+        if field is None:
+            continue
+        if field.type not in ("patch", "person", "case"):
             yield context.error(
                 (*path, "from"),
                 f"Nobody can be taken from `{person.from_}`: it is of type `{field.type}`.",
-                "Name a field of type `patch` or `person`.",
+                "Name a field of type `patch`, `person` or `case`.",
             )
+        elif field.type == "case" and not person.of:
+            yield context.error(
+                path,
+                f"`{person.from_}` names a case, and nothing says which of its people are meant.",
+                "Add `of` with the names of people of that case.",
+            )
+        elif field.type != "case" and person.of:
+            yield context.error(
+                (*path, "of"),
+                f"`{person.from_}` is of type `{field.type}`, and names no case.",
+                "Take `of` out, or make it `type: case`.",
+            )
+        else:
+            yield from _of_another(context, field, person, (*path, "of"))
+
+
+def _of_another(
+    context: Context, field: FieldSpec, person: PersonOfCase, path: KeyPath
+) -> Iterator[DefinitionError]:
+    """Check that each process whose cases can be named has these people; itself even alone."""
+    bodies = {**context.library, context.body.process: context.body}
+    for process in field.processes or ():
+        body = bodies.get(process)
+        if body is None:
+            continue
+        known = (OPENER, *body.people, *body.draws, *body.bound)
+        for index, name in enumerate(person.of):
+            what = f"person of a case of `{process}`"
+            yield from context.unknown((*path, index), what, name, known)
 
 
 def check_privacy(context: Context) -> Iterator[DefinitionError]:

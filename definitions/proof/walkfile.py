@@ -287,6 +287,9 @@ class _Story:
             ]
             if spec.type == "patch":
                 fields[name], external = _upload(who)
+            elif spec.type == "case":
+                if who or spec.required:
+                    fields[name] = {"people": who}
             elif spec.type == "choice" and (
                 self._amended or name in self._plan.known or spec.required or name in made
             ):

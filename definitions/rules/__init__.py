@@ -28,6 +28,7 @@ from definitions.rules.children import child_ended
 from definitions.rules.counting import Tally, Turn, tally, turns
 from definitions.rules.items import add_item, may_add
 from definitions.rules.linking import link_asked, refused_by_link, seat_by_link, why_no_link
+from definitions.rules.naming import joined
 from definitions.rules.opening import addresses_needed, known_fields, may_open, open_case
 from definitions.rules.resting import why_at_rest
 from definitions.rules.ruled import lapse, possible, ruled
@@ -40,7 +41,7 @@ from definitions.rules.seeing import (
     may_see_field,
     may_see_step,
 )
-from definitions.rules.signing import decline, retract, shown, sign_off
+from definitions.rules.signing import decline, retract, shown, sign_off, why_not_decline
 from definitions.rules.timing import (
     MOST_IN_NO_TIME,
     Due,
@@ -101,6 +102,7 @@ __all__ = [
     "turns",
     "why_no_link",
     "why_not",
+    "why_not_decline",
     "why_not_rule",
     "why_not_vote",
     "why_party",
@@ -166,6 +168,7 @@ def apply(
         return Refusal("no-such-case", "There is no such case, or it has been opened already.")
     if state is None:
         return open_case(definition, act, values, facts)
+    state = joined(definition, state, facts)
     refusal = _at_rest(definition, state, act)
     if refusal is not None:
         return refusal

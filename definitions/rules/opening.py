@@ -14,6 +14,7 @@ from definitions.refusals import Refusal
 from definitions.rules.changes import Changes
 from definitions.rules.effects import is_childs
 from definitions.rules.moving import settle
+from definitions.rules.naming import named_by, why_not_named
 from definitions.rules.values import DeclaredAddress, addresses_of, check_values, is_empty
 from definitions.state import CaseState, FieldState
 from definitions.timetable import cause_of, given, is_of, moment_of, tick_id
@@ -183,6 +184,7 @@ def open_case(
 ) -> Changes | Refusal:
     """Return the state in which the case begins, or why it doesn't."""
     refusal = _may_open_so(definition, act, values, facts) or _first(definition, values)
+    refusal = refusal or why_not_named(definition, values, facts)
     if refusal:
         return refusal
     if facts.number is None:
@@ -205,6 +207,7 @@ def open_case(
             for name, commitment in act.values.items()
         },
         known={name: value for name, value in values.items() if name in known},
+        named=named_by(facts),
     )
     return settle(definition, state, definition.chart.begin(), facts)
 

@@ -6,7 +6,7 @@ looked at something older is refused as outdated (`design.md`, "What must always
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from definitions.acts import MAIL_LINK, Act, Facts, shown_digest
@@ -19,6 +19,7 @@ from definitions.rules.answering import answered
 from definitions.rules.changes import Changes
 from definitions.rules.drawing import drawn_again, left_vacant
 from definitions.rules.moving import Closing, fire
+from definitions.rules.naming import without_named
 from definitions.rules.seats import has_seat, is_full, why_not
 from definitions.rules.values import check_values, comment_refusal
 from definitions.state import CaseState, Signature, StepState
@@ -123,7 +124,7 @@ def decline(
         return refusal
     if act.seat is None or not has_seat(definition, state, name, act.seat):
         return _nothing_of_that_name("seat", act.seat, rule)
-    refusal = why_not(definition, state, name, act.seat, act.actor, facts.roles)
+    refusal = why_not_decline(definition, state, name, act.seat, act.actor, facts.roles)
     refusal = refusal or _only_comment(values, required=True)
     if refusal:
         return refusal
@@ -136,6 +137,27 @@ def decline(
         return Changes(state)
     # Whoever the lot fell on now wouldn't have accepted the office: it is given anew from there.
     return fire(definition, left_vacant(state, named or ""), draw.otherwise, facts)
+
+
+def why_not_decline(
+    definition: Definition,
+    state: CaseState,
+    step: str,
+    seat: str,
+    person: str,
+    roles: Collection[str],
+) -> Refusal | None:
+    """Return why this person can't decline this seat now, None if they can.
+
+    Whoever can sign can decline. So can whoever was drawn and has come to have part in a case that
+    this one names since: they can't sign any more, and another is to be drawn.
+
+    Args:
+        roles: what the directory says of the person at this moment.
+    """
+    if definition.seat(step, seat).person in definition.body.draws:
+        state = without_named(definition, state)
+    return why_not(definition, state, step, seat, person, roles)
 
 
 def with_step(state: CaseState, name: str, at: StepState, **update: object) -> CaseState:

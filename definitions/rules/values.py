@@ -25,6 +25,8 @@ EXTERNAL = "external"
 LENGTH = {"string": 200, "text": 4000}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME_LENGTH = 255
+CASE_NUMBER = re.compile(r"([a-z][0-9]{8}\.[1-9][0-9]{0,5})(?:/([1-9][0-9]{0,3}))?")
+"""The number of a case, and of which of the rulings made in it, if of one."""
 COMMENT_NAME = "comment"
 """What the values of an act call the comment; beside it no evidence can be called so."""
 COMMENT = FieldSpec(type="text", title={"en": "Comment"}, max=10000)
@@ -205,6 +207,14 @@ def _check_patch(spec: FieldSpec, value: Json) -> None:
         read_address(address)
 
 
+def _check_case(_spec: FieldSpec, value: Json) -> None:
+    _need(
+        isinstance(value, str) and CASE_NUMBER.fullmatch(value),
+        "This isn't the number of a case or of a ruling.",
+        "Write it as the case's page has it: a20260302.1, or a20260302.1/1 for a ruling.",
+    )
+
+
 _CHECKS: Mapping[str, Callable[[FieldSpec, Json], None]] = {
     "string": _check_text,
     "text": _check_text,
@@ -214,4 +224,5 @@ _CHECKS: Mapping[str, Callable[[FieldSpec, Json], None]] = {
     "packages": _check_packages,
     "patch": _check_patch,
     "file": _check_file,
+    "case": _check_case,
 }

@@ -55,6 +55,7 @@ PARENTS_FIRST = (
     tables.signatures,
     tables.children,
     tables.electors,
+    tables.named_cases,
     tables.notices,
     tables.queued,
     tables.ticks,
@@ -67,6 +68,7 @@ _OF_CASE = {
     tables.signatures: tables.signatures.c.case,
     tables.children: tables.children.c.parent,
     tables.electors: tables.electors.c.case,
+    tables.named_cases: tables.named_cases.c.case,
 }
 """The tables of rows of a case, each with the column that says whose they are."""
 _OF_PERSON = (
@@ -204,7 +206,10 @@ class _Rebuild:
             self._count(self.connection.scalar(query) or "")
             return
         self._look_at_row(case, found)
-        wanted = (found.waiting, found.barred, found.signatures, found.children, found.electors)
+        wanted = (
+            *(found.waiting, found.barred, found.signatures),
+            *(found.children, found.electors, found.named),
+        )
         for (table, of), rows in zip(_OF_CASE.items(), wanted, strict=True):
             self._compare(table.name, rows, of == case)
         self._compare("ticks", found.ticks, tables.ticks.c.case == case)

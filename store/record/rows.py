@@ -17,7 +17,7 @@ from definitions.state import CaseState
 from store.cases import case_row, load_state
 from store.keys import KEY, KEY_ENDED
 from store.mail_entries import MAIL
-from store.projections import counting, elector_rows, inbox_rows, signature_row
+from store.projections import counting, elector_rows, inbox_rows, named_rows, signature_row
 from store.record.between import child_rows
 from store.record.chain import BadRecord, Chain
 from store.record.differing import Row
@@ -47,6 +47,7 @@ class CaseRows:
     signatures: list[Row]
     children: list[Row]
     electors: list[Row]
+    named: list[Row]
     ticks: list[Row]
 
 
@@ -135,6 +136,7 @@ def case_rows(connection: Connection, case: str, ring: KeyRing) -> CaseRows:
         signatures=list(signatures.values()),
         children=child_rows(state),
         electors=elector_rows(state),
+        named=named_rows(state),
         ticks=[replay.tick] if replay.tick is not None else [],
     )
 

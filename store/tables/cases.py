@@ -140,6 +140,17 @@ Index(None, queued.c.process, queued.c.taken_by)
 Index(None, queued.c.case)
 Index(None, queued.c.taken_by)
 
+named_cases = Table(
+    "named_cases",
+    metadata,
+    Column("case", Text, ForeignKey("cases.case"), nullable=False),
+    Column("field", Text, nullable=False, comment="the field that names it"),
+    Column("named", Text, nullable=False, comment="the id of the case that is named"),
+    PrimaryKeyConstraint("case", "field"),
+)
+"""Which case names which other one in its form, as an appeal does what it is against."""
+Index(None, named_cases.c.named)
+
 electors = Table(
     "electors",
     metadata,

@@ -20,6 +20,8 @@ from temporalio.client import Client
 
 from definitions.loader import load_library
 from tests.replay.admission_stories import ADMISSIONS
+from tests.replay.appeal_stories import APPEALS
+from tests.replay.appeal_stories import COMMUNITY as OF_TWO_MANAGERS
 from tests.replay.backup_stories import BACKUPS
 from tests.replay.change_stories import CHANGES
 from tests.replay.check_stories import CHECKS
@@ -67,8 +69,10 @@ def _named(story: PatchStory | Tell) -> str:
 
 OF_PEOPLE = (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES, *INCIDENTS, *BACKUPS, *RULINGS)
 STORIES: Mapping[str, Story] = {
-    _named(story): Story(_of_one(story), COMMUNITY) for story in PATCHES
-} | {_named(story): Story(story, PEOPLE) for story in OF_PEOPLE}
+    **{_named(story): Story(_of_one(story), COMMUNITY) for story in PATCHES},
+    **{_named(story): Story(story, PEOPLE) for story in OF_PEOPLE},
+    **{_named(story): Story(story, OF_TWO_MANAGERS) for story in APPEALS},
+}
 
 
 async def make(name: str) -> None:

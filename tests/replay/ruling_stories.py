@@ -26,7 +26,7 @@ from tests.support.house import House
 _SAID: Final[dict[str, Json]] = {"scope": "This patch alone.", "reasons": "It is in use (3.2.3)."}
 
 
-async def _rules(house: House, where: str, on: str, ruling: Ruling, **more: Json) -> None:
+async def rules(house: House, where: str, on: str, ruling: Ruling, **more: Json) -> None:
     """Rule, and wait until the other case has taken it in."""
     judge = await house.drawn(where, "arbitrator")
     about: dict[str, Json] = {
@@ -44,17 +44,17 @@ async def arbitration_rules(house: House) -> Told:
     """A patch is suspended, goes on, is authorised, moved, and closed; and somebody is bound."""
     patch = await house.open("system-patch", "bo", **PACKAGES)
     case = await _heard(house)
-    await _rules(house, case, patch, Ruling(kind="suspend"))
+    await rules(house, case, patch, Ruling(kind="suspend"))
     await house.pass_time(patch, timedelta(days=5))
-    await _rules(house, case, patch, Ruling(kind="resume"))
+    await rules(house, case, patch, Ruling(kind="resume"))
     lead = {"step": "approval", "seat": "lead", "outcome": "approve"}
-    await _rules(house, case, patch, Ruling(kind="authorise", **lead))
+    await rules(house, case, patch, Ruling(kind="authorise", **lead))
     await house.stands(patch, "applying")
-    await _rules(house, case, patch, Ruling(kind="override", to="applying"))
+    await rules(house, case, patch, Ruling(kind="override", to="applying"))
     await says(house, patch, "bo", "Once more, then.")
     task = {"who": house.person("bo"), "what": "Say who made it."}
-    await _rules(house, case, patch, Ruling(kind="bind"), **task)
-    await _rules(house, case, patch, Ruling(kind="close", to="rejected"))
+    await rules(house, case, patch, Ruling(kind="bind"), **task)
+    await rules(house, case, patch, Ruling(kind="close", to="rejected"))
     await house.stands(patch, "rejected")
     await ruled(house, case, "grant")
     return {OWN: case, "-patch": patch}
@@ -64,10 +64,10 @@ async def arbitration_lapses(house: House) -> Told:
     """A patch is suspended for a week, and goes on by itself."""
     patch = await house.open("system-patch", "bo", **PACKAGES)
     case = await _heard(house)
-    await _rules(house, case, patch, Ruling(kind="suspend", lives="P7D"), lives="p7d")
+    await rules(house, case, patch, Ruling(kind="suspend", lives="P7D"), lives="p7d")
     await house.pass_time(patch, timedelta(days=7, minutes=1))
     await until(lambda: house.state(patch).suspended is None)
-    await _rules(house, case, patch, Ruling(kind="close", to="rejected"))
+    await rules(house, case, patch, Ruling(kind="close", to="rejected"))
     await house.stands(patch, "rejected")
     await ruled(house, case, "grant")
     return {OWN: case, "-patch": patch}
@@ -115,7 +115,7 @@ async def arbitration_closes(house: House) -> Told:
         (admission, "refused"),
         (patch, "rejected"),
     ):
-        await _rules(house, case, on, Ruling(kind="close", to=to))
+        await rules(house, case, on, Ruling(kind="close", to=to))
         await house.stands(on, to)
     emergency = await house.open(
         "emergency-patch",
@@ -130,7 +130,7 @@ async def arbitration_closes(house: House) -> Told:
     await house.stands(emergency, "deciding")
     await house.sign(emergency, "ada", "deciding", "approve")
     scribe = {"step": "documenting", "seat": "scribe", "outcome": "document"}
-    await _rules(house, case, emergency, Ruling(kind="authorise", **scribe))
+    await rules(house, case, emergency, Ruling(kind="authorise", **scribe))
     await house.stands(emergency, "done")
     await ruled(house, case, "grant")
     return {
@@ -148,7 +148,7 @@ async def arbitration_binds(house: House) -> Told:
     case = await _heard(house)
     patch = await house.open("system-patch", "bo", **PACKAGES)
     task: dict[str, Json] = {"who": house.person("bo"), "what": "Say who made the patch."}
-    await _rules(house, case, patch, Ruling(kind="bind"), **task)
+    await rules(house, case, patch, Ruling(kind="bind"), **task)
     direction = await house.child(case, "direction")
     await _answered(house, direction)
     await house.sign(direction, "ivo", "judging", "fulfilled")

@@ -15,12 +15,14 @@ from definitions.catalogue import Grant
 from definitions.definition import Definition
 from definitions.model import Body, CountBy, Step
 from definitions.rules.effects import child_id
+from definitions.rules.naming import naming_fields
 from definitions.ruling import Rulings
 
 REPLACED = "a vote is replaced"
 BY_PROXY = "somebody votes for another"
 DRAWN_AGAIN = "a lot is cast again"
 NOBODY = "nobody is left to be drawn"
+NAMED = "another case is named"
 
 
 def ended(name: str, end: str) -> str:
@@ -60,6 +62,7 @@ def demanded(definition: Definition) -> set[str]:
         *(["withdraw"] if body.withdraw else []),
         *([RULE] if body.arbitrates else []),
         *([RULED] if body.rulings != Rulings() else []),
+        *([NAMED] if naming_fields(definition) else []),
         *_of_steps(body),
         *_of_lots(body),
         *_of_children(definition),
@@ -141,6 +144,7 @@ def happened(definition: Definition, taken: Sequence[Taken]) -> set[str]:
     """Return what a case shows whose record took these acts, in order."""
     return {
         *(one.act.kind for one in taken),
+        *(NAMED for one in taken if one.facts.cases),
         *_in_votes(taken),
         *_in_lots(definition, taken),
         *_of_ends(taken),

@@ -48,6 +48,7 @@ LOST = {
     "0008": set(),
     "0009": {"ticks", "pauses"},
     "0010": set(),
+    "0011": {"named_cases"},
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 ADDED = {"grants": {"authority", "end_act_id"}, "outbox": {"person", "link", "attach"}}
@@ -106,6 +107,7 @@ def later_rows(case: str, person: str, at: str) -> dict[str, dict[str, object]]:
             "at": at,
         },
         "ticks": {"case": "t", "process": "summary", "at": at, "version": "v"},
+        "named_cases": {"case": case, "field": "appealed", "named": "c"},
         "pauses": held | {"process": "summary"},
         "case_links": link
         | {"token_hash": "h", "shown": "d", "mail_key": "m", "issued_at": at, "expires_at": at},

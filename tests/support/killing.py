@@ -154,7 +154,7 @@ def _read(data: Data) -> str:
 
 def _field(field: Data) -> Data:
     """Only of people it matters whether they must be named."""
-    whose = field["type"] in {"person", "patch"}
+    whose = field["type"] in {"person", "patch", "case"}
     return {**field, "required": whose and field.get("required", False)}
 
 

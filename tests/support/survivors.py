@@ -77,6 +77,12 @@ NEVER_DRAWN = Reason(
 DRAWN = Reason(
     "Whoever is drawn is neither opener nor subject: the lot keeps them out already.", no_more=True
 )
+DRAWN_EARLIER = Reason(
+    "Whoever is drawn had no part in the case appealed against: the lot keeps them out already. "
+    "The seat bars who comes to have one later; of those the proof knows nothing, tests of rules "
+    "do.",
+    no_more=True,
+)
 ONE_SEAT = Reason(
     "One signature decides, or every outcome but one decides at once: their order says nothing.",
     no_more=True,
@@ -194,6 +200,10 @@ SURVIVORS: Mapping[str, Rules] = {
         DRAWN: (
             r"hearing: case_manager without keeping out (opener|respondent)",
             r"ruling: arbitrator without keeping out (opener|respondent)",
+        ),
+        DRAWN_EARLIER: (
+            r"(acceptance|hearing): case_manager without keeping out earlier",
+            r"(acceptance|ruling): arbitrator without keeping out earlier",
         ),
         MAILED: (
             r"(acceptance|hearing|ruling|unassigned): mail: left out",

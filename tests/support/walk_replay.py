@@ -13,6 +13,7 @@ from definitions.reading import read_yaml_bytes
 from definitions.refusals import Refusal
 from definitions.rules import why_not
 from definitions.rules.changes import DeedDue
+from definitions.rules.naming import naming_fields
 from definitions.rules.opening import leaders_of
 from definitions.state import CaseState
 from tests.support.playing import PACKAGES, Play, patch_value
@@ -156,6 +157,13 @@ def _acted(
         fields["patch"] = patch_value("somebody@example.org")
     if "packages" in fields:
         fields["packages"] = _OTHER_PACKAGES if "curl" in fields["packages"] else PACKAGES
+    for name in naming_fields(play.definition):
+        if name in fields:
+            bound = play.definition.body.people.items()
+            named = tuple(fields[name]["people"])
+            people |= {one: named for one, person in bound if person.from_ == name}
+            fields[name] = "a20260301.1"
+            play.more = play.more | {"cases": {name: {"case": "case-0", "number": fields[name]}}}
     match what:
         case "open":
             return play.open(told["by"], fields, people)

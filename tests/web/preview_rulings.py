@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.web import preview_words as w
-from tests.web.preview_together import together
+from tests.web.preview_together import related, together
 from web.page_models import (
     Button,
     Choice,
@@ -12,6 +12,7 @@ from web.page_models import (
     Form,
     FormField,
     Link,
+    NamedCases,
     Page,
     Row,
     RulePage,
@@ -38,6 +39,7 @@ RULING = RulingShown(
 def pages() -> dict[str, Page]:
     """All of them, by name."""
     page, on = together(), w.case()
+    appeal = replace(related("a20261123.3"), aside="It is about ruling a20261123.2/1.")
     mine = w.case("a20261123.1", "Arbitration")
     since = w.ago("two days ago", days=2)
     line = DeskCase(
@@ -74,4 +76,12 @@ def pages() -> dict[str, Page]:
         "rule-preview": preview,
         "rule-preview-bare": replace(preview, changes=(), waived=()),
         "case-ruled": replace(page, rulings=(RULING,), given=(replace(RULING, scope=None),)),
+        "case-appealed": replace(
+            page,
+            rulings=(replace(RULING, ask=Link(label="Appeal", url="/open/x?appealed=a1.1/1")),),
+            named=(
+                NamedCases(title="Appeal against", cases=(related("a20261123.1"),)),
+                NamedCases(title="Appeal", cases=(appeal,)),
+            ),
+        ),
     }

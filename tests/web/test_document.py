@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -38,7 +39,7 @@ def asked(world: World, name: str, number: str) -> TestResponse:
 def given(world: World, name: str, number: str) -> bytes:
     answer = asked(world, name, number)
     assert answer.status_code == 200, answer.text
-    return answer.data
+    return bytes(answer.data)
 
 
 def read(content: bytes) -> str:
@@ -257,7 +258,7 @@ def test_it_is_tagged_named_and_in_a_language() -> None:
         Heading(text="One", level=1), *[Paragraph(text="word " * 500) for _ in range(6)]
     )
     reader = PdfReader(io.BytesIO(content))
-    catalog = reader.root_object
+    catalog: Any = reader.root_object
     assert catalog["/MarkInfo"]["/Marked"]
     assert catalog["/Lang"] == "en"
     assert catalog["/ViewerPreferences"]["/DisplayDocTitle"]

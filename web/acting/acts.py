@@ -18,6 +18,7 @@ from definitions.rules import apply
 from definitions.state import CaseState
 from store.commitments import committed
 from store.facts import facts_for
+from store.naming import with_people_since
 from store.rulings import with_ruling
 from store.signatures import sign
 from web.current import Person
@@ -117,6 +118,8 @@ def ask(wanted: Wanted, act: Act) -> Refusal | None:
         )
         if not isinstance(facts, Refusal):
             facts = with_ruling(connection, act, wanted.values, facts)
+            if not isinstance(facts, Refusal):
+                facts = with_people_since(connection, wanted.definition, wanted.state, facts)
     if isinstance(facts, Refusal):
         return facts
     answer = apply(wanted.definition, wanted.state, act, wanted.values, facts)

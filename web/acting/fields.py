@@ -45,9 +45,10 @@ _REMEDIES = {
     "person": "Choose somebody.",
     "patch": "Choose the file.",
     "file": "Choose a file.",
+    "case": "Write the number as the page of that case has it.",
     "packages": "Paste the list.",
 }
-_LENGTH = {"string": 200, "text": 4000}
+_LENGTH = {"string": 200, "text": 4000, "case": 40}
 _KINDS: Mapping[str, FieldKind] = {
     "string": "text",
     "text": "long_text",
@@ -57,6 +58,7 @@ _KINDS: Mapping[str, FieldKind] = {
     "packages": "paste",
     "patch": "file",
     "file": "file",
+    "case": "text",
 }
 _ROWS = {"text": 6, "packages": 8}
 _PATCHES = ".patch,.mbox,.mbx,.eml,.txt,text/x-patch,text/x-diff,text/plain"
@@ -294,4 +296,5 @@ _READERS: Mapping[str, Callable[[str, FieldSpec], _Read]] = {
     "packages": _read_packages,
     "patch": _read_patch,
     "file": _read_file,
+    "case": _read_line,
 }

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 _WHOSE = "whose-"
+_TYPED = frozenset({"string", "text", "case"})
 _LONGEST = 400
 """Characters of what an address may type into a form: a line or two."""
 
@@ -71,7 +72,7 @@ def open_case(process: str) -> str:
     """Show the form of a process; what the address says of its words is typed in it already."""
     definition = _definition(process)
     specs = definition.body.start.fields
-    words = {n: s for n, s in specs.items() if s.type in {"string", "text"} and n in request.args}
+    words = {n: s for n, s in specs.items() if s.type in _TYPED and n in request.args}
     typed = typed_from(words, {name: request.args[name][:_LONGEST] for name in words})
     page = open_page(Draft(definition, typed))
     return render_template(page.template, page=page)

@@ -13,12 +13,11 @@ from flask import url_for
 
 from definitions.model import words
 from definitions.refusals import Refusal
-from definitions.rules import may_withdraw
+from definitions.rules import may_withdraw, why_not_decline
 from definitions.rules.seats import signatures
 from web.acting.fields import comment_field
 from web.acting.loading import CaseAt
 from web.acting.nonces import hidden_nonce
-from web.acting.seats import refusal_of_seat
 from web.frame import frame
 from web.page_models import ActPage, Button, Form, Hidden, Link, Problem, Row, Text
 from web.presenters.fields import reading_words
@@ -175,7 +174,9 @@ def _nothing(_target: Target) -> Refusal | None:
 
 
 def _why_not_decline(target: Target) -> Refusal | None:
-    return refusal_of_seat(target.at, target.step or "", target.seat or "")
+    at, person = target.at, target.at.person
+    step, seat = target.step or "", target.seat or ""
+    return why_not_decline(at.definition, at.state, step, seat, person.id, person.roles)
 
 
 def _why_not_retract(target: Target) -> Refusal | None:

@@ -30,8 +30,9 @@ from web.presenters.case import CaseSeen, hidden_fields
 from web.presenters.entries import only_seen
 from web.presenters.fields import addresses_in, patch_values
 from web.presenters.lists import with_added
+from web.presenters.naming import offers
 from web.presenters.reader import Reader
-from web.reading import beside, definitions, lists_asked, reader
+from web.reading import beside, definitions, lists_asked, named, reader
 from web.refused import Refused
 from web.services import services
 
@@ -114,6 +115,8 @@ def load_case(connection: Connection, found: Visible, before: int | None) -> Cas
         ruled=_ruled(connection, row.state),
         rules_in=_rules_in(connection, found.reader),
         filing=next((one for one in services().library.definitions() if one.body.arbitrates), None),
+        named=named(connection, row.case),
+        offers=offers(found.reader, services().library.definitions()),
     )
 
 

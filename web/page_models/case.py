@@ -9,6 +9,7 @@ from web.page_models.ruling import RulingShown
 from web.page_models.together import (
     CasePerson,
     ListShown,
+    NamedCases,
     QueuedLine,
     RelatedCase,
     VoteShown,
@@ -281,6 +282,7 @@ class CasePage(Page):
     warned: tuple[Warned, ...] = ()
     parent: RelatedCase | None = None
     children: tuple[RelatedCase, ...] = ()
+    named: tuple[NamedCases, ...] = ()
     queued: tuple[QueuedLine, ...] = ()
     rulings: tuple[RulingShown, ...] = ()
     given: tuple[RulingShown, ...] = ()

@@ -30,6 +30,7 @@ class RulingShown:
         reasons: Likewise.
         waived: What it waives.
         papers: Its document.
+        ask: A form that the reader can open about it: an appeal; ``None`` if there is none.
     """
 
     number: str
@@ -41,6 +42,7 @@ class RulingShown:
     reasons: Text | None = None
     waived: tuple[Waived, ...] = ()
     papers: tuple[Paper, ...] = ()
+    ask: Link | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

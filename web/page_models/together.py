@@ -124,7 +124,8 @@ class RelatedCase:
         standing: What it waits for or how it ended; empty where the reader may not see it.
         since: Since when it stands so; ``None`` where the reader may not see it.
         hidden: That its content isn't shown to the reader; empty if it is.
-        aside: That the case which opened it doesn't wait for its end; empty if it does.
+        aside: What is to be said beside it: that the case which opened it doesn't wait for its
+            end, or which ruling made in it is meant; empty if nothing is.
     """
 
     case: CaseRef
@@ -134,6 +135,19 @@ class RelatedCase:
     since: Moment | None = None
     hidden: str = ""
     aside: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedCases:
+    """Cases that this one names in its form, or that name it.
+
+    Attributes:
+        title: What that is: *Appeal against*, or *Appeal*.
+        cases: They.
+    """
+
+    title: str
+    cases: tuple[RelatedCase, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

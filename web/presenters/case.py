@@ -21,6 +21,7 @@ from web.presenters.earlier import earlier, version_ref
 from web.presenters.entries import entry_url
 from web.presenters.fields import Sight
 from web.presenters.lists import lists
+from web.presenters.naming import Named, Offer, named_cases, offered
 from web.presenters.needs import needs
 from web.presenters.patches import patches
 from web.presenters.queued import queued_lines
@@ -61,6 +62,7 @@ class CaseSeen:
         made: rulings on it and in it, by number; `ruled` definitions of the cases they are about.
         rules_in: numbers of the cases in which the reader could rule on this one; `filing` the
             process of such cases.
+        named: cases that it names, and that name it; `offers` what the reader can open about one.
         on_lists: who is on each access list, where that matters to what it gives.
     """
 
@@ -86,6 +88,8 @@ class CaseSeen:
     ruled: Mapping[str, Definition] = field(default_factory=dict)
     rules_in: tuple[str, ...] = ()
     filing: Definition | None = None
+    named: tuple[Named, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
     @property
     def state(self) -> CaseState:
@@ -137,6 +141,7 @@ def case_page(reader: Reader, seen: CaseSeen, frame: Frame, comment: Form | None
         others=(
             *mine.others(reader, definition, state, open_),
             *mine.ruling(reader, definition, state, seen.rules_in, seen.filing),
+            *offered(state, seen.offers),
         ),
         record_url=case_url(row.number, "record"),
         document_url=case_url(row.number, "document.pdf"),
@@ -156,11 +161,12 @@ def _together(reader: Reader, seen: CaseSeen, page: CasePage, open_: Sequence[Va
         votes=votes(reader, told),
         lists=lists(reader, definition, state, open_),
         queued=queued_lines(seen.queued, seen.titles),
-        rulings=rulings_on(reader, definition, state, seen.made),
-        given=rulings_in(reader, state, seen.made, seen.ruled),
+        rulings=rulings_on(reader, definition, state, seen.made, seen.offers),
+        given=rulings_in(reader, state, seen.made, seen.ruled, seen.offers),
         warned=warned_beside(reader, (definition, state), seen.parent, seen.on_lists),
         parent=related(reader, seen.parent) if seen.parent else None,
         children=opened_cases(reader, definition, state, seen.children),
+        named=named_cases(reader, seen.row.case, seen.named),
         people=people(reader, definition, state, seen.behind, seen.entries, seen.hidden),
     )
 

@@ -57,6 +57,13 @@ def lot_words(reader: Reader, row: EntryRow) -> str:
     )
 
 
+_HOW = {
+    "patch": "by all of their addresses in the patch",
+    "case": "by the record of that case",
+}
+"""How people of a case come about who aren't named themselves, by the type of the field."""
+
+
 def _named(
     reader: Reader, definition: Definition, state: CaseState, hidden: Collection[str]
 ) -> Iterator[CasePerson]:
@@ -70,7 +77,7 @@ def _named(
             yield CasePerson(title=title, people=(), withheld=why)
             continue
         kind = definition.field(person.from_).type
-        how = "by all of their addresses in the patch" if kind == "patch" else ""
+        how = _HOW.get(kind, "")
         yield CasePerson(title=title, people=reader.people(found), how=how)
 
 

@@ -41,6 +41,7 @@ _KINDS = {
     "packages": "a list of packages",
     "patch": "a patch as a file",
     "file": "a file",
+    "case": "the number of another case",
 }
 
 

@@ -282,6 +282,7 @@ _SHOWN: Mapping[str, Callable[[Reader, FieldSpec, Json], Value]] = {
     "packages": _packages,
     "patch": _file_words,
     "file": _file_words,
+    "case": _text,
 }
 _SUBJECTS: Mapping[str, Callable[[Reader, Json], str]] = {
     "patch": _subject_of_patch,

@@ -15,6 +15,7 @@ from definitions.rules import (
     may_withdraw,
     possible,
     why_not,
+    why_not_decline,
     why_not_rule,
     why_party,
 )
@@ -182,6 +183,7 @@ def others(
         *_retract(reader, definition, state),
         *_votes(reader, definition, state),
         *_decline(reader, state, open_),
+        *_decline_barred(reader, definition, state, open_),
         *_withdraw(reader, definition, state),
     )
 
@@ -272,6 +274,26 @@ def _decline(reader: Reader, state: CaseState, open_: Sequence[Vacancy]) -> tupl
         key = vacancy.seat.step if vacancy.of else url
         found.setdefault(key, Do(label=label, url=url, hint=hint))
     return tuple(found.values())
+
+
+def _decline_barred(
+    reader: Reader, definition: Definition, state: CaseState, open_: Sequence[Vacancy]
+) -> tuple[Do, ...]:
+    """Return the way to give an office back for whoever can't fill it any more since they had it.
+
+    Others decline on the page on which they would sign.
+    """
+    return tuple(
+        Do(
+            label=f"Leave the office of {one.title} to another",
+            url=case_url(state.number, "decline", seat.step, seat.seat),
+            hint="You have part in the other case by now; the lot is cast again.",
+        )
+        for one in open_
+        for seat in (one.seat,)
+        if reader.id in seat.persons and reader.id not in one.can
+        if why_not_decline(definition, state, seat.step, seat.seat, reader.id, reader.roles) is None
+    )
 
 
 def _withdraw(reader: Reader, definition: Definition, state: CaseState) -> tuple[Do, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from definitions.state import CaseState, StepState
 from store.queries.rulings import MadeRuling
 from web.page_models import RulingShown, Text, Waived
 from web.presenters.fields import paper
+from web.presenters.naming import Offer, about_ruling
 from web.presenters.reader import Reader, case_ref, role_title, section
 from web.presenters.words import counted, day, due, listed, since
 
@@ -89,13 +90,17 @@ def rulings_on(
     definition: Definition,
     state: CaseState,
     made: Mapping[str, MadeRuling],
+    offers: Sequence[Offer] = (),
 ) -> tuple[RulingShown, ...]:
     """Return the rulings on a case; they stay with it for good.
 
     Args:
         made: by number, what is known of it from the case in which it was made.
+        offers: what the reader can open about a ruling.
     """
-    return tuple(_shown(reader, definition, one, made.get(one.number)) for one in state.rulings)
+    return tuple(
+        _shown(reader, definition, one, made.get(one.number), offers) for one in state.rulings
+    )
 
 
 def rulings_in(
@@ -103,6 +108,7 @@ def rulings_in(
     state: CaseState,
     made: Mapping[str, MadeRuling],
     definitions: Mapping[str, Definition],
+    offers: Sequence[Offer] = (),
 ) -> tuple[RulingShown, ...]:
     """Return the rulings that were made in a case.
 
@@ -110,7 +116,8 @@ def rulings_in(
         definitions: of the cases that they are about, by id.
     """
     return tuple(
-        _shown(reader, definitions.get(one.case), one, made.get(one.number)) for one in state.given
+        _shown(reader, definitions.get(one.case), one, made.get(one.number), offers)
+        for one in state.given
     )
 
 
@@ -119,6 +126,7 @@ def _shown(
     definition: Definition | None,
     one: RulingState,
     made: MadeRuling | None,
+    offers: Sequence[Offer],
 ) -> RulingShown:
     number = one.number.partition("/")[0]  # of the case that holds it: where it was made
     return RulingShown(
@@ -131,6 +139,7 @@ def _shown(
         reasons=Text(text=made.reasons) if made and made.reasons else None,
         waived=waived(definition, one.waived) if definition else (),
         papers=(paper(number, FORM[DOCUMENT], made.document),) if made and made.document else (),
+        ask=about_ruling(one.number, offers),
     )
 
 

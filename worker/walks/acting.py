@@ -60,7 +60,7 @@ class Acting:
             fields = {n: self._cast.chosen(form, n, value) for n, value in fields.items()}
         answer = self._checked(someone, _sent(someone, page, path, fields), wanted)
         if isinstance(answer, Answer) and answer.accepted:
-            self._cast.opened = answer.url.rsplit("/", 1)[-1]
+            self._cast.open_in(answer.url.rsplit("/", 1)[-1])
         return answer
 
     def _checked(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from definitions.state import CaseState
@@ -19,6 +20,7 @@ class Cast:
         """Take the walk; it has no case yet."""
         self.site = site
         self._people = walk.people
+        self._own: list[str] = []
         self.opened = ""
         """The id of the walk's own case; empty before it is opened."""
 
@@ -51,12 +53,33 @@ class Cast:
         return self.site.address_of(people[0])
 
     def chosen(self, form: Form, field: str, value: Any) -> Any:
-        """Return what is typed: a name of the walk's where the field offers people."""
+        """Return what is typed: a name of the walk's where the field offers people.
+
+        Where it names a case, `{opened: 1}` is the number of the first that the walk opened, and
+        with `ruling: 2` that of the second ruling made in it.
+
+        Raises:
+            CommandRefused: it names people of another case, as only the proof can.
+        """
+        if isinstance(value, Mapping):
+            return self._number(value)
         offered = form.choices.get(form.posted(field), ())
         if value in self._people and value not in offered:
             person = self.site.person_of(self.address(str(value)))
             return person if person in offered else value
         return value
+
+    def open_in(self, case: str) -> None:
+        """Go on in a case that was just opened."""
+        self.opened = case
+        self._own.append(case)
+
+    def _number(self, told: Mapping[str, Any]) -> str:
+        which = told.get("opened", 0)
+        if not 0 < which <= len(self._own):
+            raise CommandRefused("The walk has opened no such case before.")
+        number = self.site.state(self._own[which - 1]).number
+        return f"{number}/{told['ruling']}" if "ruling" in told else number
 
     def case(self, name: str | None = None) -> str:
         """Return a case's id: the walk's own, or one that it opened, by what it calls it.
