@@ -19,7 +19,8 @@ from web.page_models import RulingShown, Text, Waived
 from web.presenters.fields import paper
 from web.presenters.naming import Offer, about_ruling
 from web.presenters.reader import Reader, case_ref, role_title, section
-from web.presenters.words import counted, day, due, listed, since
+from web.presenters.resting import awakes
+from web.presenters.words import counted, due, listed, since
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,6 @@ def stands_at(definition: Definition, state: CaseState) -> str:
     waiting = [one for one in state.configuration if not definition.chart.states[one].inner()]
     at = listed([definition.state_title(one) for one in waiting])
     return f"{at} (suspended)" if state.suspended else at
-
-
-def awakes(state: CaseState, now: datetime) -> str:
-    """Return until when a suspended case rests, to follow “until”."""
-    if state.lapses is None:
-        return "a ruling lets it go on"
-    return f"{day(state.lapses, now).words}, unless a ruling lets it go on before"
 
 
 def waived(definition: Definition, names: tuple[str, ...]) -> tuple[Waived, ...]:

@@ -14,7 +14,7 @@ from definitions.state import CaseState, Child
 from store.queries.cases import CaseRow
 from web.page_models import CaseRef, Standing, Tone
 from web.presenters.reader import Reader, role_title
-from web.presenters.ruling import awakes
+from web.presenters.resting import awakes
 from web.presenters.seats import Vacancy, can_be_filled
 from web.presenters.words import capital, counted, due, listed, number, since
 
