@@ -184,6 +184,8 @@ class Facts:
         conflicts: of effects that the exclusivity matrix forbids: key and sentence.
         waiting: what other cases have queued for this one's process and it takes now: each with
             `key`, `case`, `number` and `text`.
+        repeats: of effects that happen where cases repeat, by key: the numbers of the cases that
+            came to that state before, as far as they count.
         ruling: with a ruling on another case: what it does (`ruling`), to which `case` of which
             `number`, and the ids of the invariants that it waives (`waived`).
     """
@@ -199,6 +201,7 @@ class Facts:
     seed: str | None = None
     conflicts: Mapping[str, str] = field(default_factory=dict)
     waiting: tuple[Mapping[str, Json], ...] = ()
+    repeats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ruling: Mapping[str, Json] | None = None
 
     def to_json(self) -> dict[str, Json]:
@@ -218,8 +221,14 @@ class Facts:
             data |= {"seed": self.seed, "candidates": list(self.candidates)}
         if self.conflicts:
             data["conflicts"] = dict(self.conflicts)
+        return data | self._of_other_cases()
+
+    def _of_other_cases(self) -> dict[str, Json]:
+        data: dict[str, Json] = {}
         if self.waiting:
             data["waiting"] = [dict(one) for one in self.waiting]
+        if self.repeats:
+            data["repeats"] = {key: list(numbers) for key, numbers in self.repeats.items()}
         if self.ruling is not None:
             data["ruling"] = dict(self.ruling)
         return data
@@ -239,6 +248,7 @@ class Facts:
             seed=data.get("seed"),
             conflicts=dict(data.get("conflicts", {})),
             waiting=tuple(data.get("waiting", ())),
+            repeats={key: tuple(found) for key, found in data.get("repeats", {}).items()},
             ruling=data.get("ruling"),
         )
 

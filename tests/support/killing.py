@@ -22,7 +22,7 @@ from definitions.checks.children import check_children
 from definitions.checks.context import Context
 from definitions.definition import Definition
 from definitions.errors import DefinitionError
-from definitions.invariant import QUEUED, Deed
+from definitions.invariant import FLAGGED, QUEUED, Deed
 from definitions.loader import Library, Source, load_library
 from definitions.model import Body, Invariant, words
 from definitions.proof import Finding, prove
@@ -217,6 +217,10 @@ def _differs(
         assert _queued(good, invariant), finding.walk
         assert not _queued(bad, invariant), finding.walk
         return "queued there"
+    if invariant.always == FLAGGED:
+        assert _flagged(original, good, invariant), finding.walk
+        assert not _flagged(mutant, bad, invariant), finding.walk
+        return "flagged there"
     if invariant.to is not None:
         assert invariant.to in good.mailed - bad.mailed, finding.walk
         return "mailed there"
@@ -252,6 +256,17 @@ def _queued(played: Replayed, invariant: Invariant) -> bool:
     step = played.state.steps.get(after)
     since = step.since if step is not None else played.state.ended_at or ""
     return any(one.process == invariant.to and one.at >= since for one in played.state.queued)
+
+
+def _flagged(definition: Definition, played: Replayed, invariant: Invariant) -> bool:
+    """Say whether the list was told that cases repeat, as the case came there or after it."""
+    assert played.state is not None
+    (after,) = invariant.states()
+    step = played.state.steps.get(after)
+    since = step.since if step is not None else played.state.ended_at or ""
+    noted = [key for key, one in played.state.repeats.items() if one.at >= since]
+    told = [definition.body.effects[int(key.rpartition("-")[2])] for key in noted]
+    return any(to.list == invariant.to for one in told if one.mail for to in one.mail.to)
 
 
 def _opened(played: Replayed) -> set[str]:
