@@ -1,5 +1,7 @@
 """Which cases came before is counted by the commit, and said in its entry."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,9 +13,11 @@ from store.record.rebuild import rebuild
 from store.record.verify import verify_record
 from tests.support.admitting import AdmittingDesk, admitting_desk
 from tests.support.community import Desk
+from tests.support.eventually import LIMIT_SECONDS
 
 FIRST_ON = {"sqlite"}
 KEY = "enter-told-0"
+MANY = 6
 
 
 @pytest.fixture
@@ -75,6 +79,22 @@ def test_a_case_counts_from_when_it_came_there_whatever_happens_in_it_later(
         assert alarms.sign_off(first, "mia", step, "one", outcome).result == "committed"
     assert alarms.facts_of_last(first).repeats == {}
     assert alarms.state(alarm(alarms)).repeats[KEY].earlier == ()
+    assert verify_record(alarms.database).ok
+
+
+def test_cases_that_come_there_at_once_count_each_other_in_one_order(alarms: AdmittingDesk) -> None:
+    cases = [alarms.begin("alarming", "mia", subject="sid") for _ in range(MANY)]
+    begin = threading.Barrier(MANY)
+
+    def come(case: str) -> str:
+        begin.wait(LIMIT_SECONDS)
+        return alarms.sign_off(case, "mia", "idle", "one", "done").result
+
+    with ThreadPoolExecutor(MANY) as pool:
+        assert set(pool.map(come, cases)) == {"committed"}
+    counted = [len(alarms.state(case).repeats[KEY].earlier) for case in cases]
+    assert sorted(counted) == list(range(MANY))
+    assert len(subjects(alarms)) == MANY - 2
     assert verify_record(alarms.database).ok
 
 
