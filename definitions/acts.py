@@ -186,6 +186,8 @@ class Facts:
         conflicts: of effects that the exclusivity matrix forbids: key and sentence.
         waiting: what other cases have queued for this one's process and it takes now: each with
             `key`, `case`, `number` and `text`.
+        repeats: of effects that happen where cases repeat, by key: the numbers of the cases that
+            came to that state before, as far as they count.
         ruling: with a ruling on another case: what it does (`ruling`), to which `case` of which
             `number`, and the ids of the invariants that it waives (`waived`).
         cases: with an opening: which `case` of which `number` each field names that names one.
@@ -202,6 +204,7 @@ class Facts:
     seed: str | None = None
     conflicts: Mapping[str, str] = field(default_factory=dict)
     waiting: tuple[Mapping[str, Json], ...] = ()
+    repeats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ruling: Mapping[str, Json] | None = None
     cases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -214,6 +217,7 @@ class Facts:
             "casting": list(self.casting),
             "conflicts": dict(self.conflicts),
             "waiting": [dict(one) for one in self.waiting],
+            "repeats": {key: list(numbers) for key, numbers in self.repeats.items()},
             "cases": {name: dict(one) for name, one in self.cases.items()},
         }
         data: dict[str, Json] = {"time": self.time, "roles": list(self.roles)}
@@ -241,6 +245,7 @@ class Facts:
             seed=data.get("seed"),
             conflicts=dict(data.get("conflicts", {})),
             waiting=tuple(data.get("waiting", ())),
+            repeats={key: tuple(found) for key, found in data.get("repeats", {}).items()},
             ruling=data.get("ruling"),
             cases={name: dict(one) for name, one in data.get("cases", {}).items()},
         )

@@ -7,11 +7,11 @@ it goes is said in the same words everywhere.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from definitions.parts import Duration, Id, Length, Part, StateId, Text
+from definitions.parts import Duration, Id, Length, Part, StateId, Text, duration
 
 
 class Recipient(Part):
@@ -34,7 +34,8 @@ class Mail(Part):
     """A mail: to whom, with which subject and text.
 
     Words may name `{number}`, `{title}`, `{state}`, `{step}`, `{outcome}`, `{due}`, and
-    `{opener}`; nothing confidential can be named.
+    `{opener}`, and where it is `repeated`, `{count}` and `{earlier}`; nothing confidential can be
+    named.
 
     Attributes:
         attach: `document`: the case as a PDF goes with it, with what every Member may see.
@@ -160,11 +161,34 @@ class Extend(Part):
     by: Length
 
 
+class Repeated(Part):
+    """Lets an effect happen only where cases of the process repeat.
+
+    Attributes:
+        within: how long before this one an earlier case counts.
+        least: the how-manieth it must be at least, this one counted.
+    """
+
+    within: Duration
+    least: Annotated[int, Field(ge=2, le=100)]
+
+    @field_validator("within")
+    @classmethod
+    def _some_time(cls, within: str) -> str:
+        if not duration(within):
+            raise ValueError("nothing repeats in no time")
+        return within
+
+
 class Effect(Part):
     """What happens when a state is entered or left; one entry of the catalogue each."""
 
     enter: StateId | None = None
     leave: StateId | None = None
+    repeated: Repeated | None = Field(
+        default=None,
+        description="with `mail`: only where so many cases came there within so long a time",
+    )
     mail: Mail | None = None
     grant: Grant | None = None
     end: End | None = None
@@ -179,4 +203,6 @@ class Effect(Part):
         kinds = ("mail", "grant", "end", "open", "extend", "queue")
         if sum(getattr(self, kind) is not None for kind in kinds) != 1:
             raise ValueError(f"an effect is exactly one of {', '.join(kinds)}")
+        if self.repeated is not None and (self.mail is None or self.enter is None):
+            raise ValueError("repeated: goes with a mail on enter")
         return self

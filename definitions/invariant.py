@@ -111,8 +111,9 @@ class Seen(Part):
     roles: tuple[Id, ...] = ()
 
 
-MAILED, QUEUED = "mailed", "queued"
-"""The effects that may follow `always`; `to` says which list, or for which process."""
+MAILED, QUEUED, FLAGGED = "mailed", "queued", "flagged"
+"""The effects that may follow `always`; `to` says which list, or for which process. Flagged is what
+a list is told of wherever the case repeats others often enough."""
 
 
 class Invariant(Part):
@@ -141,7 +142,7 @@ class Invariant(Part):
     always: Id | None = None
     to: Id | None = Field(
         default=None,
-        description="with `always: mailed` the mailing list, with `always: queued` the process",
+        description="with `mailed` or `flagged` the mailing list, with `queued` the process",
     )
     never: Signed | None = None
     in_: tuple[StateId, ...] = Field(

@@ -169,6 +169,23 @@ class NamedCase(_Part):
     number: str
 
 
+class Repeat(_Part):
+    """That this case came to a state in which cases of its process are counted.
+
+    Attributes:
+        state: which; `at` when it first did.
+        within: how long before that others count.
+        least: from the how-manieth on it is a repetition.
+        earlier: the numbers of the others.
+    """
+
+    state: str
+    within: str
+    least: int
+    at: str
+    earlier: tuple[str, ...] = ()
+
+
 class CaseState(_Part):
     """One case, after one of its entries.
 
@@ -188,6 +205,7 @@ class CaseState(_Part):
             over.
         queued: what it has queued for other processes, in order.
         taken: of things on its lists that others queued, what and whose they are.
+        repeats: of effects that happen where cases repeat, by key: that it came to their state.
         rulings: those on this case, in order; `given` those that were made in it on others.
         suspended: since when a ruling has suspended it, None while it goes on; `lapses` when that
             ruling's time is up, None if it holds until another one.
@@ -215,6 +233,7 @@ class CaseState(_Part):
     signed_before: Mapping[str, tuple[str, ...]] = {}
     queued: tuple[Queued, ...] = ()
     taken: Mapping[str, Taken] = {}
+    repeats: Mapping[str, Repeat] = {}
     rulings: tuple[RulingState, ...] = ()
     given: tuple[RulingState, ...] = ()
     suspended: str | None = None
@@ -250,5 +269,5 @@ class CaseState(_Part):
 
 _LATER = frozenset(
     {"votes", "items", "children", "draws", "signed_before", "queued", "taken"}
-    | {"rulings", "given", "suspended", "lapses", "named"}
+    | {"repeats", "rulings", "given", "suspended", "lapses", "named"}
 )

@@ -164,7 +164,9 @@ class Committer:
             head_of(connection, DIRECTORY, lock=True)  # nobody leaves a body unnoticed meanwhile
         facts = with_bodies(connection, definition, state, act, values, facts)
         facts = replace(facts, waiting=waiting_for(connection, definition))
-        decided = decide(connection, Asked(definition, state, request.signed, act), facts)
+        decided = decide(
+            connection, Asked(definition, state, request.signed, act), facts, lock=True
+        )
         return write(connection, decided, head, self.worker_key, self.current)
 
     def _drop(self, refusal: Refusal, signed: SignedAct, workflow: str) -> None:

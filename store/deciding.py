@@ -12,7 +12,7 @@ from definitions.definition import Definition
 from definitions.refusals import Refusal
 from definitions.rules import Changes, apply
 from definitions.state import CaseState
-from store import deeds
+from store import deeds, repeating
 from store.checks import Refused
 
 
@@ -53,8 +53,13 @@ _NO_MOTION = Refusal(
 )
 
 
-def decide(connection: Connection, asked: Asked, facts: Facts) -> Decided:
+def decide(connection: Connection, asked: Asked, facts: Facts, *, lock: bool = False) -> Decided:
     """Apply the rules; anew with what the exclusivity matrix forbids, if it forbids a grant.
+
+    So too with which cases came before, where the act brings it to a state that is counted.
+
+    Args:
+        lock: whether what is counted must stay as it is until this is written.
 
     Raises:
         Refused: the rules refuse the act.
@@ -64,6 +69,10 @@ def decide(connection: Connection, asked: Asked, facts: Facts) -> Decided:
         changes = apply(asked.definition, asked.state, asked.act, values, facts)
         if isinstance(changes, Refusal):
             raise Refused(changes)
+        counted = repeating.earlier(connection, asked.state, changes.state, lock=lock)
+        if counted.keys() != facts.repeats.keys():
+            facts = replace(facts, repeats=counted)
+            continue
         found = deeds.conflicts(connection, changes.deeds, facts.time)
         if not found and deeds.unauthorised(connection, changes.state, changes.deeds):
             raise Refused(_NO_MOTION)

@@ -13,6 +13,9 @@ from definitions.reading import KeyPath
 PLACEHOLDERS = ("number", "title", "state", "step", "outcome", "due", "opener")
 """What the words of a mail may name; none of it is ever confidential."""
 
+OF_REPEATS = ("count", "earlier")
+"""What those of a mail may name besides that goes out because cases repeat."""
+
 
 def check_effects(context: Context) -> Iterator[DefinitionError]:
     """Check every effect, and whom deadlines tell."""
@@ -25,8 +28,9 @@ def check_effects(context: Context) -> Iterator[DefinitionError]:
             continue
         mail: KeyPath = (*path, "mail")
         yield from check_recipients(context, effect.mail.to, (*mail, "to"))
-        yield from check_placeholders(context, effect.mail.subject, (*mail, "subject"))
-        yield from check_placeholders(context, effect.mail.text, (*mail, "text"))
+        known = (*PLACEHOLDERS, *OF_REPEATS) if effect.repeated else PLACEHOLDERS
+        yield from check_placeholders(context, effect.mail.subject, (*mail, "subject"), known)
+        yield from check_placeholders(context, effect.mail.text, (*mail, "text"), known)
         if effect.mail.attach is not None and context.body.privacy.case is not None:
             yield context.error(
                 (*mail, "attach"),

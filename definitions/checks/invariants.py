@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from definitions.branching import answer_of, branch_fields, choices_of
 from definitions.checks.context import Context
 from definitions.errors import DefinitionError
-from definitions.invariant import MAILED, QUEUED, Alternative, Changed
+from definitions.invariant import FLAGGED, MAILED, QUEUED, Alternative, Changed
 from definitions.model import FromField, Invariant, Signed
 from definitions.reading import KeyPath
 from definitions.rules.effects import THIS_CASE
@@ -319,6 +319,31 @@ def _queued(context: Context, to: str | None, path: KeyPath) -> Iterator[Definit
         )
 
 
+def _flagged(context: Context, to: str | None, path: KeyPath) -> Iterator[DefinitionError]:
+    """Check which list is to be told where cases repeat: some effect does so."""
+    told = tuple(
+        one.list
+        for effect in context.body.effects
+        if effect.mail and effect.repeated
+        for one in effect.mail.to
+        if one.list is not None
+    )
+    if to is None:
+        yield context.error(
+            path, "Nothing says who is told where cases repeat.", "Add `to` with a mailing list."
+        )
+    elif not told:
+        yield context.error(
+            (*path, "always"),
+            "No list is told here where cases repeat.",
+            f"Add an effect with `repeated: {{within: P90D, least: 3}}` and a mail to `{to}`.",
+        )
+    else:
+        yield from context.unknown(
+            (*path, "to"), "list that is told here where cases repeat", to, told
+        )
+
+
 def _each_so(context: Context, outcome: str, step: str, path: KeyPath) -> Iterator[DefinitionError]:
     """Check that a list is closed by this outcome only if each thing on it was signed so."""
     outcomes = context.body.steps[step].outcomes
@@ -338,8 +363,11 @@ def _always(context: Context, invariant: Invariant, path: KeyPath) -> Iterator[D
     elif invariant.always == QUEUED:
         yield from _queued(context, invariant.to, path)
         return
+    elif invariant.always == FLAGGED:
+        yield from _flagged(context, invariant.to, path)
+        return
     elif invariant.always not in (None, MAILED):
-        known = (MAILED, QUEUED, *context.states)
+        known = (MAILED, QUEUED, FLAGGED, *context.states)
         what = "state or effect"
         yield from context.unknown((*path, "always"), what, invariant.always or "", known)
     if invariant.to is not None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from definitions.invariant import MAILED, QUEUED
+from definitions.invariant import FLAGGED, MAILED, QUEUED
 from definitions.machine import BY_RULING, REOPEN, WITHDRAW, Move, NoWay
 from definitions.proof.demands import Demand
 from definitions.proof.plan import Plan
@@ -348,12 +348,19 @@ class Places:
         )
 
     def _told(self, places: str, states: Iterable[str]) -> frozenset[tuple[str, str]]:
-        """Return which lists effects write to there, and for which processes they queue."""
+        """Return which lists effects write to there, and for which processes they queue.
+
+        A mail that goes out only where cases repeat isn't sent on every path.
+        """
         here = [e for e in self.plan.body.effects if getattr(e, places) in set(states)]
-        lists = (to.list for effect in here if effect.mail for to in effect.mail.to)
-        queues = (effect.queue.for_ for effect in here if effect.queue)
-        mailed = {(MAILED, one) for one in lists if one is not None}
-        return frozenset(mailed | {(QUEUED, one) for one in queues})
+        mailed = {
+            (FLAGGED if effect.repeated else MAILED, to.list)
+            for effect in here
+            if effect.mail
+            for to in effect.mail.to
+            if to.list is not None
+        }
+        return frozenset(mailed | {(QUEUED, effect.queue.for_) for effect in here if effect.queue})
 
     def counting(self, place: Place) -> int:
         """Return the bits of signatures that count: of open steps, and of decided ones."""

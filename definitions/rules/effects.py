@@ -9,16 +9,17 @@ case goes the way that the definition names (Policy 3.4.2).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from definitions.acts import Facts
 from definitions.canonical import Json, sha256
-from definitions.catalogue import Effect, End, FromField, Grant
+from definitions.catalogue import End, FromField, Grant
 from definitions.definition import Definition
 from definitions.machine import Move
 from definitions.organisation import ends_with_all
 from definitions.rules.changes import DeedDue, MailDue
+from definitions.rules.due import Due
 from definitions.rules.lasting import after, length_of
+from definitions.rules.repeating import counted
 from definitions.state import CaseState, Child
 
 NOTHING = "none"
@@ -28,15 +29,6 @@ ALL = "all"
 THIS_CASE = "case"
 """The authority that is the case itself."""
 _CASE_ID = 32
-
-
-@dataclass(frozen=True)
-class Due:
-    """One effect that a move causes: its key, the effect, and the state that it belongs to."""
-
-    key: str
-    effect: Effect
-    state: str
 
 
 def due(definition: Definition, move: Move) -> tuple[Due, ...]:
@@ -119,13 +111,14 @@ def _mails(
             continue
         step = next((to.seats for to in mail.to if to.seats), None)
         at = state.steps.get(step or "")
+        told = {**known, "due": at.due or ""} if at else known
         yield MailDue(
             key=one.key,
             to=mail.to,
             subject=mail.subject,
             text=mail.text,
             step=step,
-            words={**known, "due": at.due or ""} if at else known,
+            words={**told, **counted(state, one)},
             attach=mail.attach,
         )
 

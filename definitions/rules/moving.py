@@ -13,10 +13,12 @@ from definitions.rules import effects
 from definitions.rules.answering import forgotten
 from definitions.rules.changes import Changes, MailDue
 from definitions.rules.drawing import pending
+from definitions.rules.due import Due
 from definitions.rules.electing import open_vote
 from definitions.rules.items import first_items
 from definitions.rules.lasting import after, length_of
 from definitions.rules.queueing import taking, with_queued
+from definitions.rules.repeating import happening, with_repeats
 from definitions.rules.rounds import remembered
 from definitions.state import CaseState, StepState
 
@@ -73,6 +75,8 @@ def settle(
         return _excluded(definition, new, forbidden, facts, move.entered)
     new = effects.with_children(effects.extended(definition, new, caused, facts.time), caused)
     new = with_queued(definition, new, (one.effect for one in caused), facts.time)
+    noted = with_repeats(new, caused, facts)
+    caused, new = happening(new, noted, caused), noted
     known = mail_words(definition, new, closing)
     return Changes(new, effects.mails(new, caused, known), move.entered, effects.deeds(new, caused))
 
@@ -133,7 +137,7 @@ def _bound(
 def _excluded(
     definition: Definition,
     state: CaseState,
-    forbidden: effects.Due,
+    forbidden: Due,
     facts: Facts,
     entered: tuple[str, ...],
 ) -> Changes | Refusal:

@@ -18,7 +18,8 @@ from definitions.acts import RULED
 from definitions.canonical import canonical
 from definitions.rules.effects import child_id
 from definitions.rules.queueing import kept, key_of
-from definitions.state import CaseState
+from definitions.rules.repeating import MOST, is_within
+from definitions.state import CaseState, Repeat
 from store import rulings, tables
 from store.notices import CHILD_ENDED, about_end, key_of_end
 from store.queueing import queued_rows
@@ -72,6 +73,67 @@ class Queues:
                 if key in takers:
                     yield state.case, f"it has on a list what another case has: {takers[key]}"
                 takers[key] = state.case
+
+
+@dataclass
+class Repeats:
+    """Which cases came to counted states, and which earlier ones each of them names."""
+
+    states: list[CaseState] = field(default_factory=list)
+
+    def take(self, state: CaseState) -> None:
+        """Take a case as it stands after its last act."""
+        if state.repeats:
+            self.states.append(state)
+
+    def strange(self) -> Iterator[tuple[str, str]]:
+        """Yield cases that name as earlier what isn't, or leave out what is.
+
+        Of two that came there at nearly the same time, whichever was written later names the other.
+        """
+        by_number = {state.number: state for state in self.states}
+        for state in self.states:
+            for one in state.repeats.values():
+                for number in one.earlier:
+                    other = by_number.get(number)
+                    if other is None or not _counts(state, one, other):
+                        yield state.case, f"it counts {number} as an earlier case, which isn't one"
+                    elif _is_named(other, one.state, state.number):
+                        yield state.case, f"it and {number} count each other as the earlier case"
+                yield from self._left_out(state, one)
+
+    def _left_out(self, state: CaseState, one: Repeat) -> Iterator[tuple[str, str]]:
+        if len(one.earlier) == MOST:
+            return
+        for other in self.states:
+            came = _first(other, one.state)
+            if (
+                came is not None
+                and came <= one.at
+                and _counts(state, one, other)
+                and other.number not in one.earlier
+                and not _is_named(other, one.state, state.number)
+            ):
+                yield state.case, f"it doesn't count {other.number}, which came there before it"
+
+
+def _counts(state: CaseState, one: Repeat, other: CaseState) -> bool:
+    """Say whether another case is one that counts, as far as the time decides it."""
+    came = _first(other, one.state)
+    return (
+        (other.process, other.case != state.case) == (state.process, True)
+        and came is not None
+        and is_within(one, came)
+    )
+
+
+def _first(state: CaseState, where: str) -> str | None:
+    """Return when a case first came to a counted state."""
+    return min((one.at for one in state.repeats.values() if one.state == where), default=None)
+
+
+def _is_named(state: CaseState, where: str, number: str) -> bool:
+    return any(one.state == where and number in one.earlier for one in state.repeats.values())
 
 
 @dataclass

@@ -17,7 +17,7 @@ from definitions.state import CaseState
 from store import tables
 from store.database import Database
 from store.keys import load_ring
-from store.record.between import Queues, Rulings
+from store.record.between import Queues, Repeats, Rulings
 from store.record.chain import BadRecord, Chain
 from store.record.reading import stored_entries, stream_names
 from store.record.replay import CaseReplay
@@ -98,6 +98,7 @@ def verify_record(database: Database, *, heads: Mapping[str, Head] | None = None
         bad.extend(_missing_numbers(connection))
         bad.extend(_queued_wrongly(connection))
         bad.extend(_ruled_by_nobody(connection))
+        bad.extend(_counted_wrongly(connection))
         count = connection.scalar(select(func.count()).select_from(tables.entries)) or 0
     return VerifyReport(count, len(names), tuple(bad), tuple(not_replayed))
 
@@ -172,6 +173,15 @@ def _ruled_by_nobody(connection: Connection) -> Iterator[Bad]:
             made.take(state)
             ruled_on.append(state)
     yield from (Bad(case, 1, why) for case, why in made.strange(ruled_on))
+
+
+def _counted_wrongly(connection: Connection) -> Iterator[Bad]:
+    """Yield cases that count other earlier cases than there were, where repeats are told."""
+    repeats = Repeats()
+    for text in connection.scalars(select(tables.cases.c.state)):
+        if '"repeats"' in text:
+            repeats.take(CaseState.model_validate_json(text))
+    yield from (Bad(case, 1, why) for case, why in repeats.strange())
 
 
 def _case_names(connection: Connection) -> list[str]:

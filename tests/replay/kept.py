@@ -13,6 +13,8 @@ from typing import Final
 from worker.keys import CodecRing
 
 FOLDER: Final = Path(__file__).parents[1] / "histories"
+TICKS: Final = FOLDER / "ticks"
+"""Those of what schedules start; the others are of cases."""
 _KEY: Final = "these-histories-are-of-tests-only"[:32].encode()
 RING: Final = CodecRing("tests-only", {"tests-only": _KEY})
 

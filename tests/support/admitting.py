@@ -3,7 +3,8 @@
 `motion` is a vote of the Board; `admitting` opens one and gives a role and a place on a list if it
 is carried; `leaving` ends them, and `retiring` a seat on the Board; `grasping` would give without
 anybody's vote; `drawing` casts a lot; `resting` asks the body when nobody has done anything in
-time; `noting` queues what was done, and `summary` takes it up.
+time; `noting` queues what was done, and `summary` takes it up; `alarming` tells the Board where its
+cases repeat.
 """
 
 from __future__ import annotations
@@ -266,6 +267,39 @@ steps:
     outcomes: {told: {event: was_told}}
 withdraw: {during: [summing], to: withdrawn}
 """
+_ALARMING = """
+process: alarming
+title: Alarm
+summary: Something is done at once, and the Board is told where that repeats.
+policy: ["3.2.3"]
+number: v
+rules: 1
+start:
+  roles: [member]
+  fields: {subject: {type: person, title: Whom, required: true}}
+machine:
+  initial: idle
+  states:
+    idle: {on: {was_done: told, was_nothing: nothing}}
+    told: {on: {again: idle, over: done}}
+    done: {final: true}
+    nothing: {final: true}
+steps:
+  idle:
+    title: Do it
+    policy: "3.2.3"
+    seats: {one: {role: member}}
+    outcomes: {done: {event: was_done}, nothing: {event: was_nothing}}
+  told:
+    title: Go on
+    policy: "3.2.3"
+    seats: {one: {role: member}}
+    outcomes: {anew: {event: again}, enough: {event: over}}
+effects:
+  - enter: told
+    repeated: {within: P7D, least: 3}
+    mail: {to: [{list: board-list}], subject: "{number}: number {count}", text: "After {earlier}."}
+"""
 
 
 def built(text: str) -> Definition:
@@ -287,6 +321,7 @@ LIBRARY = {
             _RESTING,
             _NOTING,
             _SUMMARY,
+            _ALARMING,
         ),
     )
 }

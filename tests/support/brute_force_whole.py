@@ -27,6 +27,7 @@ from definitions.rules.seats import ALWAYS_BARRED, seats_of
 from definitions.state import CaseState, Signature
 from definitions.voting import CHOICES
 from tests.support.brute_force import BEGIN, ROLES_OF, Found, Node, Search, by_people
+from tests.support.playing import often
 from tests.support.whole_node import Stood, WholeNode
 
 WHY = {"comment": "For a reason."}
@@ -193,6 +194,7 @@ class WholeSearch(Search):
             candidates=tuple(act.auth.get("candidates", ())),
             seed="5" * 64,
             conflicts=dict(act.auth.get("conflicts", {})),
+            repeats=often(self.definition),
         )
         done = apply(self.definition, state, act, values, facts)
         return self._judged(before, done) if isinstance(done, Changes) else None
@@ -260,6 +262,7 @@ class WholeSearch(Search):
                 for mail in done.mails
                 for to in mail.to
                 if one.always == "mailed" and to.list == one.to
+                if mail.key not in often(self.definition)
             } | {
                 deed.key.partition("-")[0]
                 for deed in done.deeds
@@ -268,12 +271,24 @@ class WholeSearch(Search):
             queued = done.state.queued[len(before.state.queued) if before else 0 :]
             if one.always == "queued" and any(each.process == one.to for each in queued):
                 answered |= {"enter"}  # what is drawn queues nothing on leaving
+            if one.always == "flagged" and self._flags(done, one.to):
+                answered |= {"enter"}
             waiting -= {index} if "leave" in answered else set()
             for state in done.happened:
                 waiting |= {index} if one.after is not None and state in one.states() else set()
                 waiting -= {index} if state == one.always else set()
             waiting -= {index} if "enter" in answered else set()
         return frozenset(waiting)
+
+    def _flags(self, done: Changes, to: str | None) -> bool:
+        """Say whether a list is told that cases repeat; told once, it needn't be told again."""
+        told = [
+            effect
+            for index, effect in enumerate(self.body.effects)
+            if f"enter-{effect.enter}-{index}" in done.state.repeats
+            and effect.enter in done.happened
+        ]
+        return any(one.list == to for effect in told if effect.mail for one in effect.mail.to)
 
     def _broken(
         self,

@@ -22,9 +22,9 @@ from definitions.checks.children import check_children
 from definitions.checks.context import Context
 from definitions.definition import Definition
 from definitions.errors import DefinitionError
-from definitions.invariant import QUEUED, Deed
+from definitions.invariant import FLAGGED, QUEUED, Deed
 from definitions.loader import Library, Source, load_library
-from definitions.model import Body, Invariant
+from definitions.model import Body, Invariant, words
 from definitions.proof import Finding, prove
 from definitions.proof.demands import meeting
 from definitions.reading import Positions, read_yaml_bytes
@@ -212,11 +212,15 @@ def _differs(
         assert any(due.effect == effect for due in bad.deeds), finding.walk
         assert all(due.effect != effect for due in good.deeds), finding.walk
         return "not done there"
-    invariant = original.body.invariants[int(finding.path[1])]
+    invariant = _broken(original, finding)
     if invariant.always == QUEUED:
         assert _queued(good, invariant), finding.walk
         assert not _queued(bad, invariant), finding.walk
         return "queued there"
+    if invariant.always == FLAGGED:
+        assert _flagged(original, good, invariant), finding.walk
+        assert not _flagged(mutant, bad, invariant), finding.walk
+        return "flagged there"
     if invariant.to is not None:
         assert invariant.to in good.mailed - bad.mailed, finding.walk
         return "mailed there"
@@ -236,12 +240,33 @@ def _differs(
     return "done there"
 
 
+def _broken(original: Definition, finding: Finding) -> Invariant:
+    """Return the invariant that a finding is about; one of a ruling names it in its sentence."""
+    if finding.path[0] == "invariants":
+        return original.body.invariants[int(finding.path[1])]
+    named = [one for one in original.body.invariants if f"“{words(one.title)}”" in finding.sentence]
+    (invariant,) = named
+    return invariant
+
+
 def _queued(played: Replayed, invariant: Invariant) -> bool:
     """Say whether something was queued as the case came there, or after it."""
     assert played.state is not None
     (after,) = invariant.states()
-    since = played.state.steps[after].since
+    step = played.state.steps.get(after)
+    since = step.since if step is not None else played.state.ended_at or ""
     return any(one.process == invariant.to and one.at >= since for one in played.state.queued)
+
+
+def _flagged(definition: Definition, played: Replayed, invariant: Invariant) -> bool:
+    """Say whether the list was told that cases repeat, as the case came there or after it."""
+    assert played.state is not None
+    (after,) = invariant.states()
+    step = played.state.steps.get(after)
+    since = step.since if step is not None else played.state.ended_at or ""
+    noted = [key for key, one in played.state.repeats.items() if one.at >= since]
+    told = [definition.body.effects[int(key.rpartition("-")[2])] for key in noted]
+    return any(to.list == invariant.to for one in told if one.mail for to in one.mail.to)
 
 
 def _opened(played: Replayed) -> set[str]:

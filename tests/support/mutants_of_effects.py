@@ -11,10 +11,12 @@ from tests.support.changed_data import Data, Mutant, handled, having, leaves, pe
 def of_effects(data: Data) -> Iterator[Mutant]:
     """Yield every effect left out, done elsewhere, done to others or on another authority."""
     for index, effect in enumerate(data.get("effects", [])):
-        (kind,) = set(effect) - {"enter", "leave"}
+        (kind,) = set(effect) - {"enter", "leave", "repeated"}
         name = _named(data, index, kind)
         sort = "mail" if kind == "mail" else "effect"
         yield Mutant(sort, f"{name}: left out", without(data, "effects", index))
+        if "repeated" in effect:
+            yield Mutant("mail", f"{name}: each time", without(data, "effects", index, "repeated"))
         if kind == "mail":
             yield from _of_mail(data, index, name)
             continue
@@ -38,7 +40,8 @@ def _named(data: Data, index: int, kind: str) -> str:
     what = spec.get("as") or spec.get("step") or (_said(spec[named]) if named else "")
     what = f"{named} {what}".strip()
     check = "check " if spec.get("check") else ""
-    return f"{where}: {check}{kind} {what}".strip()
+    repeated = "repeated " if "repeated" in effect else ""
+    return f"{where}: {check}{repeated}{kind} {what}".strip()
 
 
 def _said(what: Any) -> str:

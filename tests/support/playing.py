@@ -59,6 +59,17 @@ def patch_value(*addresses: str, declared: Mapping[str, str] | None = None) -> J
     }
 
 
+def often(definition: Definition) -> dict[str, tuple[str, ...]]:
+    """Return the facts by which whatever can repeat in a definition's cases has repeated."""
+    return {
+        f"enter-{effect.enter}-{index}": tuple(
+            f"t20260301.{n}" for n in range(1, effect.repeated.least)
+        )
+        for index, effect in enumerate(definition.body.effects)
+        if effect.repeated is not None
+    }
+
+
 @dataclass
 class Play:
     """One case under one definition; `roles` says who is who, `state` where it stands."""
@@ -75,7 +86,7 @@ class Play:
     deeds: list[DeedDue] = field(default_factory=list)
     """What the case has had done: roles and lists that began and ended, cases opened."""
     mailed: set[str] = field(default_factory=set)
-    """The mailing lists that were written to."""
+    """The mailing lists that were written to, whether or not cases had repeated."""
 
     @property
     def case(self) -> CaseState:
@@ -130,7 +141,8 @@ class Play:
         if isinstance(self.last, Changes):
             self.state = self._stored(self.last.state)
             self.deeds += self.last.deeds
-            self.mailed |= {to.list for mail in self.last.mails for to in mail.to if to.list}
+            always = [mail for mail in self.last.mails if mail.key not in often(self.definition)]
+            self.mailed |= {to.list for mail in always for to in mail.to if to.list}
         else:
             assert (None if self.state is None else self.state.to_json()) == before
         return self.last

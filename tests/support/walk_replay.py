@@ -16,7 +16,7 @@ from definitions.rules.changes import DeedDue
 from definitions.rules.naming import naming_fields
 from definitions.rules.opening import leaders_of
 from definitions.state import CaseState
-from tests.support.playing import PACKAGES, Play, patch_value
+from tests.support.playing import PACKAGES, Play, often, patch_value
 
 _OTHER_PACKAGES: Any = {"packages": [{**PACKAGES["packages"][0], "name": "curl"}]}
 
@@ -49,7 +49,8 @@ def replay(definition: Definition, walk: str) -> Replayed:
         if "  # invented" in line:
             name, _, held = line.strip().partition(":")
             roles[name] = ("member", *held.rpartition(": ")[2].split(", "))
-    play = Play(definition, roles, reversed=False, more={"bodies": _bodies(roles)})
+    more = {"bodies": _bodies(roles), "repeats": often(definition)}
+    play = Play(definition, roles, reversed=False, more=more)
     looked: dict[Any, dict[str, Any]] = {}
     always = dict(play.more)
     authors = {str(upload["file"]): tuple(upload["authors"]) for upload in uploads}

@@ -332,6 +332,11 @@ def mails(drawing: Drawing) -> None:
     mail = {"to": [to], "subject": "{number}", "text": "{title}"}
     drawing.data["effects"].append({**when, "mail": mail})
     if drawing.often(2):
+        repeated = {"within": "P90D", "least": drawing.one(2, 3)}
+        at, board = drawing.one("s0", "ended"), {**mail, "to": [{"list": "board-list"}]}
+        drawing.data["effects"].append({"enter": at, "repeated": repeated, "mail": board})
+        drawing.invariant(after=drawing.one("s0", "ended"), always="flagged", to="board-list")
+    if drawing.often(2):
         queue = {"for": "other", "text": "{number}"}
         at = drawing.one("s0", "ended")
         drawing.data["effects"].append({"enter": at, "queue": queue})

@@ -1,4 +1,7 @@
-"""What the Board's summary is about: each emergency patch, once, whatever its dispute becomes."""
+"""What the Board's summary is about: each emergency patch, once, whatever its dispute becomes.
+
+And each change of configuration, once as well.
+"""
 
 from __future__ import annotations
 
@@ -61,6 +64,10 @@ def play(site: Site, walk: Walk) -> None:
     assert not [one for one in Player(site, walk).play() if not one.ok]
 
 
+CHANGING = ("emergency-patch", "system-patch", "application-patch")
+"""Processes whose cases change what runs on the servers; all that the tests play here do."""
+
+
 def states_of(site: Site) -> list[CaseState]:
     """Return the states of all cases, in the order in which they were opened."""
     cases = tables.cases.c
@@ -107,18 +114,20 @@ def pass_quarter(site: Site) -> str:
 
 
 @pytest.mark.soak
-def test_every_quarter_brings_a_summary_and_each_emergency_is_in_one() -> None:
+def test_every_quarter_brings_a_summary_and_each_change_is_in_one() -> None:
     """Nobody opens one; the first is never even written."""
     with own_site() as site:
         opened = []
-        for played in (("good", "failure"), ("amended",), ()):
+        emergencies = ("emergency-patch-good", "emergency-patch-failure")
+        changes = ("system-patch-good", "application-patch-good", "system-patch-override")
+        for played in (emergencies, ("emergency-patch-amended", *changes), ()):
             for name in played:
-                play(site, named_walk(f"emergency-patch-{name}"))
+                play(site, named_walk(name))
             opened.append(pass_quarter(site))
         states = states_of(site)
         assert verify_record(site.database).ok
     summaries = [state for state in states if state.process == "board-summary"]
     assert [state.case for state in summaries] == opened
     taken = [one.case for state in summaries for one in state.taken.values()]
-    assert sorted(taken) == sorted(s.case for s in states if s.process == "emergency-patch")
-    assert [len(state.taken) for state in summaries] == [2, 1, 0]
+    assert sorted(taken) == sorted(s.case for s in states if s.process in CHANGING)
+    assert [len(state.taken) for state in summaries] == [2, 4, 0]

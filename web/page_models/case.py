@@ -12,6 +12,7 @@ from web.page_models.together import (
     NamedCases,
     QueuedLine,
     RelatedCase,
+    RepeatLine,
     VoteShown,
     Warned,
 )
@@ -172,6 +173,7 @@ class Entry:
         outdated: Why what was signed no longer counts; empty while it does.
         reckoning: How anybody can compute again what was drawn; shown when asked for.
         case: Another case that it names: the ruling's, a child's.
+        repeats: Which cases came there before this one, where they are counted.
         papers: What was attached with it.
     """
 
@@ -186,6 +188,7 @@ class Entry:
     outdated: str = ""
     reckoning: str = ""
     case: CaseRef | None = None
+    repeats: tuple[RepeatLine, ...] = ()
     papers: Papers | None = None
 
 
@@ -245,6 +248,7 @@ class CasePage(Page):
         parent: The case that opened it; ``None`` if a person did by themself.
         children: The cases that it opened.
         queued: What it has queued for other processes.
+        repeats: The how-manieth it is within a period, where cases are counted and came before.
         rulings: Those on it; `given` those that were made in it on other cases.
         people: Who is what in it, and how that came about.
         needs: What is missing and what was given at the present steps.
@@ -284,6 +288,7 @@ class CasePage(Page):
     children: tuple[RelatedCase, ...] = ()
     named: tuple[NamedCases, ...] = ()
     queued: tuple[QueuedLine, ...] = ()
+    repeats: tuple[RepeatLine, ...] = ()
     rulings: tuple[RulingShown, ...] = ()
     given: tuple[RulingShown, ...] = ()
     people: tuple[CasePerson, ...] = ()

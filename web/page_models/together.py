@@ -101,6 +101,19 @@ class ListShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatLine:
+    """That cases like this one have come before it within a period.
+
+    Attributes:
+        sentence: The how-manieth it is, of what, and within how long.
+        cases: Those before it, whose numbers the sentence names.
+    """
+
+    sentence: str
+    cases: tuple[CaseRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedLine:
     """What this case has queued for another process.
 

@@ -27,6 +27,7 @@ from web.presenters.patches import patches
 from web.presenters.queued import queued_lines
 from web.presenters.reader import Reader, case_ref, case_url
 from web.presenters.relatives import Related, opened_cases, related, waited_for
+from web.presenters.repeats import repeats_of
 from web.presenters.ruling import rulings_in, rulings_on
 from web.presenters.seats import Vacancy, vacancies
 from web.presenters.shortages import shortages
@@ -161,6 +162,7 @@ def _together(reader: Reader, seen: CaseSeen, page: CasePage, open_: Sequence[Va
         votes=votes(reader, told),
         lists=lists(reader, definition, state, open_),
         queued=queued_lines(seen.queued, seen.titles),
+        repeats=repeats_of(definition, state),
         rulings=rulings_on(reader, definition, state, seen.made, seen.offers),
         given=rulings_in(reader, state, seen.made, seen.ruled, seen.offers),
         warned=warned_beside(reader, (definition, state), seen.parent, seen.on_lists),

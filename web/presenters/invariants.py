@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from definitions.branching import asked_as
 from definitions.definition import Definition
-from definitions.invariant import QUEUED
+from definitions.invariant import FLAGGED, QUEUED
 from definitions.model import Invariant, Signed, words
 from definitions.organisation import load_organisation
 from web.presenters.reader import role_title, role_words
@@ -96,6 +96,9 @@ def _answer(definition: Definition, invariant: Invariant) -> str:
         return f"the case “{_words(invariant.child)}” is opened before it ends"
     if invariant.always == QUEUED:
         return f"it is queued for “{_words(invariant.to)}” before it ends"
+    if invariant.always == FLAGGED and invariant.to:
+        told = load_organisation().list(invariant.to).title["en"]
+        return f"where cases repeat, a mail to “{told}”"
     if invariant.to:
         return f"a mail to “{load_organisation().list(invariant.to).title['en']}”"
     return _states(definition, (invariant.always or "",))

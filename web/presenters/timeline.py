@@ -21,6 +21,7 @@ from web.presenters.ballots import CHOICE_WORDS
 from web.presenters.cast import lot_words
 from web.presenters.fields import ERASED, paper, value, withheld, withheld_step
 from web.presenters.reader import Reader, case_ref, role_title, section
+from web.presenters.repeats import repeats_in
 from web.presenters.seats import seat_title
 from web.presenters.signatures import link_words, outcome_tone, outcome_words, role_of
 from web.presenters.words import listed, since
@@ -79,6 +80,7 @@ def _entry(reader: Reader, story: Story, row: EntryRow) -> Entry:
         outdated=story.outdated.get(act.id, ""),
         reckoning=lot_words(reader, row) if row.act.kind == "draw" else "",
         case=_case(story, row),
+        repeats=repeats_in(story.definition, row.facts),
         papers=_papers(story, row),
     )
 
