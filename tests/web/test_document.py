@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -38,6 +39,7 @@ def asked(world: World, name: str, number: str) -> TestResponse:
 def given(world: World, name: str, number: str) -> bytes:
     answer = asked(world, name, number)
     assert answer.status_code == 200, answer.text
+    assert isinstance(answer.data, bytes)
     return answer.data
 
 
@@ -257,7 +259,7 @@ def test_it_is_tagged_named_and_in_a_language() -> None:
         Heading(text="One", level=1), *[Paragraph(text="word " * 500) for _ in range(6)]
     )
     reader = PdfReader(io.BytesIO(content))
-    catalog = reader.root_object
+    catalog: Any = reader.root_object
     assert catalog["/MarkInfo"]["/Marked"]
     assert catalog["/Lang"] == "en"
     assert catalog["/ViewerPreferences"]["/DisplayDocTitle"]
@@ -278,11 +280,11 @@ def test_it_is_tagged_named_and_in_a_language() -> None:
 
 
 def test_a_document_that_is_too_long_says_where_the_rest_is(world: World, reviewed: str) -> None:
-    for _ in range(34):
+    for _ in range(14):
         comment(world, "Tim", reviewed, "word " * 1_900)
     text = read(given(world, "Sue", reviewed))
     assert "This document would be too long and ends here." in text
-    assert text.count("word") < 70_000
+    assert text.count("word") < 25_000
 
 
 def mailed(world: World, number: str) -> str:
