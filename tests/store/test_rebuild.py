@@ -173,7 +173,8 @@ INSERT INTO cases SELECT 'none', 'p20990101.1', process, version, opener, state,
 INSERT INTO waiting SELECT 'none', step, instance, seat, role, person, missing, since, due,
     overdue FROM waiting WHERE "case"='LATE';
 INSERT INTO waiting_barred VALUES ('LATE', 'escalated', 'lead', '', 'p-none');
-INSERT INTO outbox VALUES ('none:1', 'none', 'a', 'b', 'c', 'd', '2026', NULL, NULL, NULL, NULL);
+INSERT INTO outbox VALUES
+    ('none:1', 'none', 'a', 'b', 'c', 'd', '2026', NULL, NULL, NULL, NULL, NULL);
 INSERT INTO outbox_readers VALUES ('p-none', 'none:1')
 """
 

@@ -39,7 +39,8 @@ def asked(world: World, name: str, number: str) -> TestResponse:
 def given(world: World, name: str, number: str) -> bytes:
     answer = asked(world, name, number)
     assert answer.status_code == 200, answer.text
-    return bytes(answer.data)
+    assert isinstance(answer.data, bytes)
+    return answer.data
 
 
 def read(content: bytes) -> str:
@@ -279,11 +280,11 @@ def test_it_is_tagged_named_and_in_a_language() -> None:
 
 
 def test_a_document_that_is_too_long_says_where_the_rest_is(world: World, reviewed: str) -> None:
-    for _ in range(34):
+    for _ in range(14):
         comment(world, "Tim", reviewed, "word " * 1_900)
     text = read(given(world, "Sue", reviewed))
     assert "This document would be too long and ends here." in text
-    assert text.count("word") < 70_000
+    assert text.count("word") < 25_000
 
 
 def mailed(world: World, number: str) -> str:

@@ -42,7 +42,7 @@ from web.presenters.words import listed
 
 ENTRIES = 1000
 """How many entries are told of; earlier ones stand on the case's page."""
-_SIZE = 300_000
+_SIZE = 120_000
 _LINE = 60
 """A document is this long at most, in characters; a line break counts for as many as a line."""
 _NOT_TOLD = frozenset({"open", "sign_off", "mail", "remind", "link_asked"})
