@@ -69,9 +69,10 @@ def _named(story: PatchStory | Tell) -> str:
 
 OF_PEOPLE = (*MOTIONS, *CHECKS, *ADMISSIONS, *CHANGES, *DISPUTES, *INCIDENTS, *BACKUPS, *RULINGS)
 STORIES: Mapping[str, Story] = {
-    _named(story): Story(_of_one(story), COMMUNITY) for story in PATCHES
-} | {_named(story): Story(story, PEOPLE) for story in OF_PEOPLE}
-STORIES |= {_named(story): Story(story, OF_TWO_MANAGERS) for story in APPEALS}
+    **{_named(story): Story(_of_one(story), COMMUNITY) for story in PATCHES},
+    **{_named(story): Story(story, PEOPLE) for story in OF_PEOPLE},
+    **{_named(story): Story(story, OF_TWO_MANAGERS) for story in APPEALS},
+}
 
 
 async def make(name: str) -> None:
