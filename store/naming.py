@@ -15,6 +15,7 @@ from definitions.definition import Definition
 from definitions.model import FieldSpec, PersonOfCase, words
 from definitions.refusals import Refusal
 from definitions.rules.naming import naming_fields, number_in
+from definitions.rules.opening import OPENER
 from definitions.rules.values import is_empty
 from definitions.state import CaseState
 from store import tables
@@ -104,16 +105,55 @@ def with_people_since(
 def _people_of(connection: Connection, state: CaseState, person: PersonOfCase) -> tuple[str, ...]:
     definition = load_definition(connection, state.definition)
     now = (one for name in person.of for one in state.people.get(name, ()))
-    before = _before(connection, definition, state.case, frozenset(person.of))
+    before = _before(connection, definition, state.case, person.of)
     return tuple(sorted({*now, *before}))
 
 
+def left_out(connection: Connection, state: CaseState) -> Iterator[str]:
+    """Yield what is wrong with whom a case keeps out for their part in those that it names.
+
+    Asked of is what the other case's record says of the time before the opening: who signed or
+    ruled as one of these people, and whom its form named. Who was drawn and never did anything
+    isn't asked of.
+    """
+    definition = load_definition(connection, state.definition)
+    for field, one in state.named.items():
+        other = load_state(connection, one.case)
+        if other is None or other.number != one.number or other.opened_at > state.opened_at:
+            yield f"it names a case {one.number} that there wasn't"
+            continue
+        spoken = load_definition(connection, other.definition)
+        for name, person in definition.body.people.items():
+            if not person.of or person.from_ != field:
+                continue
+            fixed = {*spoken.body.people, OPENER} & set(person.of)
+            if spoken.body.amend is not None:
+                fixed &= {OPENER}
+            had = {who for each in fixed - _grown(spoken) for who in other.people.get(each, ())}
+            had |= {*_before(connection, spoken, other.case, person.of, until=state.opened_at)}
+            if had - set(state.people.get(name, ())):
+                yield f"it doesn't keep out everybody who had part in {one.number}"
+
+
+def _grown(definition: Definition) -> set[str]:
+    """Return the people of a case who may have become more since it was opened."""
+    return {name for name, person in definition.body.people.items() if person.of}
+
+
 def _before(
-    connection: Connection, definition: Definition, case: str, names: Collection[str]
+    connection: Connection,
+    definition: Definition,
+    case: str,
+    names: Collection[str],
+    *,
+    until: str | None = None,
 ) -> Iterator[str]:
     """Yield who signed a seat, or ruled, as one of these people, whether or not they still are.
 
     Somebody who accepted an office and lost it may have decided something before.
+
+    Args:
+        until: only what happened before that time.
     """
     signatures, entries = tables.signatures.c, tables.entries.c
     seats = [
@@ -123,10 +163,11 @@ def _before(
         if spec.person is not None and spec.person in names
     ]
     query = select(signatures.step, signatures.seat, signatures.actor)
-    for row in connection.execute(query.where(signatures.case == case).distinct()):
+    query = query.where(signatures.case == case).distinct()
+    for row in connection.execute(query.where(signatures.at < until) if until else query):
         if (row.step, row.seat.partition(":")[0]) in seats:
             yield row.actor
     rule = definition.body.arbitrates
     if rule is not None and set(rule.people) & set(names):
-        acts = select(entries.actor).where(entries.stream == case, entries.kind == RULE)
-        yield from connection.scalars(acts.distinct())
+        acts = select(entries.actor).where(entries.stream == case, entries.kind == RULE).distinct()
+        yield from connection.scalars(acts.where(entries.at < until) if until else acts)

@@ -17,6 +17,7 @@ from definitions.state import CaseState
 from store import tables
 from store.database import Database
 from store.keys import load_ring
+from store.naming import left_out
 from store.record.between import Queues, Repeats, Rulings
 from store.record.chain import BadRecord, Chain
 from store.record.reading import stored_entries, stream_names
@@ -99,6 +100,7 @@ def verify_record(database: Database, *, heads: Mapping[str, Head] | None = None
         bad.extend(_queued_wrongly(connection))
         bad.extend(_ruled_by_nobody(connection))
         bad.extend(_counted_wrongly(connection))
+        bad.extend(_named_wrongly(connection))
         count = connection.scalar(select(func.count()).select_from(tables.entries)) or 0
     return VerifyReport(count, len(names), tuple(bad), tuple(not_replayed))
 
@@ -182,6 +184,14 @@ def _counted_wrongly(connection: Connection) -> Iterator[Bad]:
         if '"repeats"' in text:
             repeats.take(CaseState.model_validate_json(text))
     yield from (Bad(case, 1, why) for case, why in repeats.strange())
+
+
+def _named_wrongly(connection: Connection) -> Iterator[Bad]:
+    """Yield cases that name one that isn't there, or let in who had part in one that they name."""
+    for text in connection.scalars(select(tables.cases.c.state)).all():
+        if '"named":{"' in text:
+            state = CaseState.model_validate_json(text)
+            yield from (Bad(state.case, 1, why) for why in left_out(connection, state))
 
 
 def _case_names(connection: Connection) -> list[str]:

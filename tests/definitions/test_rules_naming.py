@@ -14,6 +14,7 @@ from definitions.checks import check_parts
 from definitions.definition import Definition
 from definitions.loader import Source, load_library
 from definitions.reading import Positions
+from definitions.rules import why_not_rule
 from definitions.rules.naming import number_in
 from tests.support.killing import written
 from tests.support.playing import Play, accepted, refused
@@ -117,6 +118,17 @@ def test_it_counts_with_the_act_itself_that_the_commit_says_it_of() -> None:
     accepted(play.sign("lou", "hearing", "case_manager", "heard", HEARD))
     play.more = {"people": {"earlier": ("ari", "bea", "kim")}}
     refused(play.sign("bea", "ruling", "arbitrator", "grant", RULED), "barred", "9.1.1")
+
+
+def test_nor_do_they_rule_on_other_cases() -> None:
+    play = appeal("ari", "kim")
+    at_ruling(play)
+    bea = play.roles["bea"]
+    assert why_not_rule(play.definition, play.case, "bea", bea) is None
+    play.more = {"people": {"earlier": ("bea",)}}
+    accepted(play.tell("comment", "jo", {"comment": "She has both."}))
+    why = why_not_rule(play.definition, play.case, "bea", bea)
+    assert refused(why, "party", "9.1.1").sentence.endswith("of the case appealed against.")
 
 
 def test_nobody_ever_goes_from_among_them() -> None:

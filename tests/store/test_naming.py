@@ -12,9 +12,12 @@ from sqlalchemy import delete, insert, select
 from definitions.acts import CommitReply
 from definitions.canonical import Json
 from definitions.definition import Definition
+from definitions.refusals import Refusal
+from definitions.state import CaseState
 from store import tables
 from store.cases import register_definition
 from store.commit import Committer
+from store.naming import cases_named, people_named
 from store.recommit import Recommitter
 from store.record.rebuild import rebuild
 from store.record.verify import verify_record
@@ -282,3 +285,34 @@ def test_what_was_lost_comes_back_with_whom_it_kept_out(
     assert verify_record(appeals.database).ok
     report = rebuild(appeals.database, at="2026-12-31T00:00:00.000Z", worker_key=appeals.worker_key)
     assert report.changed == {}
+
+
+@pytest.mark.parametrize("what", ["nobody", "another case"])
+def test_a_commit_that_let_somebody_in_is_found_in_the_record(
+    appeals: AppealDesk, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A worker whose code was changed says of the other case what isn't so."""
+    first = appeals.decided("rita", "rob")
+    number = appeals.state(first).number
+
+    def untrue(*given: Any) -> dict[str, tuple[str, ...]]:
+        true = people_named(*given)
+        return {**true, "earlier": ()} if what == "nobody" else true
+
+    def elsewhere(*given: Any) -> dict[str, CaseState] | Refusal:
+        true = cases_named(*given)
+        assert not isinstance(true, Refusal)
+        if what == "nobody":
+            return true
+        return {name: one.model_copy(update={"case": "x" * 22}) for name, one in true.items()}
+
+    monkeypatch.setattr("store.facts.people_named", untrue)
+    monkeypatch.setattr("store.facts.cases_named", elsewhere)
+    appeal = appeals.appeal(first)
+    appeals.only(*ASSESSORS)
+    bad = verify_record(appeals.database).first_bad
+    assert bad is not None
+    assert bad.stream == appeal
+    told = "doesn't keep out everybody who had part in" if what == "nobody" else "there wasn't"
+    assert told in bad.why
+    assert number in bad.why

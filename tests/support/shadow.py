@@ -13,11 +13,14 @@ from definitions.proof.planned import BY_RULING
 from definitions.proof.roles import together
 from definitions.proof.ways import CLOSED, DECIDED, NONE, OPEN, OVERDUE, RUNNING, WON, Place
 from definitions.rules import Changes, why_not
+from definitions.rules.naming import naming_fields
 from definitions.state import CaseState, StepState
 from tests.support.playing import PACKAGES, Play, patch_value
 
 MEMBERS = [f"member-{number}" for number in range(40)]
 """Of every body; beside people of the path, who may vote too, they have every quorum."""
+ANOTHER = "a20260301.1"
+"""What a field names that names a case."""
 WHY = {"comment": "For a reason."}
 
 
@@ -90,6 +93,8 @@ class Shadow:
                 more = [role for by in when for role in by.roles]
                 play.roles[who] = (*plan.body.start.roles, *more)
                 names_of = list(plan.body.start.fields)
+                other = {"case": "case-0", "number": ANOTHER}
+                play.more["cases"] = dict.fromkeys(naming_fields(plan.definition), other)
                 play.open(who, self._values(done, names, names_of), self._people(done, names))
             case "amend":
                 classes = [plan.classes[number] for number in done.classes]
@@ -188,6 +193,7 @@ class Shadow:
             return patch_value("somebody@example.org")
         file = {"sha256": "a" * 64, "name": "a", "size": 3, "media_type": "application/pdf"}
         simple: dict[str, Any] = {"packages": PACKAGES, "attestation": True, "file": file}
+        simple["case"] = ANOTHER
         return next(iter(choices)) if kind == "choice" else simple.get(kind, "A")
 
     def _people(self, done: Done, names: list[str]) -> dict[str, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.support.carrying import carry_on
 from tests.support.filled_form import filled_form
 from tests.support.html import StrictPage
 from tests.support.publishing import COMMUNITY, accepted_offices, holder, signed
-from tests.web.test_rulings import read, rules, words
+from tests.web.test_rulings import declined, read, rules, words
 
 TWO = COMMUNITY + "Cleo Fig, cleo@example.org, case-manager, , en, ,\n"
 RULED = {"ruling": "It stays closed.", "reasons": "Nobody asked for it."}
@@ -144,3 +145,34 @@ def test_which_case_names_which_is_made_anew_from_the_record(town: World, disput
     report = rebuild(database, at=town.stack.now(), worker_key=town.gateway.worker_key)
     assert report.changed == {"named_cases": {"missing": 1}}
     assert f"Appeal {appeal}" in read(town, "Ruth", f"/cases/{dispute}")
+
+
+def test_whoever_is_drawn_in_both_gives_one_of_them_back(town: World, dispute: str) -> None:
+    patch = town.open_system_patch("Bo")
+    first = holder(town, dispute, "arbitrator")
+    rules(town, first, dispute, patch, "suspend")
+    town.stack.clock.pass_time(timedelta(days=31))
+    town.visitors.clear()
+    carry_on(town)
+    assert town.state(dispute).configuration == ("unassigned",), "nobody was heard in time"
+    appeal = town.open_case("Fay", "arbitration", {"claim": "So.", "appealed": f"{dispute}/1"})
+    carry_on(town)
+    second = holder(town, appeal, "arbitrator")
+    assert second != first
+    again = {"outcome": "again", "comment": "Once more."}
+    signed(town, "Ruth", dispute, "unassigned", "board", **again)
+    if holder(town, dispute, "arbitrator") == first:
+        declined(town, first, dispute)
+    assert holder(town, dispute, "arbitrator") == second
+    sure = {"outcome": "accept", "independent": "yes"}
+    answer = town.sign(second, appeal, "acceptance", "arbitrator", **sure)
+    assert answer.status_code == 403
+    assert "of the case appealed against" in words(answer.text)
+    said = town.form("Fay", f"/cases/{appeal}", f"/cases/{appeal}/comment")
+    assert town.post("Fay", f"/cases/{appeal}/comment", said.send(comment="?")).status_code == 303
+    assert town.people[second] in town.state(appeal).people["earlier"]
+    told = read(town, second, f"/cases/{appeal}")
+    assert "Leave the office of Arbitrator to another" in told
+    declined(town, second, appeal)
+    assert town.state(appeal).configuration == ("unassigned",), "nobody else is left"
+    assert verify_record(town.stack.database).ok

@@ -75,6 +75,8 @@ class Cast:
         self._own.append(case)
 
     def _number(self, told: Mapping[str, Any]) -> str:
+        if "people" in told:
+            raise CommandRefused("It names people of another case: the walk doesn't open that one.")
         which = told.get("opened", 0)
         if not 0 < which <= len(self._own):
             raise CommandRefused("The walk has opened no such case before.")
