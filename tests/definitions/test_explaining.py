@@ -131,7 +131,7 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "Name at least 2, or take `need` out.",
     ),
     (
-        'policy: ["3.2.3", "4.1", "4.2"]',
+        'policy: ["3.2.3", "4.1", "4.1.3", "4.2"]',
         'policy: "4.1"',
         "`policy` is to be a list, and this is the text “4.1”.",
         'Put what stands there in brackets: ["4.1"].',
@@ -166,12 +166,17 @@ SLIPS: list[tuple[str, str, str, str]] = [
     ("{after: P2D, tell", "{after: 2, tell", "length of time", "a duration such as P3D"),
     ("{after: P2D, tell", "{after: P1M, tell", "length of time", "months and years vary"),
     (
-        'policy: ["3.2.3", "4.1", "4.2"]',
-        'policy: ["3.2.3", 4.1, "4.2"]',
+        'policy: ["3.2.3", "4.1", "4.1.3", "4.2"]',
+        'policy: ["3.2.3", 4.1, "4.1.3", "4.2"]',
         "Element 2 of `policy` is to be text, and this is a number.",
         'Put it in quotes: "4.1".',
     ),
-    ('policy: ["3.2.3", "4.1", "4.2"]', "policy: []", "`policy` is empty.", "at least one"),
+    (
+        'policy: ["3.2.3", "4.1", "4.1.3", "4.2"]',
+        "policy: []",
+        "`policy` is empty.",
+        "at least one",
+    ),
     (
         "reminders: [P3D]",
         "reminders: P3D",

@@ -118,45 +118,47 @@ def test_what_means_nothing_is_refused(wrong: dict[str, object]) -> None:
         Effect.model_validate(right | wrong)
 
 
-def _found(**over: object) -> list[str]:
+def _found(
+    *invariants: dict[str, object], words: str = "{number}", always: bool = False
+) -> list[str]:
+    """Return what is found of the definition with these invariants, or other words in its mail.
+
+    Args:
+        always: whether the mail goes out each time.
+    """
     data = ALARMING.written()
     assert isinstance(data, dict)
-    data |= {key: value for key, value in over.items() if key == "invariants"}
-    if "mail" in over:
-        data["effects"][0] |= {"mail": over["mail"]}
-    if over.get("always"):
-        del data["effects"][0]["repeated"]
-        data["effects"][0]["mail"] |= {"subject": "s", "text": "t"}
-    definition = Definition.build(data, {})
+    (effect,) = data["effects"]
+    effect["mail"] |= {"subject": words, "text": words}
+    if always:
+        del effect["repeated"]
+    definition = Definition.build(data | {"invariants": [*invariants]}, {})
     source = Source(definition, Positions("alarming.yaml", {}), "alarming.yaml")
     found = [one.sentence for one in check_parts(source, {"alarming": definition.body})]
     return found or [one.sentence for one in prove(definition).findings]
 
 
-AFTER = {"after": "told", "policy": "3.2.3", "firm": True}
+AFTER: dict[str, object] = {"after": "told", "policy": "3.2.3", "firm": True}
+FLAGGED = AFTER | {"always": "flagged", "to": "board-list"}
 
 
 def test_the_check_knows_what_is_told_only_where_cases_repeat() -> None:
-    flagged = {**AFTER, "always": "flagged", "to": "board-list"}
-    assert _found(invariants=[flagged]) == []
-    (always,) = _found(invariants=[{**AFTER, "always": "mailed", "to": "board-list"}])
-    assert "without `mailed`" in always
-    (never,) = _found(invariants=[{**flagged, "after": "idle"}])
-    assert "without `flagged`" in never
-    (nobody,) = _found(invariants=[{**AFTER, "always": "flagged"}])
+    assert _found(FLAGGED) == []
+    (mailed,) = _found(AFTER | {"always": "mailed", "to": "board-list"})
+    assert "without `mailed`" in mailed
+    (sooner,) = _found(FLAGGED | {"after": "idle"})
+    assert "without `flagged`" in sooner
+
+
+def test_the_check_says_what_a_flag_lacks() -> None:
+    (nobody,) = _found(AFTER | {"always": "flagged"})
     assert nobody == "Nothing says who is told where cases repeat."
-    (none,) = _found(invariants=[flagged], always=True)
+    (none,) = _found(FLAGGED, always=True)
     assert none == "No list is told here where cases repeat."
-    (other,) = _found(invariants=[{**flagged, "to": "systems-administration-list"}])
+    (other,) = _found(FLAGGED | {"to": "systems-administration-list"})
     assert "list that is told here where cases repeat" in other
 
 
-def test_only_a_mail_about_repeats_names_them() -> None:
-    assert _found() == []
-    (wrong,) = _found(
-        always=True, mail={"to": [{"list": "board-list"}], "subject": "s", "text": "t"}
-    ) or ("",)
-    assert wrong == ""
-    mail = {"to": [{"list": "board-list"}], "subject": "{count}", "text": "{often}"}
-    (unknown,) = _found(mail=mail)
-    assert "placeholder `often`" in unknown
+def test_only_a_mail_that_waits_for_repeats_can_name_them() -> None:
+    assert _found(words="{count}, after {earlier}") == []
+    assert set(_found(words="{count}", always=True)) == {"There is no placeholder `count`."}

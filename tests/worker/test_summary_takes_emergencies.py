@@ -119,7 +119,7 @@ def test_every_quarter_brings_a_summary_and_each_change_is_in_one() -> None:
     with own_site() as site:
         opened = []
         emergencies = ("emergency-patch-good", "emergency-patch-failure")
-        changes = ("system-patch-good", "application-patch-good", "system-patch-override")
+        changes = ("system-patch-good", "application-patch-good", "system-patch-failure")
         for played in (emergencies, ("emergency-patch-amended", *changes), ()):
             for name in played:
                 play(site, named_walk(name))
