@@ -220,9 +220,29 @@ def _schedule(drawing: Drawn) -> None:
         }
 
 
+def _named(drawing: Drawn) -> None:
+    """Let the form name another case, and keep people of it: who they are, no path depends on."""
+    if drawing.often(3):
+        field = {"type": "case", "title": "About", "processes": ["other"]}
+        field |= drawing.one({}, {"decided": True}, {"decided": False})
+        field |= drawing.one({}, {"offer": "Ask again"}, {"offer": BOTH})
+        drawing.data["start"]["fields"]["about"] = field
+        if drawing.often(2):
+            earlier = {"from": "about", "of": ["opener"], "title": drawing.one("Earlier", BOTH)}
+            drawing.data["people"]["earlier"] = earlier | drawing.one({}, {"policy": "9.1.1"})
+
+
+def _attached(drawing: Drawn) -> None:
+    if "case" in drawing.data.get("privacy", {}):
+        return
+    for effect in drawing.data["effects"]:
+        if "mail" in effect and drawing.often(3):
+            effect["mail"]["attach"] = "document"
+
+
 _ALL: tuple[Callable[[Drawn], None], ...] = (
     _form, _words, _effects, _steps, _privacy, _published, _opened, _ballots, _ruling,
-    _schedule,
+    _schedule, _named, _attached,
 )  # fmt: skip
 
 
