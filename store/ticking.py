@@ -20,13 +20,13 @@ from definitions.acts import Act
 from definitions.canonical import Json
 from definitions.clock import Clock, parse, stamp
 from definitions.definition import Definition
-from definitions.timetable import cause_of, given, is_of, moment_of, tick_id
+from definitions.timetable import cause_of, given, is_of, last_before, moment_of, tick_id
 from store import tables
 from store.cases import load_definition
 from store.children import OpenedBySystem, keep_opening
 from store.database import Database
 from store.inserting import insert_new
-from store.pausing import is_paused
+from store.pausing import is_paused, resumed_at
 from store.pending import PendingAct, unsettled_of
 from store.signatures import SigningKey
 from store.streams import DIRECTORY, head_of, never_before
@@ -87,6 +87,19 @@ def last_told(connection: Connection) -> dict[str, str]:
     ticks = tables.ticks.c
     query = select(ticks.process, func.max(ticks.at)).group_by(ticks.process)
     return dict(connection.execute(query).all())
+
+
+def untold(connection: Connection, definition: Definition, now: str) -> str:
+    """Return the latest moment of a schedule that has passed and wasn't told; "" without one.
+
+    None that passed while the schedule was paused: it isn't made up for.
+    """
+    process, schedule = definition.process, definition.body.start.schedule
+    if schedule is None or is_paused(connection, process):
+        return ""
+    passed = stamp(last_before(schedule, parse(now)))
+    known = max(_told_until(connection, process), resumed_at(connection, process))
+    return passed if passed > known else ""
 
 
 def waiting_ticks(connection: Connection) -> tuple[Waiting, ...]:

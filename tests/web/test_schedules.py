@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import insert, select
 
+from definitions.clock import exactly, stamp
 from definitions.loader import load_library
-from definitions.timetable import tick_id
+from definitions.timetable import next_after, tick_id
 from store import tables
 from store.pausing import is_paused
 from tests.support.web import Stack, Visitor
@@ -21,6 +24,10 @@ def operator(stack: Stack) -> Visitor:
     return stack.signed_in(stack.add_person("Otto", ("operator",)))
 
 
+def shown(operator: Visitor) -> str:
+    return unescape(operator.get("/operator").text)
+
+
 def press(visitor: Visitor, do: str, nonce: str = "", process: str = SUMMARY) -> int:
     given = {"process": process, "do": do, "nonce": nonce or do.ljust(22, "x")}
     return visitor.post("/operator/schedules", given).status_code
@@ -31,10 +38,8 @@ def paused(stack: Stack) -> bool:
         return is_paused(connection, SUMMARY)
 
 
-def test_what_opens_by_itself_is_shown_with_when(stack: Stack, operator: Visitor) -> None:
-    page = operator.get("/operator").text
-    assert "Summary to the Board" in page
-    assert re.search(r"The next one opens on 1 \w+ 20\d\d, 06:00 UTC\. None was due here yet", page)
+def told(stack: Stack) -> None:
+    """Let the moment of 1 October have been told."""
     at = "2026-10-01T06:00:00.000Z"
     version = load_library().current(SUMMARY).version
     row = {"case": tick_id(SUMMARY, at), "process": SUMMARY, "at": at, "version": version}
@@ -45,9 +50,32 @@ def test_what_opens_by_itself_is_shown_with_when(stack: Stack, operator: Visitor
             text = load_library().current(SUMMARY).text
             values = {"version": version, "process": SUMMARY, "text": text}
             connection.execute(insert(tables.definitions).values(values))
+
+
+def test_what_opens_by_itself_is_shown_with_when(stack: Stack, operator: Visitor) -> None:
+    page = operator.get("/operator").text
+    assert "Summary to the Board" in page
+    assert re.search(r"The next one opens on 1 \w+ 20\d\d, 06:00 UTC\. None was due here yet", page)
+    told(stack)
     page = operator.get("/operator").text
     assert "The last one was due on 1 October 2026, 06:00 UTC." in page
     assert "nobody is that now" in page
+
+
+def test_a_moment_that_nobody_told_is_shown(stack: Stack, operator: Visitor) -> None:
+    told(stack)
+    assert "Temporal hasn't told it" not in shown(operator)
+    schedule = load_library().current(SUMMARY).body.start.schedule
+    assert schedule is not None
+    due = next_after(schedule, stack.clock.now())
+    stack.clock.pass_time(due + timedelta(minutes=6) - stack.clock.now())
+    operator = stack.signed_in(stack.add_person("Ola", ("operator",)))
+    page = shown(operator)
+    assert f"It was due to open on {exactly(stamp(due))}, and Temporal hasn't told it." in page
+    assert press(operator, "pause") == 303
+    assert "hasn't told it" not in shown(operator), "it isn't made up for"
+    assert press(operator, "resume") == 303
+    assert "hasn't told it" not in shown(operator)
 
 
 def test_it_is_paused_and_goes_on(stack: Stack, operator: Visitor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import request, url_for
@@ -10,7 +11,7 @@ from definitions.clock import exactly, parse, stamp
 from definitions.refusals import Refusal
 from definitions.timetable import next_after
 from store.pausing import Pauser, pause, paused_since
-from store.ticking import last_told, waiting_ticks
+from store.ticking import last_told, untold, waiting_ticks
 from web.acting.nonces import hidden_nonce, posted_nonce
 from web.current import signed_in
 from web.errors import log_refusal
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from web.presenters.reader import Reader
 
 _PAUSE, _RESUME = "pause", "resume"
+_TOLD_WITHIN = timedelta(minutes=5)
+"""After so long a moment that wasn't told is shown: the sweep has looked several times."""
 
 
 def _scheduled() -> dict[str, Definition]:
@@ -62,6 +65,23 @@ def _line(definition: Definition, paused: str, last: str) -> ScheduleLine:
             ),
             buttons=(Button(label=label, tone="quiet"),),
         ),
+    )
+
+
+def missed_troubles(connection: Connection, reader: Reader) -> tuple[Trouble, ...]:
+    """Return the moments that have passed and that Temporal hasn't told."""
+    late = stamp(reader.now - _TOLD_WITHIN)
+    passed = ((one, untold(connection, one, late)) for one in _scheduled().values())
+    return tuple(
+        Trouble(
+            what=one.title(),
+            why=f"It was due to open on {exactly(at)}, and Temporal hasn't told it.",
+            since=since(at, reader.now),
+            todo="Look whether the worker and Temporal run: it is told within a minute after both "
+            "do. What waits for the case is in the next one, whenever that opens.",
+        )
+        for one, at in passed
+        if at
     )
 
 

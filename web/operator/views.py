@@ -18,7 +18,12 @@ from store.queries.operating import (
 )
 from store.staffing import unfillable
 from web.frame import frame
-from web.operator.scheduling import posted_pause, schedule_lines, waiting_troubles
+from web.operator.scheduling import (
+    missed_troubles,
+    posted_pause,
+    schedule_lines,
+    waiting_troubles,
+)
 from web.page_models import OperatorPage, Problem
 from web.permissions import allow, roles
 from web.presenters.desk import (
@@ -73,7 +78,7 @@ def _page(problems: tuple[Problem, ...] = ()) -> OperatorPage:
         lacking = unfillable(connection)
         ages = oldest(connection)
         scheduled = schedule_lines(connection)
-        untaken = waiting_troubles(connection, who)
+        untaken = (*missed_troubles(connection, who), *waiting_troubles(connection, who))
         known = definitions(connection, {one.version for one in stopped})
     return OperatorPage(
         frame=frame(),
