@@ -22,11 +22,14 @@ MOST = 80
 """So many are taken at once: a list holds a hundred things."""
 
 
-def waiting_for(connection: Connection, definition: Definition) -> tuple[Mapping[str, Json], ...]:
+def waiting_for(
+    connection: Connection, definition: Definition, *, lock: bool = True
+) -> tuple[Mapping[str, Json], ...]:
     """Return what a case of this definition would take now, the oldest first.
 
-    On PostgreSQL the rows are locked: of two cases that begin at once, the second waits and then
-    finds them taken.
+    Args:
+        lock: whether it is going to take it: then, on PostgreSQL, the rows are locked, and of two
+            cases that begin at once the second waits and finds them taken.
     """
     if not any(step.each and step.each.queued for step in definition.body.steps.values()):
         return ()
@@ -36,11 +39,10 @@ def waiting_for(connection: Connection, definition: Definition) -> tuple[Mapping
         .where(queued.c.process == definition.process, queued.c.taken_by.is_(None))
         .order_by(queued.c.at, queued.c.key)
         .limit(MOST)
-        .with_for_update()
     )
     return tuple(
         {"key": row.key, "case": row.case, "number": row.number, "text": json.loads(row.text)}
-        for row in connection.execute(query)
+        for row in connection.execute(query.with_for_update() if lock else query)
     )
 
 

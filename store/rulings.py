@@ -155,7 +155,7 @@ def what_it_does(
         at=at,
     )
     facts = with_bodies(connection, definition, state, act, {}, Facts(at))
-    facts = replace(facts, waiting=waiting_for(connection, definition))
+    facts = replace(facts, waiting=waiting_for(connection, definition, lock=False))
     try:
         return decide(connection, Asked(definition, state, SignedAct(act.to_json()), act), facts)
     except Refused as refused:

@@ -3,9 +3,14 @@
 import pytest
 from sqlalchemy import select, text, update
 
+from definitions.clock import stamp
+from definitions.rules.ruled import possible
 from store import tables
+from store.cases import load_definition
+from store.deciding import Decided
 from store.record.rebuild import rebuild
 from store.record.verify import verify_record
+from store.rulings import what_it_does
 from tests.support.admitting import AdmittingDesk, admitting_desk
 from tests.support.community import Desk
 
@@ -57,6 +62,18 @@ def test_the_next_case_takes_all_that_waits_and_no_other_does(noting: AdmittingD
     text_of = noting.state(first).taken["queued-1"].text
     assert text_of == {"en": f"{numbers[0]}: Noting"}
     assert verify_record(noting.database).ok
+
+
+def test_what_a_ruling_would_do_is_shown_to_whoever_only_reads(noting: AdmittingDesk) -> None:
+    """PostgreSQL locks no rows for them."""
+    case = sum_up(noting)
+    note(noting)
+    state = noting.state(case)
+    with noting.database.reading() as connection:
+        definition = load_definition(connection, state.definition)
+        (close,) = (one for one in possible(definition, state) if one.kind == "close")
+        decided = what_it_does(connection, definition, state, close, stamp(noting.clock.now()))
+    assert isinstance(decided, Decided)
 
 
 def test_each_thing_is_signed_and_then_kept(noting: AdmittingDesk) -> None:
