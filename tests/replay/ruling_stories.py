@@ -80,6 +80,23 @@ async def _heard(house: House) -> str:
     return case
 
 
+async def arbitration_reinstates(house: House) -> Told:
+    """Somebody's roles ended, and the Arbitrator rules that this doesn't stand."""
+    termination = await house.open(
+        "termination",
+        "ada",
+        subject=house.person("bo"),
+        trigger="leader",
+        reason="They move away.",
+        area="systems-administrator",
+    )
+    case = await _heard(house)
+    await rules(house, case, termination, Ruling(kind="close", to="reinstated"))
+    await house.stands(termination, "reinstated")
+    await ruled(house, case, "grant")
+    return {OWN: case, "-termination": termination}
+
+
 async def arbitration_closes(house: House) -> Told:
     """Cases of every kind that rulings reach are closed, or authorised and finished."""
     case = await _heard(house)
@@ -260,6 +277,7 @@ async def direction_apart(house: House) -> Told:
 RULINGS: Final[tuple[PeopleStory, ...]] = (
     arbitration_rules,
     arbitration_lapses,
+    arbitration_reinstates,
     arbitration_closes,
     arbitration_binds,
     note_good,

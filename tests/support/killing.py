@@ -222,7 +222,8 @@ def _differs(
         assert not _flagged(mutant, bad, invariant), finding.walk
         return "flagged there"
     if invariant.to is not None:
-        assert invariant.to in good.mailed - bad.mailed, finding.walk
+        wrote = (good.mailed.count(invariant.to), bad.mailed.count(invariant.to))
+        assert wrote[0] > wrote[1], finding.walk
         return "mailed there"
     if invariant.undone is not None:
         assert _did(mutant, bad, invariant.undone, exactly=False), finding.walk
@@ -233,6 +234,9 @@ def _differs(
         for way in invariant.ways()
     ):
         return "opened there"
+    if invariant.always in original.chart.states:
+        assert invariant.always in _entered(good) - _entered(bad), finding.walk
+        return "entered there"
     deeds = [way.done for way in invariant.ways() if way.done is not None]
     done = [deed for deed in deeds if _did(original, good, deed)]
     assert done, finding.walk
@@ -267,6 +271,11 @@ def _flagged(definition: Definition, played: Replayed, invariant: Invariant) -> 
     noted = [key for key, one in played.state.repeats.items() if one.at >= since]
     told = [definition.body.effects[int(key.rpartition("-")[2])] for key in noted]
     return any(to.list == invariant.to for one in told if one.mail for to in one.mail.to)
+
+
+def _entered(played: Replayed) -> set[str]:
+    """Return the states in which something was done as the case came there."""
+    return {due.effect.enter for due in played.deeds if due.effect.enter is not None}
 
 
 def _opened(played: Replayed) -> set[str]:

@@ -85,7 +85,7 @@ class Play:
     """Other facts, as the commit finds them: bodies, candidates, conflicts …"""
     deeds: list[DeedDue] = field(default_factory=list)
     """What the case has had done: roles and lists that began and ended, cases opened."""
-    mailed: set[str] = field(default_factory=set)
+    mailed: list[str] = field(default_factory=list)
     """The mailing lists that were written to, whether or not cases had repeated."""
 
     @property
@@ -142,7 +142,7 @@ class Play:
             self.state = self._stored(self.last.state)
             self.deeds += self.last.deeds
             always = [mail for mail in self.last.mails if mail.key not in often(self.definition)]
-            self.mailed |= {to.list for mail in always for to in mail.to if to.list}
+            self.mailed += [to.list for mail in always for to in mail.to if to.list]
         else:
             assert (None if self.state is None else self.state.to_json()) == before
         return self.last

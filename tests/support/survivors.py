@@ -550,13 +550,15 @@ SURVIVORS: Mapping[str, Rules] = {
             r"reporting: leader not for .*",
             r"when trigger is leader: not by .*",
         ),
-        MAILED: (r"(securing|not_confirmed|done): mail: .*",),
+        MAILED: (
+            r"(securing|not_confirmed|done): mail: .*",
+            r"reinstated: mail: not to (person|list (access|systems-administration)).*",
+        ),
         SAME_MOVE: (r"securing: end (role|list) all: entering (follow_up|deletion|confirming)",),
         ASKS_AGAIN: (r"asking_again: board for anybody",),
         OURS: (r"follow_up: without (passphrases|custody|lists)",),
         LONGER: (r"follow_up: grown by anybody",),
         GOES_ON: (
-            r"board: begins at (?P<to>asking_again)",
             r"asking_again: again leads to (?P<to>securing)",
             r"(?P<at>asking_again): deadline sends (?P<event>again)",
         ),

@@ -28,7 +28,7 @@ class Replayed:
     Attributes:
         stopped_at: the step of the story (from 0) that was refused or not met, None if none was.
         what: its name; `why` the refusal's code, or where the case stands instead.
-        deeds: what the case had done until then; `mailed` to which lists it had written.
+        deeds: what the case had done until then; `mailed` to which lists it had written, each time.
         state: where it stood then.
     """
 
@@ -36,7 +36,7 @@ class Replayed:
     what: str = ""
     why: str = ""
     deeds: tuple[DeedDue, ...] = ()
-    mailed: frozenset[str] = frozenset()
+    mailed: tuple[str, ...] = ()
     state: CaseState | None = None
 
 
@@ -65,7 +65,7 @@ def replay(definition: Definition, walk: str) -> Replayed:
 
 
 def _replayed(play: Play, number: int | None = None, what: str = "", why: str = "") -> Replayed:
-    return Replayed(number, what, why, tuple(play.deeds), frozenset(play.mailed), play.state)
+    return Replayed(number, what, why, tuple(play.deeds), tuple(play.mailed), play.state)
 
 
 def _bodies(roles: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
