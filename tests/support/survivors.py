@@ -271,7 +271,7 @@ SURVIVORS: Mapping[str, Rules] = {
         NOTHING_AMENDED: (r"(documenting|noting): without covers",),
         FEWER: (
             r"documenting: not grown by systems-administration-leader",
-            r"start: not by .*",
+            r"start: not by board-member",
         ),
         LONGER: (r"documenting: grown by anybody",),
         MAILED: (r"(noting|closed): mail: .*",),
