@@ -26,7 +26,8 @@ _OFFICES: Final = ("arbitrator", "case_manager")
 _CONSENT: Final[dict[str, Json]] = {"drp": True, "contact": "jo@example.org"}
 
 
-async def _check(house: House) -> str:
+async def asked(house: House) -> str:
+    """Ask for a background check of Jo."""
     return await house.open(
         "abc",
         "ada",
@@ -65,14 +66,14 @@ async def _disagrees(house: House, check: str) -> None:
 
 
 async def abc_good(house: House) -> Told:
-    check = await _check(house)
+    check = await asked(house)
     await house.examined(check)
     return {OWN: check}
 
 
 async def abc_deferred(house: House) -> Told:
     """Nobody is left who could be drawn; the lot is cast again, and nobody is left still."""
-    check = await _check(house)
+    check = await asked(house)
     await is_nobody(house, check)
     await house.sign(check, "ann", "unassigned", "again", comment="Cam thinks about it.")
     await until(lambda: house.state(check).steps["unassigned"].instance == "2")
@@ -82,7 +83,7 @@ async def abc_deferred(house: House) -> Told:
 
 async def abc_late(house: House) -> Told:
     """An office isn't accepted in time; those drawn anew do, and who is examined never answers."""
-    check = await _check(house)
+    check = await asked(house)
     arbiter = await house.drawn(check, "arbitrator")
     manager = await house.drawn(check, "case_manager")
     await house.sign(check, manager, "acceptance", "accept", "case_manager", independent=True)
@@ -100,7 +101,7 @@ async def abc_late(house: House) -> Told:
 
 async def abc_vacated(house: House) -> Told:
     """The Arbitrator declines at the interview; another accepts, and Jo agrees to nothing more."""
-    check = await _check(house)
+    check = await asked(house)
     await _accepted(house, check)
     await house.sign(check, "jo", "consent", "agree", "subject", **_CONSENT)
     first = await house.drawn(check, "arbitrator")
@@ -115,7 +116,7 @@ async def abc_vacated(house: House) -> Told:
 
 async def abc_continued(house: House) -> Told:
     """An Arbitrator declines and another is drawn, in a later run than the first."""
-    check = await _check(house)
+    check = await asked(house)
     for office in _OFFICES:
         await house.drawn(check, office)
     await says(house, check, "bo", "One.")
@@ -128,7 +129,7 @@ async def abc_continued(house: House) -> Told:
 
 async def abc_apart(house: House) -> Told:
     """The record is lost and mended, and then ahead of the case by a signature and by a lot."""
-    check = await _check(house)
+    check = await asked(house)
     for office in _OFFICES:
         await house.drawn(check, office)
     case = house.case(check)

@@ -7,6 +7,7 @@ from typing import Final
 
 from definitions.canonical import Json
 from definitions.ruling import Ruling
+from tests.replay.check_stories import asked
 from tests.replay.dispute_stories import accepted, filed, ruled
 from tests.replay.people import (
     OWN,
@@ -95,6 +96,22 @@ async def arbitration_reinstates(house: House) -> Told:
     await house.stands(termination, "reinstated")
     await ruled(house, case, "grant")
     return {OWN: case, "-termination": termination}
+
+
+async def arbitration_defers(house: House) -> Told:
+    """A background check is suspended, goes on, and is closed, all by an Arbitrator of others."""
+    case = await _heard(house)
+    judge = await house.drawn(case, "arbitrator")
+    check = await asked(house)
+    while await house.drawn(check, "arbitrator") == judge:  # whoever has part in it can't rule
+        check = await asked(house)
+    await house.drawn(check, "case_manager")
+    for ruling in (Ruling(kind="suspend"), Ruling(kind="resume")):
+        await rules(house, case, check, ruling)
+    await rules(house, case, check, Ruling(kind="close", to="deferred"))
+    await house.stands(check, "deferred")
+    await ruled(house, case, "grant")
+    return {OWN: case, "-abc": check}
 
 
 async def arbitration_closes(house: House) -> Told:
@@ -278,6 +295,7 @@ RULINGS: Final[tuple[PeopleStory, ...]] = (
     arbitration_rules,
     arbitration_lapses,
     arbitration_reinstates,
+    arbitration_defers,
     arbitration_closes,
     arbitration_binds,
     note_good,
