@@ -64,14 +64,16 @@ def with_ruling(
     if not isinstance(on, dict) or set(on) != {"case", "state", "ruling"}:
         return _MALFORMED
     case, ruling = str(on["case"]), Ruling.read(on["ruling"])
-    if ruling is None or case == act.case:
+    if ruling is None or (case == act.case and ruling.kind != "bind"):
         return _MALFORMED
     head_of(connection, case, lock=lock)
     state = load_state(connection, case)
     if state is None:
         return Refusal("no-such-case", "There is no such case.", field=ON)
     definition = load_definition(connection, state.definition)
-    refusal = why_not_on(connection, definition, state, act.actor)
+    refusal = None
+    if case != act.case:  # in their own case whoever rules has part, as who rules
+        refusal = why_not_on(connection, definition, state, act.actor)
     if refusal is None and on["state"] != state.digest():
         refusal = _MOVED
     if refusal is not None:
@@ -165,14 +167,15 @@ def what_it_does(
 def tell(connection: Connection, state: CaseState, seq: int, at: str) -> None:
     """Leave the notice of the latest ruling made in a case for the case that it is about.
 
-    If the record has lost that case, it isn't there yet: `tell_of_earlier` does so when it is.
+    One that binds somebody in the same case does nothing more to it. If the record has lost the
+    other case, it isn't there yet: `tell_of_earlier` does so when it is.
 
     Args:
         state: the case in which it was made, after it.
         seq: the number of the entry by which.
     """
     made = state.given[-1]
-    if process_of(connection, made.case) is not None:
+    if made.case != state.case and process_of(connection, made.case) is not None:
         _leave(connection, state, made, seq, at)
 
 
@@ -182,7 +185,7 @@ def tell_of_earlier(connection: Connection, case: str) -> None:
     for text in connection.scalars(select(cases.state).where(cases.state.contains(case))).all():
         state = CaseState.model_validate_json(text)
         for made in state.given:
-            if made.case == case:
+            if made.case == case != state.case:
                 seq = select(entries.seq).where(entries.act_id == made.act)
                 _leave(connection, state, made, connection.scalar(seq) or 0, made.at)
 

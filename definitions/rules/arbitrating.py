@@ -20,7 +20,7 @@ from definitions.refusals import Refusal
 from definitions.rules.changes import Changes, DeedDue, MailDue
 from definitions.rules.effects import child_id
 from definitions.rules.moving import mail_words
-from definitions.rules.ruled import participants
+from definitions.rules.ruled import participants, possible
 from definitions.rules.values import check_values
 from definitions.ruling import LIVES, Ruling, RulingState
 from definitions.state import CaseState, Child
@@ -138,6 +138,15 @@ def rule(
     }
     new, deeds = _opened(definition, new, made, told)
     return Changes(new, _told(definition, new, made, told["sentence"]), deeds=deeds)
+
+
+def possible_here(definition: Definition, state: CaseState) -> tuple[Ruling, ...]:
+    """Return every ruling that can be made in a case on that case itself: to bind somebody.
+
+    Nothing else needs one there: its own steps decide it. Somebody must be bound without another
+    case being open as well, such as who has left (9.1.7).
+    """
+    return tuple(one for one in possible(definition, state) if one.kind == "bind")
 
 
 def _is_about(said: Json, about: Mapping[str, Json]) -> bool:

@@ -206,7 +206,8 @@ class Rulings:
         return [
             self._row(connection, state, place)
             for state in self.given.values()
-            for place in range(len(state.given))
+            for place, made in enumerate(state.given)
+            if made.case != state.case  # somebody was bound in that case itself
         ]
 
     @staticmethod

@@ -20,6 +20,7 @@ from store.cases import register_definition, report_stopped
 from store.commit import Committer
 from store.notices import AskedLink, ask_for_link, cases_to_nudge
 from store.recommit import Mended, Recommitter
+from store.record.rebuild import rebuild
 from store.record.verify import verify_record
 from tests.faults.files import copy_database, put_back
 from tests.support.admitting import ADMITTING, LIBRARY, AdmittingDesk, built
@@ -86,14 +87,16 @@ class RulingDesk(AdmittingDesk):
     def asking(self) -> str:
         return self.begin("admitting", "mia", subject="mia", role="none", access="none")
 
-    def ruling(self, made_in: str, judge: str, on: str, ruling: Ruling) -> CommitRequest:
+    def ruling(
+        self, made_in: str, judge: str, on: str, ruling: Ruling, **more: Json
+    ) -> CommitRequest:
         """Return the request with which somebody rules on a case as it stands now."""
         about: Json = {"case": on, "state": self.state(on).digest(), "ruling": ruling.to_json()}
-        values: dict[str, Json] = {"on": about, "scope": "This case.", "reasons": "9.1.1."}
+        values: dict[str, Json] = {"on": about, "scope": "This case.", "reasons": "9.1.1.", **more}
         return self.act(made_in, judge, "rule", values=values)
 
-    def rule(self, made_in: str, judge: str, on: str, ruling: Ruling) -> CommitReply:
-        return self.send(self.ruling(made_in, judge, on, ruling))
+    def rule(self, made_in: str, judge: str, on: str, ruling: Ruling, **more: Json) -> CommitReply:
+        return self.send(self.ruling(made_in, judge, on, ruling, **more))
 
 
 @pytest.fixture
@@ -206,6 +209,27 @@ def test_one_that_was_not_taken_in_is_after_its_case_came_back(
     assert [reply.result for reply in ruling.look(case)] == ["committed"]
     assert ruling.state(case).suspended is not None
     assert verify_record(ruling.database).ok
+
+
+def test_in_its_own_case_a_ruling_binds_and_does_nothing_else(
+    ruling: RulingDesk, database_url: str
+) -> None:
+    before = copy_database(database_url)
+    judging = ruling.judging("rob")
+    for wanted in (SUSPEND, Ruling(kind="close", to="unjudged")):
+        reply = ruling.rule(judging, "rob", judging, wanted)
+        assert (reply.refusal or {})["code"] == "malformed"
+    bind = {"who": ruling.person("mia"), "what": "Say who made it."}
+    assert ruling.rule(judging, "rob", judging, Ruling(kind="bind"), **bind).result == "committed"
+    assert cases_to_nudge(ruling.database) == []
+    assert verify_record(ruling.database).ok
+    at = "2026-12-31T00:00:00.000Z"
+    report = rebuild(ruling.database, at=at, worker_key=ruling.worker_key, dry_run=True)
+    assert report.changed == {}
+    after = dump(ruling)
+    put_back(database_url, before)
+    assert mend(ruling, judging, "judging").problem == ""
+    assert dump(ruling) == after
 
 
 @pytest.mark.parametrize(

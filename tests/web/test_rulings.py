@@ -224,6 +224,31 @@ def test_suspended_for_a_time_it_goes_on_by_itself(town: World, patch: str, disp
     assert verify_record(town.stack.database).ok
 
 
+def test_somebody_is_bound_where_no_other_case_is_open(town: World, dispute: str) -> None:
+    """Such as who has left: the Dispute Resolution Policy binds them all the same (9.1.7)."""
+    judge = holder(town, dispute, "arbitrator")
+    assert "Bind somebody to something" in read(town, judge, f"/cases/{dispute}")
+    path = f"/cases/{dispute}/rule?on={dispute}"
+    page = town.as_(judge).get(path).text
+    assert len(set(re.findall(r'name="ruling"[^>]*value="(\w+)"', page))) == 1, (
+        "nothing but binding"
+    )
+    looked(town, judge, dispute, dispute, "is bound")
+    before = set(town.numbers())
+    assert "Your ruling is recorded." in rules(town, judge, dispute, dispute, "is bound")
+    state = town.state(dispute)
+    assert [one.number for one in state.given] == [f"{dispute}/1"]
+    assert state.rulings == ()
+    carry_on(town)
+    (direction,) = set(town.numbers()) - before
+    assert town.state(direction).process == "direction"
+    assert direction in read(town, "Bo", "/inbox")
+    again = town.form(judge, f"/cases/{dispute}", f"/cases/{dispute}/comment")
+    said = again.send(comment="So be it.")
+    assert town.post(judge, f"/cases/{dispute}/comment", said).status_code == 303, "it goes on"
+    assert verify_record(town.stack.database).ok
+
+
 def test_a_document_goes_with_a_ruling(town: World, patch: str, dispute: str) -> None:
     judge = holder(town, dispute, "arbitrator")
     path = f"/cases/{dispute}/rule?on={patch}"

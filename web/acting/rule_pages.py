@@ -9,7 +9,7 @@ from flask import request, url_for
 from definitions.canonical import digest
 from definitions.refusals import Refusal
 from definitions.rules import possible
-from definitions.rules.arbitrating import WHOLE_FORM, as_said
+from definitions.rules.arbitrating import WHOLE_FORM, as_said, possible_here
 from definitions.rules.ruled import told_in_words, waived_by
 from definitions.ruling import Ruling
 from store.deciding import Decided
@@ -69,15 +69,22 @@ class Draft:
         return as_said(self.ruling, self.typed.values)
 
 
+def choices_of(at: CaseAt, on: CaseAt) -> tuple[Ruling, ...]:
+    """Return what can be ruled, in one case on another or on itself."""
+    if on.state.case == at.state.case:
+        return possible_here(on.definition, on.state)
+    return possible(on.definition, on.state)
+
+
 def key_of(ruling: Ruling) -> str:
     """Return what the form calls a ruling."""
     return digest(ruling.to_json())[:16]
 
 
-def chosen(on: CaseAt) -> Ruling | None:
+def chosen(at: CaseAt, on: CaseAt) -> Ruling | None:
     """Return the ruling that was chosen in the form; None if none was, or it can't be made."""
     said = request.form.get(WHICH, "")
-    return next((one for one in possible(on.definition, on.state) if key_of(one) == said), None)
+    return next((one for one in choices_of(at, on) if key_of(one) == said), None)
 
 
 def rule_page(draft: Draft, *, asked: bool = False) -> RulePage:
@@ -126,7 +133,7 @@ def _choices(draft: Draft, wrong: str) -> FormField:
                 hint=_waives(on, one),
                 chosen=one == draft.ruling,
             )
-            for one in possible(on.definition, on.state)
+            for one in choices_of(draft.at, on)
         ),
     )
 

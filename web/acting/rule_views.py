@@ -58,7 +58,7 @@ def rule_now(number: str) -> Response:
     """Show what the ruling would do, go back to the form, or make it."""
     draft = _draft(number)
     step = request.form.get(STEP, LOOK)
-    ruling = chosen(draft.on)
+    ruling = chosen(draft.at, draft.on)
     typed = read(WHOLE_FORM if ruling is None else _form(ruling.kind))
     draft = replace(draft, typed=typed, ruling=ruling, nonce=posted_nonce())
     if step != RULE_IT:
@@ -99,14 +99,7 @@ def _let(draft: Draft) -> None:
 
 def _why_not(at: CaseAt, on: CaseAt) -> Refusal | None:
     refusal = why_not_rule(at.definition, at.state, at.person.id, at.person.roles)
-    if refusal is None and on.state.case == at.state.case:
-        refusal = Refusal(
-            "same-case",
-            "A case isn't ruled on in itself: its own steps decide it.",
-            at.definition.body.policy[0],
-            "Choose another case.",
-        )
-    if refusal is None:
+    if refusal is None and on.state.case != at.state.case:
         with services().database.reading() as connection:
             refusal = why_not_on(connection, on.definition, on.state, at.person.id)
     return refusal
@@ -155,7 +148,7 @@ def _ruled(draft: Draft) -> Response:
     _let(again)
     assert refusal is not None  # noqa: S101 - the only way left
     log_unless_typed(refusal)
-    again = replace(again, ruling=chosen(again.on), refusal=refusal)
+    again = replace(again, ruling=chosen(again.at, again.on), refusal=refusal)
     if again.ruling is None or refusal.code == "value":
         return form_again(rule_page(again, asked=True), CONFLICT)
     decided = _decided(again)

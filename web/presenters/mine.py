@@ -154,6 +154,9 @@ def ruling(
     if why_not_rule(definition, state, reader.id, reader.roles) is None:
         hint = "Choose on your desk which case it is about."
         found.append(Do(label="Rule on another case", url="/arbitrator", hint=hint))
+        url = f"{case_url(state.number, 'rule')}?on={state.number}"
+        hint = "By a ruling in this case, whether or not another one is open."
+        found.append(Do(label="Bind somebody to something", url=url, hint=hint))
     if why_party(state, reader.id) is None and possible(definition, state):
         found += [
             Do(
