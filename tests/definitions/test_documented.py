@@ -90,11 +90,27 @@ def whole(data: Any) -> Iterator[Any]:
             data[key] = merged(frame.get(key), data[key])
     if "invariants" in data:
         data["invariants"] = [*frame["invariants"], *data["invariants"]]
-        frame.pop("rulings", None)  # they name by id all that they waive of the file's own
+        rulings = frame.pop("rulings", {})  # they name by id all that they waive of the file's own
+        if _only_by_ruling(frame) & set(rulings.get("close", ())):
+            frame["rulings"] = rulings
     if "privacy" in data:  # what is public there can't be said of what is private here
         frame["invariants"] = []
         frame.pop("publishes", None)
     yield {**frame, **data}
+
+
+def _only_by_ruling(frame: Any) -> set[str]:
+    """Return the ends to which no event leads."""
+    states = frame["machine"]["states"]
+    ends = {name for name, state in states.items() if state.get("final")}
+    return ends - set(_targets(states))
+
+
+def _targets(states: Any) -> Iterator[str]:
+    for state in states.values():
+        for to in state.get("on", {}).values():
+            yield from to.values() if isinstance(to, dict) else [to]
+        yield from _targets({**state.get("states", {}), **state.get("parallel", {})})
 
 
 def _promised(data: Any) -> str:

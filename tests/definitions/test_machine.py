@@ -9,7 +9,7 @@ import pytest
 
 from definitions.branching import every_choice
 from definitions.loader import load_file, load_library
-from definitions.machine import DONE, Chart, Move, NoWay, compile_chart
+from definitions.machine import BY_RULING, DONE, Chart, Move, NoWay, compile_chart
 from definitions.model import Body
 
 SAMPLE = load_file(Path(__file__).parent / "data" / "sample-process.yaml").definition
@@ -179,7 +179,8 @@ def events_of(chart: Chart) -> list[str]:
     internal = ["withdraw", "reopen_one", "reopen_two", "reopen_review", "reopen_test",
                 "reopen_approval", "reopen_applying"]  # fmt: skip
     named = dict.fromkeys(event for s in chart.states.values() for event in s.on)
-    return [*(event for event in named if event != DONE), *internal]
+    ruled = [BY_RULING + name for name, state in chart.states.items() if state.final]
+    return [*(event for event in named if event != DONE), *internal, *ruled]
 
 
 def ways_of(definition: Any) -> Iterator[tuple[str, Mapping[str, str]]]:

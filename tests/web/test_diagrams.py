@@ -10,7 +10,7 @@ from definitions.branching import every_choice
 from definitions.definition import Definition
 from definitions.exclusivity import load_exclusivity
 from definitions.loader import load_library
-from definitions.machine import DONE, NoWay
+from definitions.machine import BY_RULING, DONE, NoWay
 from definitions.state import CaseState, StepState
 from web import diagrams
 from web.diagrams import case_diagram, definition_diagram
@@ -25,6 +25,7 @@ def configurations(definition: Definition) -> Iterator[tuple[str, ...]]:
     events = {event for state in chart.states.values() for event in state.on}
     steps = definition.body.steps.values()
     events |= {outcome.event for step in steps for outcome in step.outcomes.values()}
+    events |= {BY_RULING + name for name in definition.body.rulings.close}
     seen: set[tuple[str, ...]] = set()
     todo = [chart.begin().configuration]
     while todo:
