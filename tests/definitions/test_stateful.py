@@ -15,17 +15,16 @@ from definitions.checks import check_parts
 from definitions.clock import stamp
 from definitions.definition import Definition
 from definitions.loader import Source, load_library
-from definitions.model import FieldSpec
 from definitions.reading import Positions
 from definitions.rules import Changes, next_due, open_seats, why_not
 from definitions.state import CaseState
+from tests.support.drawn_values import PEOPLE, people, value_of
 from tests.support.examples import examples
-from tests.support.playing import PACKAGES, Play, accepted, patch_value
+from tests.support.playing import Play, accepted
 from tests.support.sample_case import sample
 from tests.support.seat_oracle import barred_people, counted, may_sign
 from tests.support.small_definitions import ROLES, built, small_definitions
 
-PEOPLE = ("ann", "bob", "cat", "dan", "eve", "fay")
 REAL = (*(d for d in load_library().definitions() if d.body.amend is not None), sample())
 """Votes, lots and child cases are played with the proof's paths (`proof/test_same_as_rules.py`)."""
 HELD = (
@@ -33,8 +32,6 @@ HELD = (
     "case-manager", "board-member",
 )  # fmt: skip
 WHY = {"comment": "For a reason."}
-
-people = st.sampled_from(PEOPLE)
 
 
 def holdings(roles: tuple[str, ...], most: int) -> st.SearchStrategy[dict[str, set[str]]]:
@@ -49,26 +46,6 @@ def findings(definition: Definition) -> tuple[Any, ...]:
 
 
 sound = small_definitions().map(built).filter(lambda definition: not findings(definition))
-
-
-def value_of(name: str, spec: FieldSpec, draw: Any) -> Any:
-    """Draw a value that the field takes."""
-    match spec.type:
-        case "choice":
-            return draw(st.sampled_from(sorted(spec.choices or {})))
-        case "person":
-            return draw(people)
-        case "attestation":
-            return True
-        case "packages":
-            return PACKAGES
-        case "patch":
-            return patch_value("ada@example.org")
-        case "file":
-            kind = (spec.kinds or ("text/plain",))[0]
-            return {"sha256": "a" * 64, "name": name, "size": 3, "media_type": kind}
-        case _:
-            return draw(st.sampled_from(["A", "B", "C"]))
 
 
 class CaseMachine(RuleBasedStateMachine):
