@@ -26,9 +26,10 @@ from tests.support.house import House
 _ME_TOO: Final[dict[str, Json]] = {"comment": "So do I."}
 
 
-async def _recommended(
+async def recommended(
     house: House, leader: str = "ada", role: str = "systems-administrator", who: str = "jo"
 ) -> str:
+    """Recommend somebody for a team; return the case."""
     return await house.open(
         "onboarding",
         leader,
@@ -46,7 +47,7 @@ async def _agrees(house: House, case: str) -> str:
     return await house.child(case, "check")
 
 
-async def _proposed(house: House, case: str) -> str:
+async def proposed(house: House, case: str) -> str:
     """Go on until the Board is asked; return the motion."""
     await house.examined(await _agrees(house, case))
     await house.stands(case, "deciding")
@@ -63,8 +64,8 @@ async def _disagrees(house: House, check: str) -> None:
 
 async def onboarding_good(house: House) -> Told:
     """The Board is asked twice, since too few take part at first."""
-    case = await _recommended(house)
-    first = await _proposed(house, case)
+    case = await recommended(house)
+    first = await proposed(house, case)
     await closes(house, first, "inquorate")
     await house.stands(case, "proposing")
     await house.sign(case, "ada", "proposing", "again")
@@ -78,7 +79,7 @@ async def onboarding_good(house: House) -> Told:
 
 async def onboarding_refused(house: House) -> Told:
     """The check refuses; it is kept as well."""
-    case = await _recommended(house)
+    case = await recommended(house)
     check = await _agrees(house, case)
     await _disagrees(house, check)
     await house.stands(case, "refused")
@@ -86,8 +87,8 @@ async def onboarding_refused(house: House) -> Told:
 
 
 async def onboarding_lost(house: House) -> Told:
-    case = await _recommended(house)
-    motion = await _proposed(house, case)
+    case = await recommended(house)
+    motion = await proposed(house, case)
     await is_lost(house, motion)
     await house.stands(case, "refused")
     return {OWN: case, "-motion": motion}
@@ -95,7 +96,7 @@ async def onboarding_lost(house: House) -> Told:
 
 async def onboarding_deferred(house: House) -> Told:
     """Nobody is there to make the check."""
-    case = await _recommended(house)
+    case = await recommended(house)
     check = await _agrees(house, case)
     await is_nobody(house, check)
     await house.sign(check, "ann", "unassigned", "defer", comment="There is nobody.")
@@ -105,17 +106,17 @@ async def onboarding_deferred(house: House) -> Told:
 
 async def onboarding_excluded(house: House) -> Told:
     """Sol holds what the role excludes: the case ends as it is opened."""
-    case = await _recommended(house, who="sol")
+    case = await recommended(house, who="sol")
     await house.stands(case, "excluded")
     return {OWN: case}
 
 
 async def onboarding_barred(house: House) -> Told:
     """Two teams want Jo, and the Board admits Jo to both: the second role is excluded by then."""
-    case = await _recommended(house)
-    motion = await _proposed(house, case)
-    other = await _recommended(house, "lea", "software-assessor")
-    others = await _proposed(house, other)
+    case = await recommended(house)
+    motion = await proposed(house, case)
+    other = await recommended(house, "lea", "software-assessor")
+    others = await proposed(house, other)
     await both_carried(house, motion, others)
     await house.stands(case, "training")
     await house.stands(other, "excluded")
@@ -125,7 +126,7 @@ async def onboarding_barred(house: House) -> Told:
 
 async def onboarding_late(house: House) -> Told:
     """Jo is reminded, and never answers."""
-    case = await _recommended(house)
+    case = await recommended(house)
     await reminded(house, case, "candidate", timedelta(days=7, minutes=1))
     await house.pass_time(case, timedelta(days=7))
     await house.stands(case, "withdrawn")
@@ -133,7 +134,7 @@ async def onboarding_late(house: House) -> Told:
 
 
 async def onboarding_withdrawn(house: House) -> Told:
-    case = await _recommended(house)
+    case = await recommended(house)
     busy = "I have no time to look at it."
     await does(house, case, "jo", "decline", "candidate", seat="subject", comment=busy)
     await does(house, case, "jo", "withdraw", comment="I have no time at all.")
@@ -142,8 +143,8 @@ async def onboarding_withdrawn(house: House) -> Told:
 
 async def onboarding_dropped(house: House) -> Told:
     """The leader takes the proposal back while the Board votes."""
-    case = await _recommended(house)
-    motion = await _proposed(house, case)
+    case = await recommended(house)
+    motion = await proposed(house, case)
     await does(house, motion, "ada", "withdraw", comment="Jo has changed their mind.")
     await house.stands(case, "withdrawn")
     return {OWN: case}
@@ -151,7 +152,7 @@ async def onboarding_dropped(house: House) -> Told:
 
 async def onboarding_continued(house: House) -> Told:
     """The child is opened in one run, and its end comes in another."""
-    case = await _recommended(house)
+    case = await recommended(house)
     await says(house, case, "bo", "One.", "Two.")
     check = await _agrees(house, case)
     await says(house, case, "bo", "Three.", "Four.", "Five.")
@@ -162,7 +163,7 @@ async def onboarding_continued(house: House) -> Told:
 
 async def onboarding_apart(house: House) -> Told:
     """The record is lost and mended; then it is ahead by what opens the child."""
-    case = await _recommended(house)
+    case = await recommended(house)
     own = house.case(case)
     older = copy_database(house.engine)
     await says(house, case, "bo", "I know Jo.")

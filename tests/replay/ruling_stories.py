@@ -7,6 +7,7 @@ from typing import Final
 
 from definitions.canonical import Json
 from definitions.ruling import Ruling
+from tests.replay.admission_stories import proposed, recommended
 from tests.replay.check_stories import asked
 from tests.replay.dispute_stories import accepted, filed, ruled
 from tests.replay.people import (
@@ -23,12 +24,14 @@ from tests.replay.telling import signed_behind
 from tests.support.cases import PACKAGES, copy_database, patch_value
 from tests.support.eventually import until
 from tests.support.house import House
+from tests.support.previewed import alike, previewed
 
 _SAID: Final[dict[str, Json]] = {"scope": "This patch alone.", "reasons": "It is in use (3.2.3)."}
 
 
 async def rules(house: House, where: str, on: str, ruling: Ruling, **more: Json) -> None:
-    """Rule, and wait until the other case has taken it in."""
+    """Rule, and wait until the other case has taken it in: it does what its preview said."""
+    foreseen = previewed(house.engine, on, ruling)
     judge = await house.drawn(where, "arbitrator")
     about: dict[str, Json] = {
         "case": on,
@@ -39,6 +42,8 @@ async def rules(house: House, where: str, on: str, ruling: Ruling, **more: Json)
     result = await house.case(where).do(judge, "rule", values=said)
     assert result.accepted, result.refusal
     await house.ruled(on)
+    if house.state(on).children == foreseen.children:  # else it may have gone on at once
+        assert alike(house.state(on), foreseen), ruling
 
 
 async def arbitration_rules(house: House) -> Told:
@@ -112,6 +117,19 @@ async def arbitration_defers(house: House) -> Told:
     await house.stands(check, "deferred")
     await ruled(house, case, "grant")
     return {OWN: case, "-abc": check}
+
+
+async def arbitration_admits(house: House) -> Told:
+    """The Board has admitted Jo, and a ruling sees to it that the admission comes to its end."""
+    admission = await recommended(house)
+    await house.carried(await proposed(house, admission))
+    await house.stands(admission, "training")
+    case = await _heard(house)
+    leader = {"step": "training", "seat": "leader", "outcome": "trained"}
+    await rules(house, case, admission, Ruling(kind="authorise", **leader))
+    await house.stands(admission, "done")
+    await ruled(house, case, "grant")
+    return {OWN: case, "-admission": admission}
 
 
 async def arbitration_closes(house: House) -> Told:
@@ -296,6 +314,7 @@ RULINGS: Final[tuple[PeopleStory, ...]] = (
     arbitration_lapses,
     arbitration_reinstates,
     arbitration_defers,
+    arbitration_admits,
     arbitration_closes,
     arbitration_binds,
     note_good,
