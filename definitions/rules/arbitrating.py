@@ -20,7 +20,7 @@ from definitions.refusals import Refusal
 from definitions.rules.changes import Changes, DeedDue, MailDue
 from definitions.rules.effects import child_id
 from definitions.rules.moving import mail_words
-from definitions.rules.ruled import participants, possible
+from definitions.rules.ruled import participants, possible, told_all
 from definitions.rules.values import check_values
 from definitions.ruling import LIVES, Ruling, RulingState
 from definitions.state import CaseState, Child
@@ -137,7 +137,10 @@ def rule(
         **given,
     }
     new, deeds = _opened(definition, new, made, told)
-    return Changes(new, _told(definition, new, made, told["sentence"]), deeds=deeds)
+    mails = _told(definition, new, made, told["sentence"])
+    if made.case == state.case:  # no other case takes it in and tells its people
+        mails = (told_all(definition, state, new, made), *mails)
+    return Changes(new, mails, deeds=deeds)
 
 
 def possible_here(definition: Definition, state: CaseState) -> tuple[Ruling, ...]:
