@@ -203,15 +203,18 @@ def why_not_rule(
     return None
 
 
-def why_party(state: CaseState, person: str) -> str | None:
+def why_party(definition: Definition, state: CaseState, person: str) -> str | None:
     """Return as what somebody has part in a case, so that they can't rule on it; None if in none.
 
     Args:
-        state: of the case that would be ruled on.
+        definition: of the case that would be ruled on.
+        state: its state.
     """
     for name, people in state.people.items():
         if person in people:
-            return f"its {name.replace('_', ' ')}"
+            one = definition.body.people.get(name)
+            of_another = one is not None and one.of
+            return f"the {words(one.title)}" if of_another else f"its {name.replace('_', ' ')}"
     if person in participants(state):
         return "somebody who signed or voted in it"
     if any(person == one.actor for vote in state.votes.values() for one in vote.votes):
