@@ -156,7 +156,9 @@ def deliver_digests(
     with carrier(settings) as by:
         delivery = Delivery(database, clock, settings, by)
         for person, mails in due.items():
-            key = f"digest:{person}:{made_at}"
+            # By the day alone it would be called like an earlier one of that day: it would replace
+            # that one's file, and mail programs would take it for the same mail.
+            key = f"digest:{person}:{made_at}:{mails[0].key}"
             delivery.deliver(mails, partial(_daily, mails, key, made_at, settings, documents))
     _complain(delivery.failed)
 
