@@ -213,8 +213,9 @@ def why_party(definition: Definition, state: CaseState, person: str) -> str | No
     for name, people in state.people.items():
         if person in people:
             one = definition.body.people.get(name)
-            of_another = one is not None and one.of
-            return f"the {words(one.title)}" if of_another else f"its {name.replace('_', ' ')}"
+            if one is not None and one.of:  # its title says of what: not of this case
+                return f"the {words(one.title)}"
+            return f"its {name.replace('_', ' ')}"
     if person in participants(state):
         return "somebody who signed or voted in it"
     if any(person == one.actor for vote in state.votes.values() for one in vote.votes):
