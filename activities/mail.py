@@ -57,11 +57,15 @@ class Delivery:
         self._away = ""
         self.failed = 0
 
-    def deliver(self, mails: Sequence[Mail], make: Callable[[], Letter]) -> None:
-        """Deliver these in one letter, unless it is known by now that none can be."""
+    def deliver(self, mails: Sequence[Mail], make: Callable[[], Letter]) -> bool:
+        """Deliver these in one letter, unless it is known by now that none can be.
+
+        Returns:
+            Whether that letter could be made, as far as is known.
+        """
         if not self._away and time.monotonic() > self._until:
             self.failed += 1
-            return
+            return True
         letter: Letter | None = None
         try:
             letter = self._made(make)
@@ -73,15 +77,17 @@ class Delivery:
         except (DelayedMail, NoCarrier) as why:
             if isinstance(why, DelayedMail) and self._too_old(mails):
                 self._give_up(mails, str(why))
-                return
+                return True
             self._fail(mails, str(why))
         except Exception as error:  # noqa: BLE001 - one mail must not hold the others
             _log.exception("a mail could not be made")
             self._fail(mails, f"It could not be made: {type(error).__name__}.")
+            return False
         else:
             if letter.link is not None:
                 letter.link.sent()
             note_delivered(self._database, mails, stamp(self._clock.now()))
+        return True
 
     def _made(self, make: Callable[[], Letter]) -> Letter:
         if self._away:
@@ -155,9 +161,12 @@ def deliver_digests(
         return
     with carrier(settings) as by:
         delivery = Delivery(database, clock, settings, by)
-        for person, mails in due.items():
-            key = f"digest:{person}:{made_at}"
-            delivery.deliver(mails, partial(_daily, mails, key, made_at, settings, documents))
+        for mails in due.values():
+            if not delivery.deliver(mails, partial(_daily, mails, made_at, settings, documents)):
+                # Without its document a mail waits; it must not hold those that have none.
+                rest = [mail for mail in mails if mail.attach is None]
+                if 0 < len(rest) < len(mails):
+                    delivery.deliver(rest, partial(_daily, rest, made_at, settings, documents))
     _complain(delivery.failed)
 
 
@@ -188,8 +197,11 @@ def _letter(mail: Mail, settings: ActivitySettings, links: Links, documents: Doc
 
 
 def _daily(
-    mails: Sequence[Mail], key: str, at: str, settings: ActivitySettings, documents: Documents
+    mails: Sequence[Mail], at: str, settings: ActivitySettings, documents: Documents
 ) -> Letter:
+    # By the day alone it would be called like an earlier one of that day: it would replace that
+    # one's file, and mail programs would take it for the same mail.
+    key = f"digest:{mails[0].person}:{at}:{mails[0].key}"
     papers = _papers(mails, documents)
     return _made(key, mails[-1], partial(digest, mails, key, at, settings), papers)
 

@@ -92,11 +92,9 @@ def with_people_since(
     """Return the facts with who has come to be of the named cases' people since the last act."""
     if state is None or not state.named:
         return facts
-    loaded = {name: load_state(connection, one.case) for name, one in state.named.items()}
-    known = {name: one for name, one in loaded.items() if one is not None}
     since = {
         name: people
-        for name, people in people_named(connection, definition, known).items()
+        for name, people in people_named(connection, definition, _loaded(connection, state)).items()
         if set(people) - set(state.people.get(name, ()))
     }
     return replace(facts, people={**facts.people, **since}) if since else facts
@@ -106,7 +104,16 @@ def _people_of(connection: Connection, state: CaseState, person: PersonOfCase) -
     definition = load_definition(connection, state.definition)
     now = (one for name in person.of for one in state.people.get(name, ()))
     before = _before(connection, definition, state.case, person.of)
-    return tuple(sorted({*now, *before}))
+    # As the cases that it names stand now: it has learnt of nobody since its own last act.
+    theirs = people_named(connection, definition, _loaded(connection, state))
+    further = (one for name in person.of for one in theirs.get(name, ()))
+    return tuple(sorted({*now, *before, *further}))
+
+
+def _loaded(connection: Connection, state: CaseState) -> dict[str, CaseState]:
+    """Return by field the cases that a case names; each is older, so that no chain is endless."""
+    found = {name: load_state(connection, one.case) for name, one in state.named.items()}
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def left_out(connection: Connection, state: CaseState) -> Iterator[str]:

@@ -101,7 +101,7 @@ def why_not_on(
     Args:
         state: of the case that would be ruled on.
     """
-    party = why_party(state, person) or _took_part(connection, state.case, person)
+    party = why_party(definition, state, person) or _took_part(connection, state.case, person)
     if party is not None:
         return Refusal(
             "party",

@@ -20,7 +20,7 @@ from definitions.refusals import Refusal
 from definitions.rules.changes import Changes, DeedDue, MailDue
 from definitions.rules.effects import child_id
 from definitions.rules.moving import mail_words
-from definitions.rules.ruled import participants, possible
+from definitions.rules.ruled import participants, possible, told_all
 from definitions.rules.values import check_values
 from definitions.ruling import LIVES, Ruling, RulingState
 from definitions.state import CaseState, Child
@@ -137,7 +137,10 @@ def rule(
         **given,
     }
     new, deeds = _opened(definition, new, made, told)
-    return Changes(new, _told(definition, new, made, told["sentence"]), deeds=deeds)
+    mails = _told(definition, new, made, told["sentence"])
+    if made.case == state.case:  # no other case takes it in and tells its people
+        mails = (told_all(definition, state, new, made), *mails)
+    return Changes(new, mails, deeds=deeds)
 
 
 def possible_here(definition: Definition, state: CaseState) -> tuple[Ruling, ...]:
@@ -200,14 +203,18 @@ def why_not_rule(
     return None
 
 
-def why_party(state: CaseState, person: str) -> str | None:
+def why_party(definition: Definition, state: CaseState, person: str) -> str | None:
     """Return as what somebody has part in a case, so that they can't rule on it; None if in none.
 
     Args:
-        state: of the case that would be ruled on.
+        definition: of the case that would be ruled on.
+        state: its state.
     """
     for name, people in state.people.items():
         if person in people:
+            one = definition.body.people.get(name)
+            if one is not None and one.of:  # its title says of what: not of this case
+                return f"the {words(one.title)}"
             return f"its {name.replace('_', ' ')}"
     if person in participants(state):
         return "somebody who signed or voted in it"

@@ -46,7 +46,7 @@ def ruled(definition: Definition, state: CaseState, act: Act, facts: Facts) -> C
         waived=waived_by(definition.body, ruling),
     )
     new = changes.state.model_copy(update={"rulings": (*changes.state.rulings, kept)})
-    told = _told(definition, state, new, kept)
+    told = told_all(definition, state, new, kept)
     return replace(changes, state=new, mails=(told, *changes.mails))
 
 
@@ -240,7 +240,7 @@ def lapse(definition: Definition, state: CaseState, _act: Act, facts: Facts) -> 
     return Changes(awake(state, facts.time), (mail,))
 
 
-def _told(
+def told_all(
     definition: Definition, before: CaseState, state: CaseState, ruling: RulingState
 ) -> MailDue:
     """Return the mail to all who take part, whether before the ruling or by it."""

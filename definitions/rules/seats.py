@@ -141,6 +141,9 @@ def bars(definition: Definition, state: CaseState, step: str, seat: str) -> Iter
 def _as_person(definition: Definition, name: str) -> str:
     if name == "opener":
         return "you opened this case"
+    person = definition.body.people.get(name)
+    if person is not None and person.of:  # its title says of what, which isn't decided here
+        return f"you are the {words(person.title)}"
     return f"you are the {_person_title(definition, name)} of what is decided here"
 
 

@@ -9,7 +9,7 @@ one in, no record has it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
@@ -200,6 +200,22 @@ class Rulings:
                 ]
                 if not same:
                     yield state.case, f"no case has made the ruling {one.number} on it"
+
+    def undone(
+        self, states: Iterable[CaseState], waiting: Collection[str]
+    ) -> Iterator[tuple[str, str]]:
+        """Yield cases in which a ruling was made of which the case that it is about knows nothing.
+
+        Args:
+            states: cases on which rulings were made.
+            waiting: keys of notices of rulings that are still to be taken in.
+        """
+        done = {(state.case, one.number) for state in states for one in state.rulings}
+        for state in self.given.values():
+            for one in state.given:
+                known = (one.case, one.number) in done or rulings.key_of(state.case, one) in waiting
+                if one.case != state.case and not known:
+                    yield state.case, f"its ruling {one.number} was never carried out in {one.of}"
 
     def rows(self, connection: Connection) -> list[Row]:
         """Return the rows of `notices` that follow."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, func, select
 
-from definitions.acts import Head
+from definitions.acts import RULED, Head
 from definitions.canonical import Json
 from definitions.state import CaseState
 from store import tables
@@ -167,14 +167,25 @@ def _queued_wrongly(connection: Connection) -> Iterator[Bad]:
 
 
 def _ruled_by_nobody(connection: Connection) -> Iterator[Bad]:
-    """Yield cases on which something was done as by a ruling that isn't in the record."""
+    """Yield cases on which something was done as by a ruling that isn't in the record.
+
+    And those in which a ruling was made that was neither carried out nor waits for that.
+    """
     made, ruled_on = Rulings(), []
     for text in connection.scalars(select(tables.cases.c.state)):
         if '"given"' in text or '"rulings"' in text:
             state = CaseState.model_validate_json(text)
             made.take(state)
             ruled_on.append(state)
-    yield from (Bad(case, 1, why) for case, why in made.strange(ruled_on))
+    waiting = set(
+        connection.scalars(
+            select(tables.notices.c.key).where(
+                tables.notices.c.kind == RULED, tables.notices.c.taken_at.is_(None)
+            )
+        )
+    )
+    found = (*made.strange(ruled_on), *made.undone(ruled_on, waiting))
+    yield from (Bad(case, 1, why) for case, why in found)
 
 
 def _counted_wrongly(connection: Connection) -> Iterator[Bad]:

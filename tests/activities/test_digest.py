@@ -133,6 +133,25 @@ def test_who_goes_back_to_single_mails_gets_what_waits_as_a_last_one(
     assert daily.waiting() == []
 
 
+def test_a_last_one_has_another_name_than_the_daily_mail_of_that_day(
+    daily: Outbox, tmp_path: Path
+) -> None:
+    settings = settings_for(None, tmp_path)
+    daily.put("sue", "p1: done")
+    daily.desk.clock.pass_time(timedelta(days=1))
+    send_daily(daily, settings)
+    daily.put("sue", "p2: done")
+    daily.desk.clock.pass_time(timedelta(minutes=1))
+    choose(daily, "sue", digest=False)
+    send_daily(daily, settings)
+    assert daily.waiting() == []
+    mails = [
+        message_from_bytes(file.read_bytes(), policy=policy.default)
+        for file in settings.mail_folder.iterdir()
+    ]
+    assert len({str(mail["Message-ID"]) for mail in mails}) == len(mails) == 2
+
+
 def test_a_daily_mail_that_fails_is_whole_the_next_time(
     daily: Outbox, server: MailServer, settings: ActivitySettings
 ) -> None:

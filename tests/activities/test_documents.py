@@ -84,6 +84,32 @@ def test_a_daily_mail_has_the_document_of_a_case_once(
     assert len(papers(mail)) == 1
 
 
+def test_a_document_that_cannot_be_made_holds_no_other_daily_mail(
+    outbox: Outbox, settings: ActivitySettings, server: MailServer, documents: Documents
+) -> None:
+    def fail(_mail: Mail) -> Attached:
+        raise LookupError("no such case")
+
+    database, clock = outbox.desk.database, outbox.desk.clock
+    with database.writing() as connection:
+        choose_digest(connection, outbox.desk.person("sue"), stamp(clock.now()), digest=True)
+    outbox.put("sue", "p1: done")
+    key = outbox.put("sue", "p2: summary", attach="document")
+    outbox.put("sue", "p3: done")
+    clock.pass_time(timedelta(days=2))
+    with pytest.raises(UndeliveredMail):
+        deliver_digests(database, clock, settings, fail)
+    assert outbox.waiting() == [key]
+    assert outbox.mail(key).error == "It could not be made: LookupError."
+    deliver_digests(database, clock, settings, documents)
+    assert [str(mail["Subject"])[:19] for mail in server.mails] == [
+        "Example: 2 messages",
+        "Example: 1 message ",
+    ]
+    first, second = (str(mail["Message-ID"]) for mail in server.mails)
+    assert first != second
+
+
 def test_without_its_document_a_mail_waits_and_others_go(
     outbox: Outbox, settings: ActivitySettings, server: MailServer, documents: Documents
 ) -> None:

@@ -14,7 +14,7 @@ from definitions.checks import check_parts
 from definitions.definition import Definition
 from definitions.loader import Source, load_library
 from definitions.reading import Positions
-from definitions.rules import why_not_rule
+from definitions.rules import why_not_rule, why_party
 from definitions.rules.naming import number_in
 from tests.support.killing import written
 from tests.support.playing import Play, accepted, refused
@@ -117,7 +117,12 @@ def test_it_counts_with_the_act_itself_that_the_commit_says_it_of() -> None:
     at_ruling(play)
     accepted(play.sign("lou", "hearing", "case_manager", "heard", HEARD))
     play.more = {"people": {"earlier": ("ari", "bea", "kim")}}
-    refused(play.sign("bea", "ruling", "arbitrator", "grant", RULED), "barred", "9.1.1")
+    why = refused(play.sign("bea", "ruling", "arbitrator", "grant", RULED), "barred", "9.1.1")
+    told = "you are the party, Arbitrator or Case Manager of the case appealed against."
+    assert why.sentence.endswith(told)
+    party = why_party(play.definition, play.case, "kim")
+    assert party is not None
+    assert told.endswith(f"{party}."), "so too where somebody would rule on the appeal"
 
 
 def test_nor_do_they_rule_on_other_cases() -> None:

@@ -72,7 +72,7 @@ start:
     appealed: {type: case, title: Against, processes: [deciding, appealing], decided: true}
     beside: {type: case, title: Beside, processes: [deciding]}
 people:
-  earlier: {from: appealed, of: [opener, judge, earlier], title: of the earlier one}
+  earlier: {from: appealed, of: [opener, judge, earlier, others], title: of the earlier one}
   others: {from: beside, of: [opener, judge], title: of the one beside}
 draws:
   judge:
@@ -225,6 +225,26 @@ def test_whoever_gets_the_other_case_later_does_not_decide_here(appeals: AppealD
     assert earlier(appeals, appeal, "others") == appeals.people("sue", "rita", "rob")
     appeals.drawn(appeal, "rob", "rita", "lea")
     assert appeals.state(appeal).ended == "left_open"
+
+
+def test_whoever_gets_a_case_of_the_chain_after_an_appeal_ended_is_kept_out_too(
+    appeals: AppealDesk,
+) -> None:
+    other = appeals.begin("deciding", "sue", subject="mia")
+    appeals.drawn(other, "rita")
+    appeal = appeals.appeal(appeals.decided("rita"), beside=appeals.state(other).number)
+    appeals.drawn(appeal, "rob")
+    assert appeals.judged(appeal, "rob").result == "committed"
+    again = appeals.appeal(appeal)
+    before = appeals.people("sue", "sid", "rita", "rob")
+    assert earlier(appeals, again) == before
+    appeals.left(other, "rita")
+    appeals.drawn(other, "lea")
+    appeals.drawn(again, "lea")
+    assert appeals.state(again).ended == "left_open", "nobody is left"
+    assert earlier(appeals, again) == before | appeals.people("lea")
+    appeals.only(*ASSESSORS)
+    assert verify_record(appeals.database).ok
 
 
 def test_a_lot_is_cast_by_how_the_other_case_stands_then(appeals: AppealDesk) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import OperationalError
 
 from definitions.acts import CommitReply, CommitRequest, Head
@@ -209,6 +209,17 @@ def test_one_that_was_not_taken_in_is_after_its_case_came_back(
     assert [reply.result for reply in ruling.look(case)] == ["committed"]
     assert ruling.state(case).suspended is not None
     assert verify_record(ruling.database).ok
+
+
+def test_a_ruling_that_somebody_lets_fall_is_found_in_the_record(ruling: RulingDesk) -> None:
+    case, judging = ruling.asking(), ruling.judging("rob")
+    assert ruling.rule(judging, "rob", case, SUSPEND).result == "committed"
+    assert verify_record(ruling.database).ok, "it is to be carried out yet"
+    with ruling.database.writing() as connection:
+        connection.execute(delete(tables.notices))
+    bad = verify_record(ruling.database).first_bad
+    assert bad is not None
+    assert (bad.stream, "was never carried out in" in bad.why) == (judging, True)
 
 
 def test_in_its_own_case_a_ruling_binds_and_does_nothing_else(

@@ -15,14 +15,15 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from pypdf import PdfReader
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from definitions.acts import CommitRequest, Head, SignedAct
-from definitions.clock import parse, stamp
+from definitions.clock import exactly, parse, stamp
 from definitions.definition import Definition
 from definitions.rules import possible
-from definitions.rules.ruled import told_in_words
+from definitions.rules.ruled import participants, told_in_words
 from definitions.state import CaseState
 from store import tables
 from store.deciding import Decided
@@ -212,6 +213,11 @@ def test_suspended_for_a_time_it_goes_on_by_itself(town: World, patch: str, disp
     carry_on(town)
     assert "unless a ruling lets it go on before" in read(town, "Fay", f"/cases/{patch}")
     assert town.state(patch).suspended == since
+    document = town.as_("Fay").get(f"/cases/{patch}/document.pdf").data
+    drawn = " ".join(PdfReader(BytesIO(document)).pages[0].extract_text().split())
+    until = exactly(str(town.state(patch).lapses))
+    assert f"Suspended since {exactly(since)} until {until}, by ruling {dispute}/1" in drawn
+    assert ", due " not in drawn, "nothing is due while it rests"
     town.stack.clock.pass_time(timedelta(days=2))
     town.visitors.clear()
     carry_on(town)
@@ -240,6 +246,11 @@ def test_somebody_is_bound_where_no_other_case_is_open(town: World, dispute: str
     assert [one.number for one in state.given] == [f"{dispute}/1"]
     assert state.rulings == ()
     carry_on(town)
+    outbox = tables.outbox.c
+    with town.stack.database.reading() as connection:
+        told = select(outbox.person).where(outbox.subject == f"{dispute}: the Arbitrator has ruled")
+        heard = set(connection.scalars(told))
+    assert heard == set(participants(state)), "as the preview says"
     (direction,) = set(town.numbers()) - before
     assert town.state(direction).process == "direction"
     assert direction in read(town, "Bo", "/inbox")

@@ -70,7 +70,7 @@ def _desk_case(who: Reader, definition: Definition, row: CaseRow) -> DeskCase:
 
 
 def _other(who: Reader, definition: Definition, row: CaseRow, mine: Sequence[CaseRow]) -> DeskCase:
-    party = why_party(row.state, who.id)
+    party = why_party(definition, row.state, who.id)
     why = f"You can't rule on it: you are {party}." if party else ""
     if not why and not possible(definition, row.state):
         why = "Its definition lets no ruling do anything to it where it stands."

@@ -15,6 +15,7 @@ from definitions.canonical import Json
 from definitions.clock import exactly, parse, stamp
 from definitions.definition import Definition
 from definitions.model import words
+from definitions.rules.resting import suspending
 from definitions.state import CaseState
 from store.queries.cases import CaseRow, SignatureRow
 from store.queries.timeline import EntryRow
@@ -164,9 +165,15 @@ def _facts(reader: Reader, seen: DocumentSeen, url: str) -> Iterator[Block]:
     yield Fact(label="Status", text=mark(seen.definition, row)[0])
     if row.status == "stopped":
         yield Fact(label="Stopped", text=row.stopped_reason or "Its last act couldn't be recorded.")
+    if state.suspended:
+        until = f" until {exactly(state.lapses)}" if state.lapses else ""
+        by = suspending(state).number
+        yield Fact(
+            label="Suspended", text=f"since {exactly(state.suspended)}{until}, by ruling {by}"
+        )
     for name, at in state.steps.items():
         if state.ended is None and state.is_open(name):
-            due = f", due {exactly(at.due)}" if at.due else ""
+            due = f", due {exactly(at.due)}" if at.due and not state.suspended else ""
             title = words(seen.definition.step(name).title)
             yield Fact(label="Now", text=f"{title}, since {exactly(at.since)}{due}")
     opener = reader.person(row.opener).name

@@ -157,7 +157,7 @@ def ruling(
         url = f"{case_url(state.number, 'rule')}?on={state.number}"
         hint = "By a ruling in this case, whether or not another one is open."
         found.append(Do(label="Bind somebody to something", url=url, hint=hint))
-    if why_party(state, reader.id) is None and possible(definition, state):
+    if why_party(definition, state, reader.id) is None and possible(definition, state):
         found += [
             Do(
                 label="Rule on this case",
