@@ -216,7 +216,7 @@ def why_party(definition: Definition, state: CaseState, person: str) -> str | No
             if one is not None and one.of:  # its title says of what: not of this case
                 return f"the {words(one.title)}"
             return f"its {name.replace('_', ' ')}"
-    if person in participants(state):
+    if person in participants(definition, state):
         return "somebody who signed or voted in it"
     if any(person == one.actor for vote in state.votes.values() for one in vote.votes):
         return "somebody who voted in it for another"

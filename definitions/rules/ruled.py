@@ -210,9 +210,15 @@ def _title(definition: Definition, ruling: Ruling) -> str:
     return f"“{definition.state_title(ruling.to or '') if known else ruling.to}”"
 
 
-def participants(state: CaseState) -> tuple[str, ...]:
-    """Return who takes part in a case: whom it names, and who has signed or voted in it."""
-    named = (person for people in state.people.values() for person in people)
+def participants(definition: Definition, state: CaseState) -> tuple[str, ...]:
+    """Return who takes part in a case: whom it names, and who has signed or voted in it.
+
+    People of another case that it names, such as the one that it appeals against, are kept out of
+    this one, so they don't.
+    """
+    own = {name for name, person in definition.body.people.items() if not person.of}
+    own |= set(state.people) - set(definition.body.people)
+    named = (person for name in state.people if name in own for person in state.people[name])
     signers = (s.actor for at in state.steps.values() for s in at.signatures)
     before = (person for people in state.signed_before.values() for person in people)
     voters = (one.voter for vote in state.votes.values() for one in vote.votes)
@@ -235,7 +241,7 @@ def lapse(definition: Definition, state: CaseState, _act: Act, facts: Facts) -> 
         },
         step=None,
         words=mail_words(definition, state),
-        persons=participants(state),
+        persons=participants(definition, state),
     )
     return Changes(awake(state, facts.time), (mail,))
 
@@ -244,7 +250,7 @@ def told_all(
     definition: Definition, before: CaseState, state: CaseState, ruling: RulingState
 ) -> MailDue:
     """Return the mail to all who take part, whether before the ruling or by it."""
-    everybody = dict.fromkeys((*participants(before), *participants(state)))
+    everybody = dict.fromkeys((*participants(definition, before), *participants(definition, state)))
     return MailDue(
         key="ruled",
         to=(),

@@ -16,6 +16,7 @@ from definitions.loader import Source, load_library
 from definitions.reading import Positions
 from definitions.rules import why_not_rule, why_party
 from definitions.rules.naming import number_in
+from definitions.rules.ruled import participants
 from tests.support.killing import written
 from tests.support.playing import Play, accepted, refused
 
@@ -123,6 +124,14 @@ def test_it_counts_with_the_act_itself_that_the_commit_says_it_of() -> None:
     party = why_party(play.definition, play.case, "kim")
     assert party is not None
     assert told.endswith(f"{party}."), "so too where somebody would rule on the appeal"
+
+
+def test_whoever_is_kept_out_takes_no_part_and_hears_of_no_ruling() -> None:
+    play = appeal("ari", "kim")
+    at_ruling(play)
+    told = participants(play.definition, play.case)
+    assert set(told) >= {"jo", "bea", "lou"}
+    assert not {"ari", "kim"} & set(told)
 
 
 def test_nor_do_they_rule_on_other_cases() -> None:

@@ -246,11 +246,11 @@ def test_somebody_is_bound_where_no_other_case_is_open(town: World, dispute: str
     assert [one.number for one in state.given] == [f"{dispute}/1"]
     assert state.rulings == ()
     carry_on(town)
-    outbox = tables.outbox.c
+    outbox, arbitration = tables.outbox.c, town.stack.services.library.current("arbitration")
     with town.stack.database.reading() as connection:
         told = select(outbox.person).where(outbox.subject == f"{dispute}: the Arbitrator has ruled")
         heard = set(connection.scalars(told))
-    assert heard == set(participants(state)), "as the preview says"
+    assert heard == set(participants(arbitration, state)), "as the preview says"
     (direction,) = set(town.numbers()) - before
     assert town.state(direction).process == "direction"
     assert direction in read(town, "Bo", "/inbox")
