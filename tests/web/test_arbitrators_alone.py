@@ -16,7 +16,11 @@ OTHERS = tuple(
     role.id for role in load_organisation().roles if role.id not in {"member", ARBITRATOR}
 )
 HOUSE = ("operator", *OTHERS)
-FOR_ANOTHER = {"purpose": "other", "backup": "webdb of June", "why": "To see what stood there."}
+FOR_ANOTHER: dict[str, object] = {
+    "purpose": "other",
+    "backup": "webdb of June",
+    "why": "To see what stood there.",
+}
 
 
 @pytest.fixture
