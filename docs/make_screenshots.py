@@ -202,11 +202,12 @@ def take_people(browser: Browser, links: Mapping[str, str], mails: Path) -> None
 
 def take_rulings(browser: Browser, links: Mapping[str, str]) -> None:
     """Look at the Arbitrator's desk, a ruling beforehand, a case with it, and what is public."""
-    filer = signed_in(browser, links["Nkiru"])
-    until_waiting(filer, "openssl")
-    home = filer.url.removesuffix("/inbox")
-    task = filer.locator("li.task", has_text="openssl")
+    leader = signed_in(browser, links["Bartho"])
+    until_waiting(leader, "openssl")
+    task = leader.locator("li.task", has_text="openssl")
     patch = task.locator("a.number").inner_text()
+    filer = signed_in(browser, links["Nkiru"])
+    home = filer.url.removesuffix("/inbox")
     filer.goto(f"{home}/cases/{patch}")
     filer.get_by_role("link", name="Ask for a ruling on it").click()
     dispute = _opened(filer)
@@ -240,7 +241,7 @@ def take_rulings(browser: Browser, links: Mapping[str, str]) -> None:
 
 def take_incident(browser: Browser, links: Mapping[str, str]) -> None:
     """Look at an incident that is being assessed."""
-    reporter = signed_in(browser, links["Nkiru"])
+    reporter = signed_in(browser, links["Jorun"])
     reporter.get_by_role("link", name="Open a case").click()
     reporter.get_by_role("link", name="Security incident", exact=True).click()
     reporter.get_by_label("What happened").fill("webdb answers with a certificate that isn't ours.")
@@ -296,8 +297,8 @@ def open_case(page: Page) -> str:
     page.get_by_role("link", name="Open a case").click()
     page.get_by_role("link", name="Patch to the application", exact=True).click()
     page.locator("input[type=file]").set_input_files(PATCH)
-    page.locator("input[name=risk][value=low]").check()
-    page.locator("textarea[name=purpose]").fill("A seal is compared as a whole.")
+    page.locator("input[name=field-risk][value=low]").check()
+    page.locator("textarea[name=field-purpose]").fill("A seal is compared as a whole.")
     page.get_by_role("button", name="Check your answers").click()
     page.get_by_role("button", name="Open the case").click()
     page.wait_for_url("**/receipts/*")
