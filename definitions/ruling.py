@@ -22,7 +22,9 @@ from pydantic import (
 from definitions.canonical import Json
 from definitions.parts import Duration, Id, Part, StateId
 
-Kind: TypeAlias = Literal["authorise", "override", "suspend", "resume", "close", "bind"]
+Kind: TypeAlias = Literal[
+    "authorise", "override", "suspend", "resume", "reinstate", "bind", "close"
+]
 Told: TypeAlias = Literal["number", "about", "sentence", "scope", "reasons", "who", "what", "judge"]
 """What a case that a ruling opens can be told: its number, the case that it is about, what it does
 in a sentence, scope and reasons; with `bind` whom it binds and to what; and who ruled."""
@@ -46,6 +48,7 @@ class Rulings(Part):
         authorise: steps of which a ruling may fill a seat, by authority and for nobody.
         override: states to which a ruling may move the case.
         close: ends to which a ruling may bring the case; without, `rules.ruled.closings` says.
+        reinstate: those of them to which a ruling may bring it when it has ended otherwise.
         suspend: whether a ruling may suspend it; the time that was left is left when it resumes.
     """
 
@@ -53,6 +56,7 @@ class Rulings(Part):
     authorise: dict[StateId, Waiver] = {}
     override: dict[StateId, Waiver] = {}
     close: dict[StateId, Waiver] = {}
+    reinstate: tuple[StateId, ...] = ()
     suspend: bool = False
 
 
@@ -97,7 +101,7 @@ class Ruling(BaseModel):
 
     Attributes:
         step: with `authorise` the step, `seat` the seat that is filled, `outcome` what with.
-        to: with `override` and `close` the state to which the case is moved.
+        to: with `override`, `close` and `reinstate` the state to which the case is moved.
         lives: with `suspend` after how long the case goes on by itself (ISO 8601); None for not
             before another ruling.
     """

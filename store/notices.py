@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from definitions.acts import LINK_ASKED, RULED, SYSTEM, Act, Head, SignedAct
 from definitions.canonical import Json, canonical
@@ -214,7 +214,7 @@ def notices_for(database: Database, case: str) -> list[SignedAct]:
 
 
 def cases_to_nudge(database: Database, case: str | None = None) -> list[str]:
-    """Return the cases that have something to take in and haven't ended.
+    """Return the cases that have something to take in: of what has ended, only rulings on it.
 
     Args:
         case: only those to which what this case did matters: whose child it is, or in whose
@@ -224,7 +224,7 @@ def cases_to_nudge(database: Database, case: str | None = None) -> list[str]:
     query = (
         select(notices.case, notices.kind, notices.about)
         .join(tables.cases, cases.case == notices.case)
-        .where(notices.taken_at.is_(None), cases.status != "ended")
+        .where(notices.taken_at.is_(None), or_(cases.status != "ended", notices.kind == RULED))
         .order_by(notices.case)
     )
     with database.reading() as connection:

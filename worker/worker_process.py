@@ -147,7 +147,7 @@ async def run_worker(settings: Settings) -> None:
         await keep_ended_cases(client, settings.temporal.retention_days)
     cases = make_gateway(settings, keys)
     resend = Resend(database, clock, cases)
-    carry_on = CarryingOn(client, database, resend, asyncio.get_running_loop())
+    carry_on = CarryingOn(client, database, resend, asyncio.get_running_loop(), patience(settings))
     activities = make_activities(settings, keys, clock, database, carry_on)
     open_waiting = opens_waiting(database, clock, keys.worker_signing, resend)
     library = make_library(settings)

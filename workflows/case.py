@@ -69,6 +69,8 @@ _LIMITED = "clock-in-no-time"
 """The mark in a history that the clock has a limit in it; see `_count`."""
 _LEAVES_FIRST = "leaves-before-it-looks"
 """The mark in a history of a case that carries over what it was asked; see `_is_to_leave_first`."""
+_AFTER_ITS_END = "takes-rulings-in-after-its-end"
+"""The mark in a history of a case that had ended and was told to look; see `_take_after_end`."""
 _RECENT = 200
 """How many answers are carried over continue-as-new; older ones the commit knows."""
 
@@ -131,6 +133,7 @@ class CaseWorkflow:
             self._opened = await self._open()
         delivery = asyncio.create_task(self._deliver())
         if self._state is not None:
+            await self._take_after_end()
             await self._live()
         await workflow.wait_condition(workflow.all_handlers_finished)
         self._finished = True
@@ -358,6 +361,12 @@ class CaseWorkflow:
                 await self._tick(due)
         self._describe()
 
+    async def _take_after_end(self) -> None:
+        """Take in a ruling on a case that has ended: for that alone it is started again."""
+        ended = self._state is not None and self._state.ended and not self._stopped
+        if ended and self._look and workflow.patched(_AFTER_ITS_END):
+            await self._take_notices(after_end=True)
+
     def _is_to_leave_first(self) -> bool:
         """Whether what was asked is the next run's to do.
 
@@ -410,8 +419,12 @@ class CaseWorkflow:
             await self._sleep(self._moves, self._pause)
             self._pause = min(self._pause * 2, _NOT_YET_LONGEST)
 
-    async def _take_notices(self) -> None:
-        """Take in what the store has for this case: an end of a child case, somebody who left."""
+    async def _take_notices(self, *, after_end: bool = False) -> None:
+        """Take in what the store has for this case: an end of a child case, somebody who left.
+
+        Args:
+            after_end: whether it had ended before; then nothing but rulings is there for it.
+        """
         self._look = False
         acts = await workflow.execute_activity(
             names.ACTIVITY_NOTICES,
@@ -422,7 +435,7 @@ class CaseWorkflow:
         )
         for signed in acts:
             async with self._lock:
-                if self._stopped or (self._state and self._state.ended):
+                if self._stopped or (self._state and self._state.ended and not after_end):
                     return
                 if signed.act["id"] not in self._recent:
                     self._stop_over_ruling(signed, await self._commit(signed))

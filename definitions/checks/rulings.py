@@ -42,6 +42,57 @@ def check_rulings(context: Context) -> Iterator[DefinitionError]:
                 "Name a state at the top with `final: true`; or let a ruling move it there, under "
                 "`override`.",
             )
+    yield from _reinstated(context)
+
+
+def _reinstated(context: Context) -> Iterator[DefinitionError]:
+    """Check the ends to which a case can be brought that has ended otherwise.
+
+    No path is gone through from an end on. So closing the case there must be proved from wherever
+    it goes on, and nothing may be asked of how it comes there: what it owed before its end it owes
+    no more, and what entering that end does is the same from everywhere.
+    """
+    rulings = context.body.rulings
+    for index, name in enumerate(rulings.reinstate):
+        path: KeyPath = ("rulings", "reinstate", index)
+        if name not in rulings.close:
+            yield context.error(
+                path,
+                f"No ruling may close the case as `{name}`, so none may bring it there later.",
+                "Name it under `close` as well, with what that waives.",
+            )
+        if name in rulings.reinstate[:index]:
+            yield context.error(path, f"`{name}` is said already.", "Name it once.")
+        if any(
+            name in one.states() and (one.before is not None or one.only)
+            for one in context.body.invariants
+        ):
+            yield context.error(
+                path,
+                f"An invariant asks how a case comes to `{name}`, and of one that has ended nobody "
+                "can say.",
+                "Name an end about which no invariant says `before`, or `only` with any state.",
+            )
+    if rulings.reinstate:
+        yield from _left_after_all(context)
+
+
+def _left_after_all(context: Context) -> Iterator[DefinitionError]:
+    """Check that nothing counts on an end's being the last of the case."""
+    for index, effect in enumerate(context.body.effects):
+        left = context.states.get(effect.leave or "")
+        if left is not None and left.final:
+            yield context.error(
+                ("effects", index, "leave"),
+                f"`{effect.leave}` is an end, which only a ruling leaves.",
+                "Let it happen where the ruling brings the case, on `enter`.",
+            )
+    if context.body.start.cases:
+        yield context.error(
+            ("rulings", "reinstate"),
+            "Cases of other processes open this one, and have gone on by how it ended first.",
+            "Take it out; or let people alone open such a case.",
+        )
 
 
 def check_ids(context: Context) -> Iterator[DefinitionError]:

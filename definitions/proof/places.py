@@ -27,7 +27,7 @@ from definitions.proof.ways import (
     Place,
     Way,
 )
-from definitions.rules.amending import beside, outermost
+from definitions.rules.amending import beside, gone_back_to
 from definitions.voting import CARRIED
 
 _T = TypeVar("_T")
@@ -394,6 +394,11 @@ class Places:
         keeps = self._kept(outdated)
         names = frozenset(self.plan.steps[index].name for index in outdated)
         known = self.plan.answering.unmade(known, names)
+        here = [
+            step.name
+            for step, at in zip(self.plan.steps, place.steps, strict=True)
+            if at in (OPEN, OVERDUE)
+        ]
         first, *rest = (
             replace(
                 way,
@@ -404,7 +409,7 @@ class Places:
                 waiting=waiting,
                 outdated=names,
             )
-            for way in self._reopened(now, known, outermost(self.plan.definition, targets))
+            for way in self._reopened(now, known, gone_back_to(self.plan.definition, targets, here))
         )
         way = replace(first, instead=tuple(rest))
         legs = tuple((each.to, each.nowhere, *map(id, each.legs)) for each in way.all())

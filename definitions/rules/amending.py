@@ -198,7 +198,8 @@ def _outdate(
             state = forgotten(definition, _voided(definition, state, step), [step])
             reopen.append(target)
             voided.append(step)
-    changes = _reopened(definition, state, reopen, facts)
+    here = [step for step in _reached(definition, state) if state.is_open(step)]
+    changes = _reopened(definition, state, gone_back_to(definition, reopen, here), facts)
     if isinstance(changes, Refusal):
         return changes
     return replace(changes, state=_ballots_anew(definition, state, changes.state, voided, facts))
@@ -251,7 +252,7 @@ def _reopened(
     """
     changes = Changes(state)
     done: list[str] = []
-    for target in outermost(definition, targets):
+    for target in targets:
         if not all(beside(definition, target, other) for other in done):
             continue
         if target not in changes.happened:
@@ -266,6 +267,24 @@ def _reopened(
             )
         done.append(target)
     return changes
+
+
+def gone_back_to(definition: Definition, targets: list[str], here: list[str]) -> list[str]:
+    """Return the targets to which an amendment takes the case back from where it stands.
+
+    It doesn't go on to what the file has after an open step: where a case was sent back to that
+    step, it is still to be decided, and an amendment is no way past it. What was decided further
+    on is void all the same, and the case comes there again.
+
+    Args:
+        here: the steps that are open.
+    """
+    order = {name: place for place, name in enumerate(definition.chart.order)}
+    return [
+        target
+        for target in outermost(definition, targets)
+        if all(order[target] <= order[s] or beside(definition, target, s) for s in here)
+    ]
 
 
 def beside(definition: Definition, one: str, other: str) -> bool:

@@ -90,7 +90,7 @@ def waived_by(body: Body, ruling: Ruling) -> tuple[str, ...]:
             found = rulings.override.get(ruling.to or "")
         case "close":
             return closings(body).get(ruling.to or "", ())
-        case _:
+        case _:  # with `reinstate`, too: nothing may be asked of who comes there (`checks.rulings`)
             found = None
     return found.waives if found else ()
 
@@ -103,6 +103,9 @@ def possible(definition: Definition, state: CaseState) -> tuple[Ruling, ...]:
 def _possible(definition: Definition, state: CaseState) -> Iterator[Ruling]:
     rulings = definition.body.rulings
     if state.ended:
+        for to in rulings.reinstate:
+            if to != state.ended:
+                yield Ruling(kind="reinstate", to=to)
         return
     for step in rulings.authorise:
         if not state.is_open(step) or state.suspended:
@@ -132,6 +135,7 @@ _NOT_NOW = {
     "suspend": "No ruling can suspend this case now.",
     "resume": "This case isn't suspended.",
     "close": "No ruling can end this case as {to}.",
+    "reinstate": "No ruling can bring this case to {to} after its end.",
     "bind": "Nobody is bound any more by a ruling on a case that has ended.",
 }
 
@@ -169,6 +173,7 @@ def _override(
 def _close(
     definition: Definition, state: CaseState, ruling: Ruling, _act: Act, facts: Facts
 ) -> Changes | Refusal:
+    """Bring the case to an end, from wherever it stands: at another end, too."""
     move = definition.chart.closed(state.configuration, ruling.to or "")
     going = state.model_copy(update={"suspended": None, "lapses": None})
     return settle(definition, going, move, facts)
@@ -201,6 +206,7 @@ _KINDS: Mapping[str, _Kind] = {
     "suspend": _suspend,
     "resume": _resume,
     "close": _close,
+    "reinstate": _close,
     "bind": _bind,
 }
 
@@ -292,5 +298,7 @@ def told_in_words(definition: Definition, ruling: Ruling) -> str:
             return "By ruling, somebody is bound to do something about this case."
         case "resume":
             return "By ruling, the case goes on, with the time that was left."
+        case "reinstate":
+            return f"By ruling, the case, which had ended, ends otherwise: {_title(definition, ruling)}."
         case _:
             return f"By ruling, the case is closed: {_title(definition, ruling)}."

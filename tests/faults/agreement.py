@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+from sqlalchemy import select
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from definitions.acts import Head
+from store import tables
 from store.cases import running_cases
 from store.database import Database
 from store.streams import head_of
@@ -29,21 +31,41 @@ def agree(stack: Stack) -> None:
 
 
 async def _heads_are_equal(stack: Stack) -> None:
-    """A case that was just told of its commit is given the time to take it up."""
     client = await connect(stack.settings, stack.keys.codec)
-    database = stack.database()
-    with database.reading() as connection:
+    with stack.database().reading() as connection:
         cases = list(running_cases(connection))
     for case in cases:
         handle = client.get_workflow_handle(case)
         status = (await handle.describe()).status
         assert status is WorkflowExecutionStatus.RUNNING, f"{case} is {status}"
+        await _has_its_head(stack, handle)
 
-        async def same(handle: WorkflowHandle[object, object] = handle, case: str = case) -> bool:
-            carried: Head = await handle.query(QUERY_HEAD, result_type=Head)
-            return carried == _stored(database, case)
 
-        await until(same, f"{case} has its stored head")
+def caught_up(stack: Stack) -> None:
+    """Wait until each case, an ended one too, has taken in all that the record has of it.
+
+    Whoever acts is answered out of the record as soon as it is there; what the case still has to
+    do about it then would be taken for what is done next.
+    """
+
+    async def ask() -> None:
+        client = await connect(stack.settings, stack.keys.codec)
+        with stack.database().reading() as connection:
+            cases = list(connection.scalars(select(tables.cases.c.case)))
+        for case in cases:
+            await _has_its_head(stack, client.get_workflow_handle(case))
+
+    asyncio.run(ask())
+
+
+async def _has_its_head(stack: Stack, handle: WorkflowHandle[object, object]) -> None:
+    """A case that was just told of its commit is given the time to take it up."""
+
+    async def same() -> bool:
+        carried: Head = await handle.query(QUERY_HEAD, result_type=Head)
+        return carried == _stored(stack.database(), handle.id)
+
+    await until(same, f"{handle.id} has its stored head")
 
 
 def is_stopped(stack: Stack, case: str) -> bool:

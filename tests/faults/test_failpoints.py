@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 
-from tests.faults.agreement import agree, finish_all
+from tests.faults.agreement import agree, caught_up, finish_all
 from tests.faults.ledger import Answer, Attempt, Ledger, acts_of_people
 from tests.faults.people import Crew
 from tests.support.databases import Databases
@@ -93,6 +93,7 @@ def kill_at(field: Field, point: str, victim: str, nth: int) -> None:
         attempt = acting.result(LIMIT_SECONDS)
     assert attempt is not None, "the page did not let them"
     assert field.ledger.ask_again(attempt) is Answer.ACCEPTED, attempt.sentence
+    caught_up(stack)  # else its case would come to the next one's point in that one's stead
 
 
 @pytest.mark.parametrize("victim", VICTIMS)

@@ -135,17 +135,17 @@ async def change_apart(house: House) -> Told:
     return {OWN: case}
 
 
-async def _followed_up(house: House, case: str, who: str = "ada") -> None:
+async def followed_up(house: House, case: str, who: str = "ada") -> None:
     for item in house.state(case).items["follow_up"]:
         await house.sign(case, who, "follow_up", "done", f"done:{item.id}", **_WHAT)
 
 
-async def _accounts_deleted(house: House, case: str) -> None:
+async def accounts_deleted(house: House, case: str) -> None:
     await house.sign(case, "ada", "deletion", "deleted", "executor")
     await house.sign(case, "cy", "deletion", "deleted", "observer")
 
 
-async def _reported(house: House, case: str) -> None:
+async def reported(house: House, case: str) -> None:
     await house.stands(case, "reporting")
     await house.sign(case, "ada", "reporting", "report", report="All is secured.")
     await house.stands(case, "done")
@@ -160,10 +160,10 @@ async def termination_good(house: House) -> Told:
     await does(house, case, "cy", "retract", "follow_up", seat="done:access")
     abroad = "I am abroad."
     await does(house, case, "dee", "decline", "deletion", seat="observer", comment=abroad)
-    await _followed_up(house, case)
-    await _accounts_deleted(house, case)
+    await followed_up(house, case)
+    await accounts_deleted(house, case)
     await house.carried(motion)
-    await _reported(house, case)
+    await reported(house, case)
     return {OWN: case}
 
 
@@ -194,9 +194,9 @@ async def termination_late(house: House) -> Told:
     await house.sign(case, "ben", "asking_again", "again")
     await is_lost(house, await child_again(house, case, "motion", 3))
     await house.stands(case, "not_confirmed")
-    await _accounts_deleted(house, case)
-    await _followed_up(house, case)
-    await _reported(house, case)
+    await accounts_deleted(house, case)
+    await followed_up(house, case)
+    await reported(house, case)
     return {OWN: case}
 
 
@@ -206,10 +206,10 @@ async def termination_continued(house: House) -> Told:
     motion = await house.child(case, "motion")
     await does(house, case, "cy", "add_item", "follow_up", item="Badge returned")
     await says(house, case, "cy", "It was blue.", "And red.")
-    await _accounts_deleted(house, case)
+    await accounts_deleted(house, case)
     await house.carried(motion)
-    await _followed_up(house, case)
-    await _reported(house, case)
+    await followed_up(house, case)
+    await reported(house, case)
     return {OWN: case}
 
 
@@ -227,8 +227,8 @@ async def termination_apart(house: House) -> Told:
     directly(own, own.act("cy", "comment", values={"comment": "That was quick."}))
     await adopt(own)
     await house.carried(motion)
-    await _followed_up(house, case)
-    await _reported(house, case)
+    await followed_up(house, case)
+    await reported(house, case)
     return {OWN: case}
 
 

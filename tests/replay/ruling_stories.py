@@ -8,6 +8,7 @@ from typing import Final
 from definitions.canonical import Json
 from definitions.ruling import Ruling
 from tests.replay.admission_stories import proposed, recommended
+from tests.replay.change_stories import accounts_deleted, followed_up, reported
 from tests.replay.check_stories import asked
 from tests.replay.dispute_stories import accepted, filed, ruled
 from tests.replay.people import (
@@ -18,6 +19,7 @@ from tests.replay.people import (
     does,
     overdue,
     reminded,
+    resigns,
     says,
 )
 from tests.replay.telling import signed_behind
@@ -98,6 +100,21 @@ async def arbitration_reinstates(house: House) -> Told:
     )
     case = await _heard(house)
     await rules(house, case, termination, Ruling(kind="close", to="reinstated"))
+    await house.stands(termination, "reinstated")
+    await ruled(house, case, "grant")
+    return {OWN: case, "-termination": termination}
+
+
+async def arbitration_reinstates_later(house: House) -> Told:
+    """The same when the termination has long ended: for this alone it is gone into again."""
+    termination = await resigns(house, "bo")
+    motion = await house.child(termination, "motion")
+    await followed_up(house, termination)
+    await accounts_deleted(house, termination)
+    await house.carried(motion)
+    await reported(house, termination)
+    case = await _heard(house)
+    await rules(house, case, termination, Ruling(kind="reinstate", to="reinstated"))
     await house.stands(termination, "reinstated")
     await ruled(house, case, "grant")
     return {OWN: case, "-termination": termination}
@@ -313,6 +330,7 @@ RULINGS: Final[tuple[PeopleStory, ...]] = (
     arbitration_rules,
     arbitration_lapses,
     arbitration_reinstates,
+    arbitration_reinstates_later,
     arbitration_defers,
     arbitration_admits,
     arbitration_closes,

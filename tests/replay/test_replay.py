@@ -197,7 +197,8 @@ class TakesNothingIn(Changed):
     async def run(self, args: Sequence[RawValue]) -> str:
         return await super().run(args)
 
-    async def _take_notices(self) -> None:
+    async def _take_notices(self, *, after_end: bool = False) -> None:
+        del after_end
         self._look = False
 
 

@@ -209,7 +209,9 @@ async def housed(
     engine.committer = replace(engine.committer, current=definitions.__getitem__)
     loop = asyncio.get_running_loop()
     resend = Resend(engine.database, engine.clock, Gateway(engine, loop))
-    engine.carry_on = CarryingOn(engine.client, engine.database, resend, loop)
+    engine.carry_on = CarryingOn(
+        engine.client, engine.database, resend, loop, engine.patience, engine.queue
+    )
     with closing(engine.database):
         async with engine.worker(sandboxed=sandboxed, **options):
             yield House(engine, definitions)

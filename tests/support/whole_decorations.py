@@ -173,7 +173,7 @@ def _ballots(drawing: Drawn) -> None:
 
 
 def _opened_by_ruling(drawing: Drawn) -> dict[str, Any]:
-    kinds = ("authorise", "override", "suspend", "resume", "close", "bind")
+    kinds = ("authorise", "override", "suspend", "resume", "close", "bind", "reinstate")
     told = ("number", "about", "sentence", "scope", "reasons", "judge")
     bound = drawing.one({}, {"person": "who", "task": "what"})
     return {
@@ -187,7 +187,10 @@ def _opened_by_ruling(drawing: Drawn) -> dict[str, Any]:
 def _ruling(drawing: Drawn) -> None:
     """Say that such a case can rest, and that in it others are ruled on: both prove nothing."""
     if drawing.often(3):
-        drawing.data.setdefault("rulings", {})["suspend"] = drawing.often(2)
+        rulings = drawing.data.setdefault("rulings", {})
+        rulings["suspend"] = drawing.often(2)
+        if rulings["suspend"] and "close" in rulings:  # drawn already, so nothing is drawn anew
+            rulings["reinstate"] = list(rulings["close"])
     if drawing.often(3):
         drawing.data["arbitrates"] = {
             "people": ["opener"],

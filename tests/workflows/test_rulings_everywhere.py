@@ -50,7 +50,7 @@ def test_each_kind_that_a_process_states_was_made() -> None:
     stated = {
         (one.process, kind)
         for one in load_library().definitions()
-        for kind in ("authorise", "override", "close")
+        for kind in ("authorise", "override", "close", "reinstate")
         if one.body.rulings != Rulings() and getattr(one.body.rulings, kind)
     }
     assert stated <= MADE, stated - MADE

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 
 async def start_again(
-    client: Client, database: Database, case: str, patience: Patience, *, also_ended: bool = False
+    client: Client,
+    database: Database,
+    case: str,
+    patience: Patience,
+    *,
+    also_ended: bool = False,
+    look: bool = False,
+    queue: str = TASK_QUEUE,
 ) -> bool:
     """Start a case from its stored state; False if it ended or runs by now.
 
@@ -34,6 +41,8 @@ async def start_again(
         case: the case's id.
         patience: how long its worker is waited for.
         also_ended: start one that has ended, too: it sends what mail still waits, and ends.
+        look: whether it is to take in first what happened elsewhere, such as a ruling on it.
+        queue: the task queue of its workers.
     """
     head, state = load_case(database, case)
     if state is None or (state["ended"] and not also_ended):
@@ -41,7 +50,7 @@ async def start_again(
     with database.reading() as connection:
         definition = load_definition(connection, state["definition"])
         opening = load_opening(connection, case)
-    carried = Carried(state=state, head=head)
+    carried = Carried(state=state, head=head, look=look)
     seconds = patience.commit_seconds
     signed = SignedAct(act=opening)
     given = CaseInput(signed, definition.text, carried, seconds, HAPPENED_FIRST)
@@ -50,7 +59,7 @@ async def start_again(
             definition.process,
             given,
             id=case,
-            task_queue=TASK_QUEUE,
+            task_queue=queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             task_timeout=timedelta(seconds=patience.task_seconds),
             static_summary=state["number"],

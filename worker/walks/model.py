@@ -139,7 +139,7 @@ class Rule(_Part):
 
     by: str | None = None
     in_: str | None = Field(default=None, alias="in")
-    kind: Literal["authorise", "override", "suspend", "resume", "close"]
+    kind: Literal["authorise", "override", "suspend", "resume", "close", "reinstate"]
     step: str | None = None
     seat: str | None = None
     outcome: str | None = None

@@ -450,3 +450,74 @@ def test_nobody_loses_a_role_by_a_motion_that_a_ruling_has_cut_short() -> None:
     assert [one.partition(" doesn't hold")[0] for one in said] == [
         "“Nobody loses a role or a place on a list by a decision before it is made” (3.4.2)"
     ]
+
+
+REINSTATED = {"close": {"refused": {}}, "reinstate": ["refused"]}
+
+
+def test_a_case_that_has_ended_can_be_brought_to_another_end() -> None:
+    assert findings(definition(REINSTATED)) == ()
+    assert built(definition(REINSTATED)).body.rulings.reinstate == ("refused",)
+
+
+@pytest.mark.parametrize(
+    ("rulings", "changes", "sentence"),
+    [
+        (
+            {"reinstate": ["refused"]},
+            {},
+            "No ruling may close the case as `refused`, so none may bring it there later.",
+        ),
+        (
+            REINSTATED | {"reinstate": ["refused", "refused"]},
+            {},
+            "`refused` is said already.",
+        ),
+        (
+            REINSTATED,
+            {"invariants": [FIRM | {"only": ["approval"], "reaches": "refused"}]},
+            "An invariant asks how a case comes to `refused`, and of one that has ended nobody "
+            "can say.",
+        ),
+        (
+            REINSTATED,
+            {
+                "invariants": [
+                    FIRM | {"before": "refused", "signed": {"role": "systems-administrator"}}
+                ]
+            },
+            "An invariant asks how a case comes to `refused`, and of one that has ended nobody "
+            "can say.",
+        ),
+        (
+            REINSTATED,
+            {
+                "effects": [
+                    {
+                        "leave": "done",
+                        "mail": {"to": [{"person": "opener"}], "subject": "s", "text": "t"},
+                    }
+                ]
+            },
+            "`done` is an end, which only a ruling leaves.",
+        ),
+        (
+            REINSTATED,
+            {"start": definition()["start"] | {"cases": ["other"]}},
+            "Cases of other processes open this one, and have gone on by how it ended first.",
+        ),
+    ],
+)
+def test_no_case_is_brought_to_an_end_later_where_that_is_not_proved(
+    rulings: dict[str, Any],
+    changes: dict[str, Any],
+    sentence: str,
+) -> None:
+    assert sentence in refused(definition(rulings, **changes))
+
+
+def test_only_a_ruling_may_reach_it_all_the_same() -> None:
+    reached = {"only": [], "reaches": "left"} | FIRM
+    data = definition({"close": {"left": {}}, "reinstate": ["left"]}, invariants=[reached])
+    data["machine"]["states"]["left"] = {"final": True, "outcome": "neutral"}
+    assert findings(data) == ()
