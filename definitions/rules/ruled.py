@@ -299,6 +299,8 @@ def told_in_words(definition: Definition, ruling: Ruling) -> str:
         case "resume":
             return "By ruling, the case goes on, with the time that was left."
         case "reinstate":
-            return f"By ruling, the case, which had ended, ends otherwise: {_title(definition, ruling)}."
+            return (
+                f"By ruling, the case, though it had ended, ends as {_title(definition, ruling)}."
+            )
         case _:
             return f"By ruling, the case is closed: {_title(definition, ruling)}."

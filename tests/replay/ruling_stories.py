@@ -105,7 +105,7 @@ async def arbitration_reinstates(house: House) -> Told:
     return {OWN: case, "-termination": termination}
 
 
-async def arbitration_reinstates_later(house: House) -> Told:
+async def arbitration_restores(house: House) -> Told:
     """The same when the termination has long ended: for this alone it is gone into again."""
     termination = await resigns(house, "bo")
     motion = await house.child(termination, "motion")
@@ -330,7 +330,7 @@ RULINGS: Final[tuple[PeopleStory, ...]] = (
     arbitration_rules,
     arbitration_lapses,
     arbitration_reinstates,
-    arbitration_reinstates_later,
+    arbitration_restores,
     arbitration_defers,
     arbitration_admits,
     arbitration_closes,

@@ -452,6 +452,7 @@ def test_nobody_loses_a_role_by_a_motion_that_a_ruling_has_cut_short() -> None:
     ]
 
 
+ASKED = "An invariant asks how a case comes to `refused`, and of one that has ended nobody can say."
 REINSTATED = {"close": {"refused": {}}, "reinstate": ["refused"]}
 
 
@@ -476,8 +477,7 @@ def test_a_case_that_has_ended_can_be_brought_to_another_end() -> None:
         (
             REINSTATED,
             {"invariants": [FIRM | {"only": ["approval"], "reaches": "refused"}]},
-            "An invariant asks how a case comes to `refused`, and of one that has ended nobody "
-            "can say.",
+            ASKED,
         ),
         (
             REINSTATED,
@@ -486,8 +486,7 @@ def test_a_case_that_has_ended_can_be_brought_to_another_end() -> None:
                     FIRM | {"before": "refused", "signed": {"role": "systems-administrator"}}
                 ]
             },
-            "An invariant asks how a case comes to `refused`, and of one that has ended nobody "
-            "can say.",
+            ASKED,
         ),
         (
             REINSTATED,
