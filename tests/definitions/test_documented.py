@@ -88,8 +88,6 @@ def whole(data: Any) -> Iterator[Any]:
     for key in ("machine", "steps", "start", "people", "draws"):
         if key in data:
             data[key] = merged(frame.get(key), data[key])
-    if data.get("start", {}).get("cases"):  # such a case is waited for, and ends once
-        frame.get("rulings", {}).pop("reinstate", None)
     if "invariants" in data:
         data["invariants"] = [*frame["invariants"], *data["invariants"]]
         rulings = frame.pop("rulings", {})  # they name by id all that they waive of the file's own
@@ -174,6 +172,7 @@ def opened(data: Any) -> Iterator[Any]:
     """Put what narrows who opens a case into the process that it is from."""
     frame = data_of("termination")
     frame["start"] = merged(frame["start"], data)
+    del frame["rulings"]["reinstate"]  # a case that others open, and wait for, ends once
     yield frame
 
 
