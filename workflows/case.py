@@ -276,8 +276,11 @@ class CaseWorkflow:
         if reply.result == "committed":
             self._move(signed, reply, facts)
             self._lag = lag_of(asked, parse(facts.time), workflow.now())
-        elif self._state is None and reply.stored is not None:
-            self._restore(reply.head, reply.stored)
+        else:
+            # When it was committed is all that is known of the store's clock: it isn't behind that.
+            self._lag = max(self._lag, parse(facts.time) - workflow.now())
+            if self._state is None and reply.stored is not None:
+                self._restore(reply.head, reply.stored)
         self._posted += int(bool(reply.mail) or reply.result == "known")
         self._moves += 1
         number = self._state.number if self._state else facts.number

@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from temporalio.testing import TimeSkipper
 
+from definitions.acts import CommitRequest, Head
 from definitions.clock import parse, stamp
 from definitions.definition import Definition
 from store import tables
@@ -108,6 +109,25 @@ async def test_nothing_is_due_before_the_store_says_so(
     await _pass_time(case, timedelta(minutes=2), store_too=False)
     await until(lambda: len(acts_of(engine.database, case.id)) == 3)
     assert [kind for kind, _ in _happened(case)] == ["open", "remind"]
+
+
+async def test_a_case_whose_opening_was_known_already_has_the_time_of_the_store(
+    engine: Engine, system_patch: Definition
+) -> None:
+    """Whoever committed it first died before they could answer: the next is told when it was."""
+    ahead = 40 * DAY
+    engine.clock.move_to_offset(ahead.total_seconds())
+    opening = engine.act(system_patch, "bo", "open", values=dict(PACKAGES))
+    request = CommitRequest(opening, Head(), system_patch.text)
+    reply = engine.committer.commit(
+        request, process=system_patch.process, workflow=opening.act["id"]
+    )
+    assert reply.result == "committed"
+    opened, handle = await engine.open(system_patch, opening)
+    assert opened.accepted
+    case = Case(engine, system_patch, opening, opened, handle)
+    await _pass_time(case, 2 * DAY + timedelta(minutes=1))
+    await until(lambda: [kind for kind, _ in _happened(case)] == ["open", "remind"])
 
 
 def test_only_what_lies_outside_of_question_and_answer_is_lag() -> None:

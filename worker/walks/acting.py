@@ -8,7 +8,7 @@ from typing import Any
 from definitions.rules.values import EXTERNAL
 from worker.walks.cast import Cast
 from worker.walks.forms import Form, Page
-from worker.walks.model import Add, Amend, Back, Look, Open, Say, Sign, Vote
+from worker.walks.model import EVERY, Add, Amend, Back, Look, Open, Say, Sign, Vote
 from worker.walks.person import Answer, Someone
 from worker.walks.ruling import Rulings
 
@@ -83,6 +83,26 @@ class Acting:
         return self._cast.someone(wanted.by).read(path)
 
     def _sign(self, wanted: Sign) -> Answer | Page:
+        if wanted.seat is not None and wanted.seat.endswith(EVERY):
+            return self._sign_every(wanted, wanted.seat.removesuffix(EVERY))
+        return self._sign_one(wanted)
+
+    def _sign_every(self, wanted: Sign, begins: str) -> Answer | Page:
+        """Sign each thing on the list that nobody has; other walks may have left some there."""
+        answer: Answer | Page = Answer(accepted=True, sentence="Nothing was left to be signed.")
+        case = self._cast.state(wanted.in_)
+        signed = {one.seat for one in case.steps[wanted.step].signatures}
+        seat = begins.partition(":")[0]
+        for item in case.items.get(wanted.step, ()):
+            place = f"{seat}:{item.id}"
+            if not place.startswith(begins) or place in signed:
+                continue
+            answer = self._sign_one(wanted.model_copy(update={"seat": place}))
+            if not (isinstance(answer, Answer) and answer.accepted):
+                break
+        return answer
+
+    def _sign_one(self, wanted: Sign) -> Answer | Page:
         page = self._looked.pop((wanted.by, wanted.step), None) or self._form_of(wanted)
         button = ("outcome", wanted.outcome)
         someone, rest = self._cast.someone(wanted.by), f"/sign/{wanted.step}"

@@ -64,10 +64,15 @@ class Open(_Part):
     external: tuple[str, ...] = ()
 
 
+EVERY: Final = "*"
+"""What a seat ends with that stands for each thing on a list that begins so."""
+
+
 class Sign(_Done):
     """Somebody signs a step; `fields` are comment and evidence as typed.
 
-    With a list, `seat` names the thing as well: `examined:references`.
+    With a list, `seat` names the thing as well: `examined:references`; or, with `*` at its end, each
+    that begins so and isn't signed yet, however many there are.
     """
 
     step: str

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,6 +44,8 @@ from worker.walks.person import Someone
 WAIT_SECONDS: Final = 60.0
 _ASK_AGAIN_SECONDS: Final = 0.03
 _AFTER_DUE: Final = timedelta(seconds=1)
+_SIGNED_IN: Final = timedelta(days=365)
+"""How long a session may last at most; walks together tell of more than that."""
 """How far the clock is moved beyond what comes due: a timer of Temporal's fires a moment later."""
 
 
@@ -56,18 +58,27 @@ class Site:
         self.database = database
         self.clock: Clock = make_clock(settings)
         self._parts = parts
-        self._browsers: dict[str, Someone] = {}
+        self._browsers: dict[str, tuple[Someone, datetime]] = {}
 
     def close(self) -> None:
         """Close everybody's browser."""
-        for browser in self._browsers.values():
+        for browser, _ in self._browsers.values():
             browser.close()
 
     def browser(self, address: str) -> Someone:
-        """Return somebody's browser: they sign in when they first act, in whichever walk."""
-        if address not in self._browsers:
-            self._browsers[address] = Someone(self.url, self.sign_in_link(address))
-        return self._browsers[address]
+        """Return somebody's browser: they sign in when they first act, in whichever walk.
+
+        Shortly before the longest time that a session may last they sign in again.
+        """
+        now = self.clock.now()
+        browser, since = self._browsers.get(address, (None, now))
+        if browser is not None and now - since < _SIGNED_IN - timedelta(days=1):
+            return browser
+        if browser is not None:
+            browser.close()
+        browser = Someone(self.url, self.sign_in_link(address))
+        self._browsers[address] = browser, now
+        return browser
 
     @property
     def url(self) -> str:
@@ -307,6 +318,6 @@ def _environment(folder: Path) -> dict[str, str]:
         "COUNTERSIGN_TEMPORAL_TIME_SKIPPING": "true",
         "COUNTERSIGN_SAMPLE_WALKS": "false",
         # People of walks stay signed in while days pass.
-        "COUNTERSIGN_WEB_SESSION_HOURS": "8760",
-        "COUNTERSIGN_WEB_SESSION_IDLE_MINUTES": "525600",
+        "COUNTERSIGN_WEB_SESSION_HOURS": str(_SIGNED_IN // timedelta(hours=1)),
+        "COUNTERSIGN_WEB_SESSION_IDLE_MINUTES": str(_SIGNED_IN // timedelta(minutes=1)),
     }
