@@ -71,8 +71,8 @@ EVERY: Final = "*"
 class Sign(_Done):
     """Somebody signs a step; `fields` are comment and evidence as typed.
 
-    With a list, `seat` names the thing as well: `examined:references`; or, with `*` at its end, each
-    that begins so and isn't signed yet, however many there are.
+    With a list, `seat` names the thing as well: `examined:references`; or, with `*` at its end,
+    each that begins so and isn't signed yet, however many there are.
     """
 
     step: str
