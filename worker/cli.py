@@ -332,14 +332,21 @@ def rebuild_command(context: click.Context, dry_run: bool, as_json: bool) -> int
 
 @commands.command("reconcile")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done; change nothing.")
+@click.option(
+    "--leave-unread",
+    is_flag=True,
+    help="Go by the record alone where a history is sealed with a key that is lost.",
+)
 @_as_json
 @click.pass_context
-def reconcile_command(context: click.Context, dry_run: bool, as_json: bool) -> int:
+def reconcile_command(
+    context: click.Context, dry_run: bool, leave_unread: bool, as_json: bool
+) -> int:
     """Compare Temporal and the record, case by case, and mend what can be mended."""
     from worker.reconcile.command import reconcile
     from worker.reconcile.words import report_words
 
-    report = asyncio.run(reconcile(_settings(context), dry_run=dry_run))
+    report = asyncio.run(reconcile(_settings(context), dry_run=dry_run, leave_unread=leave_unread))
     if as_json:
         return _print_json(report.to_json())
     click.echo(report_words(report))

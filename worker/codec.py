@@ -35,7 +35,7 @@ from temporalio.converter import (
 )
 from temporalio.exceptions import ApplicationError, FailureError
 
-from worker.errors import CodecError
+from worker.errors import CodecError, ForgedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 SEALED: Final = b"binary/countersign-aes-256-gcm"
 REFUSED: Final = "binary/countersign-refused"
 KEY_ID: Final = "countersign-key"
+_WHY: Final = "countersign-why"
+_FORGED: Final = b"forged"
+_UNKNOWN: Final = b"unknown-key"
 _NONCE_BYTES: Final = 12
 _FAILURE_CHARACTERS: Final = 400
 
@@ -68,10 +71,11 @@ class SealingCodec(PayloadCodec):
         """Return what `payload` seals.
 
         Raises:
-            CodecError: it isn't sealed, not with a key of the ring, or was changed.
+            ForgedError: it isn't sealed, or not with the key that it names.
+            CodecError: that key isn't in the ring, so nobody can say.
         """
         if payload.metadata.get("encoding") != SEALED:
-            raise CodecError("A payload came to us unsealed, so nobody vouches for it.")
+            raise ForgedError("A payload came to us unsealed, so nobody vouches for it.")
         id_ = payload.metadata.get(KEY_ID, b"").decode("ascii", "replace")
         if id_ not in self._ciphers:
             raise CodecError(
@@ -82,7 +86,7 @@ class SealingCodec(PayloadCodec):
         try:
             return Payload.FromString(self._ciphers[id_].decrypt(nonce, sealed, _bound(id_)))
         except (InvalidTag, ValueError, DecodeError) as error:
-            raise CodecError(
+            raise ForgedError(
                 f"A payload sealed with the key {id_!r} was changed, or not sealed by us."
             ) from error
 
@@ -98,7 +102,9 @@ class SealingCodec(PayloadCodec):
         try:
             return self.open(payload)
         except CodecError as error:
-            return Payload(metadata={"encoding": REFUSED.encode()}, data=str(error).encode())
+            kind = _FORGED if isinstance(error, ForgedError) else _UNKNOWN
+            metadata = {"encoding": REFUSED.encode(), _WHY: kind}
+            return Payload(metadata=metadata, data=str(error).encode())
 
 
 def _bound(key_id: str) -> bytes:
@@ -124,7 +130,8 @@ class RefusedPayloads(EncodingPayloadConverter):
         Raises:
             CodecError: always, with what was wrong.
         """
-        raise CodecError(payload.data.decode("utf-8", "replace"))
+        forged = payload.metadata.get(_WHY) == _FORGED
+        raise (ForgedError if forged else CodecError)(payload.data.decode("utf-8", "replace"))
 
 
 class CountersignPayloads(CompositePayloadConverter):

@@ -19,6 +19,10 @@ class CodecError(WorkerError):
     """A payload could not be opened."""
 
 
+class ForgedError(CodecError):
+    """A payload isn't sealed, or not with the key of ours that it names: nobody of ours made it."""
+
+
 class NotOursError(CodecError):
     """A workflow was begun with what nobody of ours sealed: it is no case."""
 

@@ -254,6 +254,9 @@ class Sweep:
         _warn(findings)
         if any(finding.passing for finding in findings):
             result.unread.append(case)
+        unread = [one.why for one in findings if one.kind is Kind.UNREADABLE and not one.passing]
+        if unread:  # nobody can say whether it goes on: it must not look as if it did
+            self._tell(case, f"{STUCK}{unread[0]}", result)
         if any(finding.why and not finding.passing for finding in findings):
             self.given_up[case] = apart
         else:

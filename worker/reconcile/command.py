@@ -25,12 +25,13 @@ _TRIES: Final = 5
 _BETWEEN_TRIES_SECONDS: Final = 1.0
 
 
-async def reconcile(settings: Settings, *, dry_run: bool) -> Report:
+async def reconcile(settings: Settings, *, dry_run: bool, leave_unread: bool = False) -> Report:
     """Compare both stores, and mend what can be mended.
 
     Args:
         settings: say where they are.
         dry_run: change and record nothing.
+        leave_unread: leave out of it what is sealed with a key that is missing.
 
     Raises:
         WorkerError: keys or settings can't be used, or Temporal doesn't answer.
@@ -46,6 +47,7 @@ async def reconcile(settings: Settings, *, dry_run: bool) -> Report:
             keys.worker_signing,
             dry_run=dry_run,
             patience=patience(settings),
+            leave_unread=leave_unread,
         )
         report = await Reconciler(tools).everything()
         if report.complete and not dry_run:

@@ -23,7 +23,7 @@ from definitions.clock import stamp
 from definitions.state import CaseState
 from store.recommit import Confirmed
 from worker.codec import SEALED
-from worker.errors import CodecError, NotOursError
+from worker.errors import CodecError, ForgedError, NotOursError
 from workflows.messages import CaseInput
 from workflows.names import ACTIVITY_COMMIT, ACTIVITY_DELIVER_MAIL, ACTIVITY_LOAD_CASE
 
@@ -137,7 +137,9 @@ class _Reader:
         ):
             raise NotOursError("A workflow was begun with something that wasn't sealed by us.")
         try:
-            self._input = await self._read(begun.input, CaseInput)
+            self._input = await self._opened(begun.input, CaseInput)
+        except ForgedError as error:
+            raise NotOursError("A workflow was begun with what none of our keys seals.") from error
         except CodecError:
             raise
         except Exception as error:  # whatever the converter says of another shape
@@ -212,7 +214,17 @@ class _Reader:
         self._told.heads.add(head)
 
     async def _read(self, payloads: Payloads, kind: type[_T]) -> _T | None:
-        """Return the one value that payloads hold; None if there is none."""
+        """Return the one value that payloads hold; None if there is none, or one of nobody's.
+
+        Who reaches the server can answer for an activity. What isn't sealed by us is no answer,
+        and must not keep from being read what is.
+        """
+        try:
+            return await self._opened(payloads, kind)
+        except ForgedError:
+            return None
+
+    async def _opened(self, payloads: Payloads, kind: type[_T]) -> _T | None:
         if not payloads.payloads:
             return None
         values: list[Any] = await self._converter.decode(payloads.payloads[:1], [kind])

@@ -59,6 +59,7 @@ class Tools:
         current: which definition a case begins under that another one opens.
         dry_run: change and record nothing; only say what would be done.
         patience: what a case is started with.
+        leave_unread: leave out runs that no key of ours opens, as if nobody had begun them.
     """
 
     client: Client
@@ -68,6 +69,7 @@ class Tools:
     current: Current = no_current
     dry_run: bool = False
     patience: Patience = field(default_factory=Patience)
+    leave_unread: bool = False
 
 
 class RecordMovedError(Exception):

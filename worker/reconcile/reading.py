@@ -9,7 +9,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from definitions.clock import stamp
-from worker.errors import NotOursError
+from worker.errors import CodecError, NotOursError
 from worker.reconcile.findings import Carried, Kind, Run
 from worker.reconcile.histories import Told, read_run
 from workflows.names import TICK_ID
@@ -41,7 +41,9 @@ async def listed_runs(client: Client, query: str | None = None) -> dict[str, lis
     return dict(found)
 
 
-async def carried_case(client: Client, case: str, listed: list[Run] | None = None) -> Carried:
+async def carried_case(
+    client: Client, case: str, listed: list[Run] | None = None, *, leave_unread: bool = False
+) -> Carried:
     """Return a case as Temporal has it, with all runs whose histories it still keeps.
 
     What was begun under the case's id with something that nobody of ours sealed is left out.
@@ -50,10 +52,12 @@ async def carried_case(client: Client, case: str, listed: list[Run] | None = Non
         client: speaks to Temporal.
         case: the workflow's id.
         listed: its runs as `listed_runs` found them; None asks for them.
+        leave_unread: whether runs that a key is missing for are left out as well, as if nobody
+            had begun them.
 
     Raises:
         temporalio.service.RPCError: Temporal doesn't answer.
-        worker.errors.CodecError: a payload can't be opened.
+        worker.errors.CodecError: a payload can't be opened: a key is missing.
     """
     if listed is None:
         listed = (await listed_runs(client, f'WorkflowId="{case}"')).get(case, [])
@@ -72,7 +76,9 @@ async def carried_case(client: Client, case: str, listed: list[Run] | None = Non
                 raise
             runs.pop(id_)  # no longer kept
             continue
-        except NotOursError:
+        except CodecError as error:
+            if not (leave_unread or isinstance(error, NotOursError)):
+                raise
             runs.pop(id_)  # whoever began it: it is no run of the case
             continue
         reset = told[id_].reset

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 4
 _LOOKS: Final = 3
+_IF_NO_KEY: Final = (
+    "If that key can't be had any more, `countersign reconcile --leave-unread` goes by the record "
+    "alone."
+)
 """How often a case that is behind is looked at, in case it was just told of its commit."""
 
 
@@ -129,7 +133,7 @@ class Reconciler:
                 unwell = await self._unwell(case)
             return await self._mended(case, listed, unwell, by_hand=by_hand)
         except CodecError as error:
-            why = f"A history can't be opened: {error}"
+            why = f"A history can't be opened: {error} {_IF_NO_KEY}"
         except (RPCError, SQLAlchemyError, RecordMovedError) as error:
             _log.warning("case %s could not be looked at: %r", case, error)
             why = f"It could not be looked at for the moment ({type(error).__name__})."
@@ -171,7 +175,9 @@ class Reconciler:
     ) -> OneCase:
         """Read a case's histories, and then its record, until what differs isn't on its way."""
         for _ in range(_LOOKS):
-            carried = await carried_case(self.tools.client, case, listed)
+            carried = await carried_case(
+                self.tools.client, case, listed, leave_unread=self.tools.leave_unread
+            )
             if unwell is not None and unwell.kind is Kind.REPLACED:
                 carried = carried.without(unwell.run)
             looked = OneCase(self.tools, case, self._recorded(case), carried, unwell, by_hand)
