@@ -69,19 +69,11 @@ async def carried_case(
     waiting = list(runs)
     while waiting:
         id_ = waiting.pop()
-        try:
-            told[id_] = await read_run(client, case, id_)
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
-            runs.pop(id_)  # no longer kept
+        read = await _told(client, case, id_, leave_unread=leave_unread)
+        if read is None:
+            runs.pop(id_)
             continue
-        except CodecError as error:
-            if not (leave_unread or isinstance(error, NotOursError)):
-                raise
-            runs.pop(id_)  # whoever began it: it is no run of the case
-            continue
-        reset = told[id_].reset
+        told[id_], reset = read, read.reset
         for other in (told[id_].before, reset.base_run if reset else ""):
             if other and other not in runs:
                 described = await _described(client, case, other)
@@ -90,6 +82,19 @@ async def carried_case(
                     waiting.append(other)
     ordered = sorted(runs.values(), key=lambda run: (run.started, run.ended is None))
     return Carried(ordered, [told[run.id] for run in ordered])
+
+
+async def _told(client: Client, case: str, run: str, *, leave_unread: bool) -> Told | None:
+    """Return what a run tells; None if it is no longer kept, or no run of the case."""
+    try:
+        return await read_run(client, case, run)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+    except CodecError as error:
+        if not (leave_unread or isinstance(error, NotOursError)):
+            raise
+    return None
 
 
 async def _described(client: Client, case: str, run: str | None = None) -> Run | None:
