@@ -30,6 +30,7 @@ from web import (
     system,
 )
 from web.assets import install_assets
+from web.proxies import notice_undeclared
 from web.services import Services, install
 from web.settings import WebSettings
 
@@ -99,4 +100,6 @@ def create_app(settings: WebSettings, services: Services) -> Flask:
         hops = settings.trusted_proxies
         proxy = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
         app.wsgi_app = proxy  # type: ignore[method-assign]
+    else:
+        notice_undeclared(app)
     return app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flask import request
 
@@ -19,21 +19,56 @@ if TYPE_CHECKING:
 
     from web.current import Person
 
+_Try: TypeAlias = tuple[str, str, RateLimit]
+"""What is counted: of which kind, of whom or what, and how often it may be."""
+
 _NEW_LINKS = (RateLimit(1, 600), RateLimit(10, 24 * 3600))
 """How often a new link for one step can be sent to one person: mail that isn't lost is there within
 ten minutes, and whoever lost ten of a day won't be helped by more."""
 
 
-def limit_sign_in(address: str | None) -> None:
-    """Count a try to sign in, by the address typed (if it is by password) and by client.
+def limit_password(address: str, device: str) -> None:
+    """Count a try to sign in with a password: of a known device by itself, else of strangers.
+
+    Strangers are counted by the address typed and by client. They can use up one another's tries,
+    but not those of a device on which that person has signed in before.
+
+    Args:
+        device: The id of such a device, "" for none.
 
     Raises:
         Refused: There were too many tries.
     """
-    tries = [("sign-in-client", request.remote_addr or "", settings().sign_in_by_client)]
-    if address is not None:
-        typed = address.strip().lower()
-        tries.append(("sign-in-address", typed, settings().sign_in_by_address))
+    if device:
+        _hold_tries(("sign-in-device", device, settings().sign_in_by_address))
+        return
+    typed = address.strip().lower()
+    _hold_tries(_of_client(), ("sign-in-address", typed, settings().sign_in_by_address))
+
+
+def limit_current_password(person: Person) -> None:
+    """Count that somebody who is signed in says which password they have.
+
+    Raises:
+        Refused: There were too many tries.
+    """
+    _hold_tries(("current-password", person.id, settings().sign_in_by_address))
+
+
+def limit_bad_links() -> None:
+    """Count a try with a link that isn't good; one that is good passes, whoever tried before.
+
+    Raises:
+        Refused: There were too many tries.
+    """
+    _hold_tries(_of_client())
+
+
+def _of_client() -> _Try:
+    return ("sign-in-client", request.remote_addr or "", settings().sign_in_by_client)
+
+
+def _hold_tries(*tries: _Try) -> None:
     with services().database.writing() as connection:
         waits = [_take(connection, *one) for one in tries]
     _hold(max(waits), "Too many tries to sign in.")

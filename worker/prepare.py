@@ -136,6 +136,18 @@ def has_cases(database: Database) -> bool:
         return connection.scalar(select(tables.cases.c.case).limit(1)) is not None
 
 
+def proxy_warnings(settings: Settings) -> tuple[str, ...]:
+    """Return that a proxy must stand before the web which nobody has declared, if that is so."""
+    if settings.web.trusted_proxies or not settings.public_url.startswith("https://"):
+        return ()
+    sentence = (
+        f"{settings.public_url} says https, and nothing here speaks TLS: a proxy stands in front. "
+        "Say how many with web.trusted_proxies. Until then all visitors count as one where tries "
+        "are limited: one of them can use up those of all."
+    )
+    return (sentence,)
+
+
 def staffing_warnings(database: Database, at: str) -> tuple[str, ...]:
     """Return what the policy warns of about the teams as they are staffed now (9.1.2)."""
     with database.reading() as connection:
@@ -208,7 +220,8 @@ class Prepared:
         people: the sample people with their links, if they are the community.
         community: whether there is one.
         cases_wanted: whether the sample cases are still to be made.
-        warnings: what the policy warns of in the directory as it is (9.1.2), as sentences.
+        warnings: what the policy warns of in the directory as it is (9.1.2), and what is amiss in
+            the settings, as sentences.
     """
 
     people: list[LinkedPerson]
@@ -233,4 +246,5 @@ def prepare(settings: Settings, *, proved: bool = True) -> Prepared:
         links = sample_links(settings, database)
         wanted = settings.sample.walks and bool(links) and not has_cases(database)
         warnings = staffing_warnings(database, stamp(make_clock(settings).now()))
+        warnings = (*warnings, *proxy_warnings(settings))
         return Prepared(links, has_community(database), wanted, warnings)

@@ -159,6 +159,20 @@ def test_forwarded_headers_count_only_behind_a_proxy_that_is_trusted(
         assert json.loads(stack.log().splitlines()[-1])["client"] == client
 
 
+def test_a_proxy_that_nobody_declared_is_noticed_once(
+    new_stack: MakeStack, caplog: pytest.LogCaptureFixture
+) -> None:
+    behind = new_stack(trusted_proxies=1)
+    behind.visitor().get("/sign-in", headers={"X-Forwarded-For": "203.0.113.9"})
+    direct = new_stack()
+    direct.visitor().get("/sign-in")
+    assert "proxy" not in direct.log() + caplog.text
+    for _ in range(2):
+        direct.visitor().get("/sign-in", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert caplog.text.count("web.trusted_proxies is 0") == 1
+    assert direct.log().count("proxy-undeclared") == 1
+
+
 def test_what_is_too_large_is_told_so(new_stack: MakeStack, dana: str) -> None:
     stack = new_stack(max_upload_bytes=1000, max_form_bytes=1000)
     visitor = stack.signed_in(dana)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from argon2 import Parameters, PasswordHasher, extract_parameters
+from itsdangerous import URLSafeSerializer
 from werkzeug.test import TestResponse
 
 from store.access.limits import RateLimit
@@ -300,3 +301,60 @@ def test_one_client_cannot_try_all_addresses(new_stack: MakeStack) -> None:
         assert sign_in(stack.visitor(), f"{number}@example.org", "wrong").status_code == 422
     assert sign_in(stack.visitor(), "3@example.org", "wrong").status_code == 429
     assert stack.visitor().post("/sign-in/some-token").status_code == 429
+
+
+def test_nobody_is_locked_out_by_strangers_where_they_have_signed_in_before(
+    new_stack: MakeStack,
+) -> None:
+    limit = RateLimit(tries=3, seconds=60)
+    stack = new_stack(sign_in_by_address=limit, sign_in_by_client=RateLimit(tries=5, seconds=60))
+    stack.set_password(stack.add_person("Dana", addresses=("dana@example.org",)))
+    known = stack.visitor()
+    assert sign_in(known, "dana@example.org", PASSWORD).status_code == 303
+    assert known.post("/sign-out").status_code == 303
+    for _ in range(4):
+        sign_in(stack.visitor(), "dana@example.org", "wrong")
+    assert sign_in(stack.visitor(), "dana@example.org", PASSWORD).status_code == 429
+    assert sign_in(known, "dana@example.org", PASSWORD).status_code == 303
+
+
+def test_a_known_device_has_tries_of_its_own_and_of_one_person_alone(
+    new_stack: MakeStack,
+) -> None:
+    stack = new_stack(sign_in_by_address=RateLimit(tries=3, seconds=60))
+    for name in ("Dana", "Emil"):
+        person = stack.add_person(name, addresses=(f"{name.lower()}@example.org",))
+        stack.set_password(person)
+    device = stack.visitor()
+    assert sign_in(device, "dana@example.org", PASSWORD).status_code == 303
+    assert device.post("/sign-out").status_code == 303
+    for _ in range(3):
+        assert sign_in(device, "dana@example.org", "wrong").status_code == 422
+    assert sign_in(device, "dana@example.org", PASSWORD).status_code == 429
+    # What the device has used up is nobody else's loss, and it is no help with another's address.
+    assert sign_in(stack.visitor(), "dana@example.org", PASSWORD).status_code == 303
+    for _ in range(3):
+        assert sign_in(stack.visitor(), "emil@example.org", "wrong").status_code == 422
+    assert sign_in(device, "emil@example.org", PASSWORD).status_code == 429
+
+
+def test_a_device_that_nobody_vouches_for_is_unknown(new_stack: MakeStack) -> None:
+    stack = new_stack(sign_in_by_address=RateLimit(tries=1, seconds=60))
+    person = stack.add_person("Dana", addresses=("dana@example.org",))
+    stack.set_password(person)
+    assert sign_in(stack.visitor(), "dana@example.org", "wrong").status_code == 422
+    forged = URLSafeSerializer("another key", salt="countersign-device/1")
+    for said in ("", "x.y", forged.dumps({"p": person, "d": "mine"}), forged.dumps([])):
+        visitor = stack.visitor()
+        visitor.client.set_cookie("device", said, domain="localhost")
+        assert sign_in(visitor, "dana@example.org", PASSWORD).status_code == 429
+
+
+def test_a_good_link_passes_however_often_others_tried_bad_ones(new_stack: MakeStack) -> None:
+    stack = new_stack(sign_in_by_client=RateLimit(tries=3, seconds=60))
+    person = stack.add_person("Dana", addresses=("dana@example.org",))
+    for _ in range(3):
+        assert stack.visitor().post("/sign-in/some-token").status_code == 410
+    assert stack.visitor().post("/sign-in/some-token").status_code == 429
+    token = stack.link(person)
+    assert stack.visitor().post(f"/sign-in/{token}").status_code == 303

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import SettingsError
+from worker.prepare import proxy_warnings
 from worker.rooms import patience
 from worker.settings import Settings, load_settings
 from worker.settings_reading import environment_name, setting_names
@@ -165,3 +166,16 @@ def test_cases_are_started_with_what_is_set() -> None:
     assert patience(Settings()) == Patience()
     given = {"COUNTERSIGN_WORKER_TASK_SECONDS": "7", "COUNTERSIGN_WORKER_COMMIT_SECONDS": "9"}
     assert patience(load_settings(None, given)) == Patience(task_seconds=7, commit_seconds=9)
+
+
+@pytest.mark.parametrize(
+    ("url", "proxies", "warned"),
+    [("https://c.example.org", "0", 1), ("https://c.example.org", "1", 0), ("", "0", 0)],
+)
+def test_a_proxy_that_must_be_there_and_is_not_declared_is_warned_of(
+    url: str, proxies: str, warned: int
+) -> None:
+    told = {"COUNTERSIGN_WEB_PUBLIC_URL": url, "COUNTERSIGN_WEB_TRUSTED_PROXIES": proxies}
+    found = proxy_warnings(load_settings(None, told))
+    assert len(found) == warned
+    assert all("web.trusted_proxies" in one for one in found)

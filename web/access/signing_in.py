@@ -9,7 +9,9 @@ from store.access.links import spend_link
 from store.access.passwords import account_of, password_of
 from store.access.sessions import begin_session, end_session, end_sessions_of
 from store.access.tokens import token_hash
+from web.access.devices import known_device
 from web.current import session_token, signed_in
+from web.limits import limit_password
 from web.services import now, passwords, services, settings
 
 if TYPE_CHECKING:
@@ -25,25 +27,31 @@ LINK = "sign-in-link"
 
 @dataclass(frozen=True)
 class Begun:
-    """A session that has just begun: its token, and whether the person has a password."""
+    """A session that has just begun: whose, its token, and whether they have a password."""
 
+    person: str
     token: str
     has_password: bool
 
 
-def by_password(address: str, password: str) -> str | None:
-    """Begin a session for who has this address and password; return its token.
+def by_password(address: str, password: str) -> Begun | None:
+    """Begin a session for who has this address and password.
 
     None if they don't belong together. An unknown address, a person without a password and a
     wrong password take the same way and the same time.
+
+    Raises:
+        Refused: There were too many tries.
     """
     with services().database.reading() as connection:
         account = account_of(connection, address, now())
+    limit_password(address, known_device(account.person) if account else "")
     right = passwords().matches(account.password if account else None, password)
     if account is None or not right:
         return None
     with services().database.writing() as connection:
-        return begin(connection, account.person, {"kind": PASSWORD, "at": now()})
+        token = begin(connection, account.person, {"kind": PASSWORD, "at": now()})
+    return Begun(account.person, token, has_password=True)
 
 
 def by_link(token: str) -> Begun | None:
@@ -54,7 +62,7 @@ def by_link(token: str) -> Begun | None:
             return None
         has_password = password_of(connection, link.person) is not None
         session = begin(connection, link.person, {"kind": LINK, "at": now()})
-    return Begun(session, has_password)
+    return Begun(link.person, session, has_password)
 
 
 def begin(connection: Connection, person: str, auth: Mapping[str, Json]) -> str:

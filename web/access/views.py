@@ -6,12 +6,13 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from store.access.links import find_link
+from web.access.devices import remember_device
 from web.access.pages import WRONG, link_page, sign_in_page, spent_link_page
-from web.access.signing_in import by_link, by_password, leave, leave_everywhere
+from web.access.signing_in import Begun, by_link, by_password, leave, leave_everywhere
 from web.current import current_person, give_session, take_session
 from web.errors import log_refusal
 from web.frame import home_url
-from web.limits import limit_sign_in
+from web.limits import limit_bad_links
 from web.next_page import local_path
 from web.permissions import ANYONE, SIGNED_IN, allow
 from web.services import now, services
@@ -35,13 +36,12 @@ def sign_in() -> AnyResponse | str:
 def sign_in_now() -> AnyResponse:
     """Begin a session, if address and password belong together."""
     address, then = request.form.get("address", ""), local_path(request.form.get("next", ""))
-    limit_sign_in(address)
-    token = by_password(address, request.form.get("password", ""))
-    if token is None:
+    begun = by_password(address, request.form.get("password", ""))
+    if begun is None:
         log_refusal("sign-in-password", status=422)
         page = sign_in_page(address=address, then=then, problem=WRONG)
         return make_response(render_template(page.template, page=page), 422)
-    return _with_session(redirect(then or home_url(), 303), token)
+    return _with_session(redirect(then or home_url(), 303), begun)
 
 
 @blueprint.get("/sign-in/<token>")
@@ -58,14 +58,14 @@ def link(token: str) -> Response:
 @allow(ANYONE)
 def spend_link_now(token: str) -> AnyResponse:
     """Spend a link and begin a session; of several at once, one gets it."""
-    limit_sign_in(None)
     begun = by_link(token)
     if begun is None:
+        limit_bad_links()
         log_refusal("sign-in-link", status=410)
         page = spent_link_page()
         return make_response(render_template(page.template, page=page), 410)
     onward = home_url() if begun.has_password else url_for("account.password")
-    return _with_session(redirect(onward, 303), begun.token)
+    return _with_session(redirect(onward, 303), begun)
 
 
 @blueprint.post("/sign-out")
@@ -84,8 +84,9 @@ def sign_out_everywhere() -> AnyResponse:
     return _without_session()
 
 
-def _with_session(response: AnyResponse, token: str) -> AnyResponse:
-    give_session(response, token)
+def _with_session(response: AnyResponse, begun: Begun) -> AnyResponse:
+    give_session(response, begun.token)
+    remember_device(response, begun.person)
     return response
 
 

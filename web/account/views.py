@@ -12,7 +12,7 @@ from web.account.passwords import choose, current_is_right, must_say_current, pr
 from web.current import give_session, signed_in
 from web.errors import log_refusal
 from web.frame import home_url
-from web.limits import limit_sign_in
+from web.limits import limit_current_password
 from web.page_models import Problem
 from web.permissions import SIGNED_IN, allow
 from web.services import now, services
@@ -86,7 +86,7 @@ def _wrong_current() -> tuple[Problem, ...]:
     person = signed_in()
     if not must_say_current(person):
         return ()
-    limit_sign_in(f"password of {person.id}")
+    limit_current_password(person)
     if current_is_right(person, request.form.get("current", "")):
         return ()
     log_refusal("password-current", status=422)

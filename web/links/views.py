@@ -18,9 +18,9 @@ from web.acting.sign_page import Decision
 from web.acting.sign_views import typed_decision
 from web.acting.vote_pages import Cast
 from web.acting.vote_views import typed_vote
-from web.limits import limit_sign_in
+from web.limits import limit_bad_links
 from web.links.asking import ask_for_new_one
-from web.links.opening import Opened, known_link, open_link
+from web.links.opening import Known, Opened, known_link, open_link
 from web.links.pages import asked_page, given_back_page, is_vote, link_page, paper_of
 from web.permissions import ANYONE, allow
 from web.refused import Refused
@@ -53,7 +53,6 @@ def paper(token: str, sha256: str) -> Response:
 @allow(ANYONE)
 def decide(token: str) -> AnyResponse:
     """Sign from the link, once; the same form sent again shows what became of it."""
-    limit_sign_in(None)
     opened = _opened(token, posted_nonce())
     if opened.repeated:
         return _told(posted_nonce())
@@ -74,9 +73,7 @@ def decide(token: str) -> AnyResponse:
 @allow(ANYONE)
 def again(token: str) -> str:
     """Have a new link sent to the person whose this one is; it is never shown here."""
-    limit_sign_in(None)
-    known = known_link(token)
-    ask_for_new_one(known)
+    ask_for_new_one(_known(token))
     page = asked_page()
     return render_template(page.template, page=page)
 
@@ -85,8 +82,7 @@ def again(token: str) -> str:
 @allow(ANYONE)
 def not_me(token: str) -> str:
     """Give a link back: it is dead from now on, whoever has it."""
-    limit_sign_in(None)
-    claims = known_link(token).claims
+    claims = _known(token).claims
     with services().database.writing() as connection:
         give_back(connection, claims.id, now())
     services().security_log.record("link-given-back", link=claims.id, case=claims.case)
@@ -109,7 +105,17 @@ def _opened(token: str, nonce: str = "") -> Opened:
     try:
         return open_link(token, nonce)
     except Refused as dead:
+        limit_bad_links()
         dead.typed = typed_rows()
+        raise
+
+
+def _known(token: str) -> Known:
+    """Return a link that is one of ours, whether or not it is still good."""
+    try:
+        return known_link(token)
+    except Refused:
+        limit_bad_links()
         raise
 
 
