@@ -21,7 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "var" / "bench"
 COLUMNS = ("ours", "bare", "ratio")
-PARTS = ("sqlalchemy", "flask", "gunicorn", "pydantic", "python-statemachine", "joserfc")
+PARTS = ("sqlalchemy", "flask", "waitress", "pydantic", "python-statemachine", "joserfc")
 QUICK: Mapping[str, Sequence[str]] = {
     "signoff": ("--cases", "2", "--rounds", "1", "--at", "1,2"),
     "cost": ("--cases", "1"),

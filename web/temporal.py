@@ -76,6 +76,7 @@ class TemporalCases:
         answer_seconds: float = 10.0,
         patience: Patience = _PATIENCE,
         task_queue: str = names.TASK_QUEUE,
+        most_waiting: int = 64,
     ) -> None:
         """Keep what is needed; connects to nothing yet.
 
@@ -84,11 +85,14 @@ class TemporalCases:
             answer_seconds: For how long an answer is waited for.
             patience: What cases that are opened here are started with.
             task_queue: Where the workers listen.
+            most_waiting: So many acts are waited for at once. Each holds a thread, and whoever only
+                reads must not wait because cases don't answer.
         """
         self._connect = connect
         self._answer_seconds = answer_seconds
         self._patience = patience
         self._task_queue = task_queue
+        self._waiting = threading.BoundedSemaphore(most_waiting)
         self._starting = threading.Lock()
         self._background: _Background | None = None
 
@@ -127,12 +131,16 @@ class TemporalCases:
     def _settle(self, signed: SignedAct, send: _Send) -> ActResult | Unconfirmed:
         here = self._here()
         act_id = str(signed.act["id"])
+        work = self._patiently(act_id, lambda: send(here))
+        if not self._waiting.acquire(blocking=False):
+            here.start(work)  # it goes on by itself, and its page looks again
+            return Unconfirmed(act_id)
         try:
-            return here.run(
-                self._patiently(act_id, lambda: send(here)), self._answer_seconds + _GRACE
-            )
+            return here.run(work, self._answer_seconds + _GRACE)
         except TimeoutError:  # the loop itself is late
             return Unconfirmed(act_id)
+        finally:
+            self._waiting.release()
 
     async def _patiently(
         self, act_id: str, send: Callable[[], Awaitable[ActResult]]
@@ -281,6 +289,10 @@ class _Background:
                     _log.warning("Temporal can't be reached: %s", error)
                     raise _TryAgainError from error
             return self._client
+
+    def start(self, work: Coroutine[Any, Any, object]) -> None:
+        """Run something on the loop; nobody waits for it."""
+        asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def run(self, work: Coroutine[Any, Any, _Answer], seconds: float) -> _Answer:
         """Run something on the loop and wait for it, at most so long."""

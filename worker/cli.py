@@ -181,14 +181,14 @@ def worker_command(context: click.Context) -> None:
 @commands.command("web")
 @click.pass_context
 def web_command(context: click.Context) -> None:
-    """Run the web alone, under gunicorn."""
+    """Run the web alone."""
     from worker.folders import make_folders
-    from worker.stack import web_command as gunicorn
+    from worker.stack import web_command as serving
 
     settings = _settings(context)
     make_folders(settings)
     host = f"[{settings.web.address}]" if ":" in settings.web.address else settings.web.address
-    command = gunicorn(settings, f"{host}:{settings.web.port}")
+    command = serving(f"{host}:{settings.web.port}")
     os.execve(command[0], command, os.environ | settings.environment())  # noqa: S606 - ours
 
 

@@ -24,4 +24,5 @@ def make_gateway(settings: Settings, keys: Keys) -> TemporalCases:
         lambda: connect(settings, keys.codec, seconds=_CONNECT_SECONDS),
         answer_seconds=settings.web.answer_seconds,
         patience=patience(settings),
+        most_waiting=max(1, settings.web.threads // 2),
     )

@@ -1,20 +1,14 @@
 """Keeps tokens out of the logs, whoever writes there: an address that opens something holds one.
 
-Our own code never logs an address. But servers and libraries say which request they failed at,
-and what an operator adds to gunicorn's command line may log every request.
+Our own code never logs an address. But servers and libraries say which request they failed at.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
-
-from gunicorn.glogging import Logger
+from typing import Final
 
 from store.access.tokens import without_tokens
-
-if TYPE_CHECKING:
-    from gunicorn.config import Config
 
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
@@ -29,16 +23,6 @@ class WithoutTokens(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         return without_tokens(self._inner.format(record))
-
-
-class WebLog(Logger):
-    """Gunicorn's log; `worker.stack` names it on the command line."""
-
-    def setup(self, cfg: Config) -> None:
-        """Set up as gunicorn does."""
-        super().setup(cfg)
-        for log in (self.error_log, self.access_log):
-            hide_tokens(log)
 
 
 def hide_tokens(log: logging.Logger) -> None:

@@ -92,7 +92,7 @@ class Stack:
     def _web(self) -> Part:
         return Part(
             name="web",
-            command=web_command(self.settings, f"fd://{self._socket.fileno()}"),
+            command=web_command(f"fd://{self._socket.fileno()}"),
             environment=self._environment(),
             log=self.settings.log_folder / "web.log",
             ready=lambda _pid: answers(self.settings),
@@ -106,24 +106,13 @@ class Stack:
         return inherited | self.settings.environment() | {"PYTHONUNBUFFERED": "1"}
 
 
-def web_command(settings: Settings, bind: str) -> list[str]:
-    """Return gunicorn's command line: one process, many threads, nothing but our own settings."""
-    options = {
-        "--bind": bind,
-        "--worker-class": "gthread",
-        "--workers": "1",
-        "--threads": str(settings.web.threads),
-        "--backlog": str(_BACKLOG),
-        "--keep-alive": "5",
-        "--timeout": "60",
-        "--graceful-timeout": str(_FINISH_SECONDS),
-        "--worker-tmp-dir": str(settings.run_folder),
-        "--log-level": "warning",
-        "--logger-class": "worker.logs.WebLog",
-    }
-    flat = [word for option in options.items() for word in option]
-    gunicorn = [sys.executable, "-P", "-m", "gunicorn", "--no-control-socket", *flat]
-    return [*gunicorn, "worker.wsgi:build()"]
+def web_command(bind: str) -> list[str]:
+    """Return the command line of the web: one process, many threads.
+
+    Args:
+        bind: where it listens: `fd://` with a number, or an address with a port.
+    """
+    return [sys.executable, "-P", "-m", "worker.web_server", bind]
 
 
 def answers(settings: Settings) -> bool:

@@ -1,4 +1,4 @@
-"""The web as gunicorn loads it: `worker.wsgi:build()`, once in each process that serves."""
+"""The web's application with everything that it works with, for the process that serves it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def build() -> Flask:
-    """Return the application, with everything that it works with; gunicorn has forked already.
+    """Return the application, with everything that it works with; in the process that serves it.
 
     Raises:
         WorkerError: settings or keys can't be used.

@@ -16,6 +16,7 @@ from definitions.acts import ActResult, SignedAct
 from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.loader import load_library
+from store.cases import load_case
 from tests.support.engine import Engine, make_engine, temporal_server
 from tests.support.eventually import LIMIT_SECONDS, until
 from web.gateway import Unconfirmed
@@ -68,7 +69,7 @@ async def engine(
 class Cases:
     """The gateway, asked from a thread as Flask asks it."""
 
-    def __init__(self, engine: Engine, seconds: float = LIMIT_SECONDS) -> None:
+    def __init__(self, engine: Engine, seconds: float = LIMIT_SECONDS, waiting: int = 64) -> None:
         self.connections = 0
         self._engine = engine
         self.gateway = TemporalCases(
@@ -76,6 +77,7 @@ class Cases:
             answer_seconds=seconds,
             patience=engine.patience,
             task_queue=engine.queue,
+            most_waiting=waiting,
         )
 
     async def _connect(self) -> Client:
@@ -99,8 +101,8 @@ class Cases:
 def make_cases(engine: Engine) -> Iterator[Callable[..., Cases]]:
     made: list[Cases] = []
 
-    def make(seconds: float = LIMIT_SECONDS) -> Cases:
-        made.append(Cases(engine, seconds))
+    def make(seconds: float = LIMIT_SECONDS, waiting: int = 64) -> Cases:
+        made.append(Cases(engine, seconds, waiting))
         return made[-1]
 
     yield make
@@ -260,3 +262,20 @@ async def test_a_case_is_told_to_look_and_one_that_is_away_is_left_to_the_sweep(
     with caplog.at_level(logging.WARNING):
         await asyncio.to_thread(cases.gateway.look, "no-such-case")
     assert "case no-such-case could not be told to look" in caplog.text
+
+
+async def test_no_more_than_a_share_of_threads_waits_and_what_nobody_waits_for_is_sent_all_the_same(
+    engine: Engine, patch: Definition, make_cases: Callable[..., Cases]
+) -> None:
+    cases = make_cases(waiting=1)
+    first, second = (engine.act(patch, "bo", "open", values=dict(VALUES)) for _ in range(2))
+    waiting = asyncio.create_task(cases.open(patch, first))  # no worker is there yet
+    await until(lambda: cases.connections == 1)
+    assert await cases.open(patch, second) == Unconfirmed(str(second.act["id"]))
+    assert not waiting.done()
+    async with engine.worker():
+        opened = await waiting
+        assert isinstance(opened, ActResult)
+        assert opened.accepted
+        await until(lambda: load_case(engine.database, str(second.act["id"]))[1] is not None)
+        assert await cases.open(patch, second) != Unconfirmed(str(second.act["id"]))
