@@ -79,20 +79,29 @@ def say_away(
 ) -> Absence | Refusal:
     """Record that the speaker is away from the first day to the last, both included (UTC).
 
-    The same nonce again changes nothing and returns what it said.
+    The same form again changes nothing and returns what it said. The same nonce with other days
+    is refused: whoever sent it must not take the earlier answer for that of these.
 
     Args:
         connection: of a writing transaction.
     """
     at = _locked_time(connection, speaker.at)
+    wanted = (
+        stamp(_midnight(first, parse(at))),
+        stamp(_midnight(last + timedelta(days=1), parse(at))),
+    )
     said = _said(connection, speaker)
     if said is not None:
-        return said
+        # If the first day was under way, it was from that moment on.
+        whole = said.since == stamp(_midnight(parse(said.since).date(), parse(at)))
+        same = said.until == wanted[1] and (
+            wanted[0] == said.since if whole else wanted[0] <= said.since
+        )
+        return said if same else _USED
     refusal = _why_not(connection, speaker, first, last, parse(at))
     if refusal:
         return refusal
-    since = max(at, stamp(_midnight(first, parse(at))))
-    until = stamp(_midnight(last + timedelta(days=1), parse(at)))
+    since, until = max(at, wanted[0]), wanted[1]
     _record(connection, speaker, AWAY, {"since": since, "until": until}, at)
     row = {"person": speaker.person, "since": since, "until": until, "act_id": speaker.nonce}
     connection.execute(insert(tables.absences).values(row))
@@ -132,6 +141,9 @@ def _locked_time(connection: Connection, at: str) -> str:
     return never_before(connection, DIRECTORY, at)
 
 
+_USED: Final = Refusal("form-used", "This form was used already.", remedy="Load your page again.")
+
+
 def _said(connection: Connection, speaker: Speaker) -> Absence | None:
     columns = tables.absences.c
     row = connection.execute(
@@ -149,7 +161,7 @@ def _why_not(
     if not is_current(connection, speaker.person, stamp(now)):
         return Refusal("unknown-actor", "The directory knows you no longer.", "9.1.5")
     if connection.scalar(select(entries.seq).where(entries.act_id == speaker.nonce)) is not None:
-        return Refusal("form-used", "This form was used already.", remedy="Load your page again.")
+        return _USED
     if last < first:
         return _about("until", "The last day lies before the first.", "Choose a later last day.")
     if last < now.date():

@@ -366,9 +366,26 @@ def _change(
     return "modified" if hunks else "mode"
 
 
+_UNSEEN = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+"""Characters that a file system of Apple's leaves out of names (git's `is_hfs_dotgit`)."""
+
+
 def _unsafe(path: bytes) -> bool:
-    parts = path.lower().split(b"/")
-    return not path or b"\0" in path or any(part in {b"", b".", b"..", b".git"} for part in parts)
+    if not path or b"\0" in path or b"" in path.split(b"/"):
+        return True
+    # Where a backslash divides names, it does so in a patch from elsewhere too.
+    return any(_is_taken(part) for part in re.split(rb"[/\\]", path))
+
+
+def _is_taken(part: bytes) -> bool:
+    """Say whether a part of a path leads elsewhere, or into a repository, on some file system.
+
+    Git refuses these as well: blanks and dots at the end, what follows a colon, and `GIT~1` mean
+    `.git` on those of Windows (`is_ntfs_dotgit`).
+    """
+    name = _UNSEEN.sub("", part.decode("utf-8", "replace")).lower()
+    plain = name.partition(":")[0].rstrip(" .")
+    return part in {b".", b".."} or plain in {".git", "git~1"}
 
 
 def _path_text(path: bytes | None) -> str | None:

@@ -80,6 +80,20 @@ def test_it_is_an_act_of_ones_own_signed_by_the_web(desk: Desk) -> None:
     assert set(last.openings) == {"since", "until"}
 
 
+def test_a_form_that_was_used_says_nothing_of_other_days(desk: Desk) -> None:
+    at = stamp(desk.clock.now())
+    speaker = Speaker(desk.person("sue"), "once", {"kind": "link", "at": at}, at, desk.web_key)
+    first, last = today(desk) + DAY, today(desk) + 2 * DAY
+    with desk.database.writing() as connection:
+        said = say_away(connection, speaker, first, last)
+        assert say_away(connection, speaker, first, last) == said
+        for days in ((first, last + DAY), (first - DAY, last), (first + DAY, last)):
+            again = say_away(connection, speaker, *days)
+            assert isinstance(again, Refusal)
+            assert again.code == "form-used"
+    assert before(desk, "sue") == (said,)
+
+
 @pytest.mark.parametrize(
     ("first", "last", "says"),
     [

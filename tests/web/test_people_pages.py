@@ -43,6 +43,7 @@ def test_every_member_reads_the_pages_and_each_takes_a_day(world: World, path: s
     assert "As it stood at the end of 1 January 2026 (UTC)." in text(world, f"{path}?on=2026-01-01")
     assert "isn't a day" in text(world, f"{path}?on=yesterday")
     assert "isn't a day" in text(world, f"{path}?on=9999-12-31")
+    assert "isn't a day" in text(world, f"{path}?on=0001-01-01")
     assert "if nothing changes" in text(world, f"{path}?on=2031-01-01")
 
 

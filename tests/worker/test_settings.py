@@ -1,5 +1,7 @@
 import dataclasses
+import os
 import re
+import stat
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import SettingsError
+from worker.folders import make_folders
 from worker.prepare import proxy_warnings
 from worker.rooms import patience
 from worker.settings import Settings, load_settings
@@ -179,3 +182,17 @@ def test_a_proxy_that_must_be_there_and_is_not_declared_is_warned_of(
     found = proxy_warnings(load_settings(None, told))
     assert len(found) == warned
     assert all("web.trusted_proxies" in one for one in found)
+
+
+def test_a_data_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        make_folders(load_settings(None, {"COUNTERSIGN_DATA_FOLDER": str(folder)}))
+        (folder / "temporal.sqlite").touch()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "temporal.sqlite").stat().st_mode) == 0o600

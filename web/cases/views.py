@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 
 from store.queries.timeline import record_lines
+from web.arguments import whole_number
 from web.cases.documents import document_answer
 from web.cases.files import file_answer
 from web.cases.loading import find_visible
@@ -19,7 +20,7 @@ blueprint = Blueprint("cases", __name__)
 @allow(SIGNED_IN)
 def case(number: str) -> str:
     """Show a case."""
-    page = show_case(number, before=request.args.get("before", type=int))
+    page = show_case(number, before=whole_number("before"))
     return render_template(page.template, page=page)
 
 

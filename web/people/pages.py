@@ -22,6 +22,7 @@ from store.queries.directory import (
     staffed,
 )
 from store.staffing import unfillable
+from web.arguments import whole_number
 from web.frame import frame
 from web.page_models import (
     GroupLine,
@@ -84,8 +85,8 @@ def people_page(connection: Connection) -> PeoplePage:
     search = " ".join(request.args.get("q", "").split())[:80]
     wanted = search.casefold()
     found = [one for one in people(connection, view.at) if wanted in one.name.casefold()]
-    first = request.args.get("from", 0, type=int)
-    start = first if 0 <= first < len(found) else 0
+    first = whole_number("from") or 0
+    start = first if first < len(found) else 0
     shown = found[start : start + _A_PAGE]
     return PeoplePage(
         frame=frame(),

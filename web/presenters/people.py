@@ -17,6 +17,9 @@ from web.page_models import By, HeldLine, Lack, Link, OnDate
 from web.presenters.reader import Reader, case_url, role_title, section
 from web.presenters.words import day, last_day
 
+_FIRST_DAY = date(1970, 1, 1)
+"""Before that nothing was ever recorded, and times can't be written in the form that we compare."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -75,6 +78,8 @@ def moment_of(on: str, now: datetime) -> tuple[str, str]:
         asked = date.fromisoformat(on)
         end = datetime.combine(asked, time(), tzinfo=now.tzinfo) + timedelta(days=1)
     except (ValueError, OverflowError):
+        asked = date.min
+    if asked < _FIRST_DAY:
         return stamp(now), (
             f"“{on}” isn't a day: write it like 2026-11-23. This is how it stands now."
         )

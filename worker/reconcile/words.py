@@ -96,5 +96,7 @@ def _many(count: int, word: str) -> str:
 
 
 def entries(first: int, last: int) -> str:
-    """Return which entries are meant."""
+    """Return which entries are meant; from the first on, if the last lies before it."""
+    if first > last:
+        return f"entries from {first} on"
     return f"entry {first}" if first == last else f"entries {first} to {last}"
