@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -87,6 +87,12 @@ def _ready_json(stack: Stack, state: Prepared) -> str:
     )
 
 
+_OPEN_TO_THIS_MACHINE: Final = (
+    "Temporal listens on {} and asks nobody who they are: whoever has an account on this machine "
+    "can stop cases with it, and forge nothing (SECURITY.md)."
+)
+
+
 def _ready_words(stack: Stack, state: Prepared) -> str:
     lines = [f"\nCountersign is at {stack.url}\n"]
     if state.people:
@@ -98,6 +104,8 @@ def _ready_words(stack: Stack, state: Prepared) -> str:
     else:
         lines.append("There is no community yet. To set one up: countersign init FILE.csv")
     lines += [f"\nWarning: {sentence}" for sentence in state.warnings]
+    if stack.settings.temporal.mode == "embedded":
+        lines.append(f"\n{_OPEN_TO_THIS_MACHINE.format(stack.settings.temporal.address)}")
     lines.append(f"\nEverything is kept in {stack.settings.data.folder}. Ctrl-C stops it.\n")
     return "\n".join(lines)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from zxcvbn import zxcvbn
 
 from definitions.clock import parse
 from store.access.passwords import password_of, set_password
@@ -57,6 +59,12 @@ def choose(person: Person, new: str) -> str:
         return begin(connection, person.id, person.auth)
 
 
+_JUDGED: Final = 72
+"""So much of a password is judged: more takes long, and what begins so well is good enough."""
+_GOOD_ENOUGH: Final = 3
+"""Of 4: "safely unguessable", for whoever has got hold of its hash, too (zxcvbn)."""
+
+
 def _problems(person: Person, new: str, again: str) -> Iterator[Problem]:
     shortest = settings().password_min_length
     if len(new) < shortest:
@@ -71,6 +79,12 @@ def _problems(person: Person, new: str, again: str) -> Iterator[Problem]:
             field="password",
             sentence="This is too easy to guess: leave out your name and your addresses, "
             "and don't repeat one character.",
+        )
+    elif zxcvbn(new[:_JUDGED], max_length=_JUDGED)["score"] < _GOOD_ENOUGH:
+        yield Problem(
+            field="password",
+            sentence="This is too easy to guess: it is among the commonest passwords, or made of "
+            "little else. Take several words that have nothing to do with one another.",
         )
     if new != again:
         yield Problem(field="again", sentence="The two aren't the same: type it once more.")
