@@ -113,7 +113,9 @@ def found_community(
 def _roles(row: CommunityRow) -> tuple[str, ...]:
     organisation = load_organisation()
     leads = [organisation.team(team).leader for team in row.leads]
-    return tuple(sorted({MEMBER, *row.roles, *leads}))
+    # Who only keeps the program running has no right in any case, not even a Member's to read it.
+    member = () if set(row.roles) == {OPERATOR} and not leads else (MEMBER,)
+    return tuple(sorted({*member, *row.roles, *leads}))
 
 
 def _lists(row: CommunityRow) -> tuple[str, ...]:

@@ -119,6 +119,32 @@ def test_either_column_may_be_left_out(header: str, line: str, lists: object, mo
     assert row.motion == motion
 
 
+def test_who_only_keeps_the_program_running_is_no_member_by_that(
+    database: Database, tmp_path: Path
+) -> None:
+    text = HEADER + (
+        "Olga Ops, olga@example.org, operator, ,\n"
+        "Pia Both, pia@example.org, operator member, ,\n"
+        "Sam Root, sam@example.org, systems-administrator, ,\n"
+    )
+    key = SigningKey.create(tmp_path / "key.jwk")
+    worker_key = SigningKey.create(tmp_path / "worker.jwk")
+    clock = FixedClock(datetime(2026, 11, 23, tzinfo=UTC))
+    rows = read_community(text)
+    found = found_community(database, rows, clock=clock, web_key=key, worker_key=worker_key)
+    with database.reading() as connection:
+        now = stamp(clock.now())
+        held = {
+            one.name: tuple(sorted(directory.roles_of(connection, one.id, now)))
+            for one in found.people
+        }
+    assert held == {
+        "Olga Ops": ("operator",),
+        "Pia Both": ("member", "operator"),
+        "Sam Root": ("member", "systems-administrator"),
+    }
+
+
 def test_lists_and_past_motions_are_recorded(database: Database, tmp_path: Path) -> None:
     """Whoever is on the physical list is on the SSH list by default (Policy 3.4.2)."""
     rows = read_community(

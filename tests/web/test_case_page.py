@@ -302,3 +302,16 @@ def test_mail_is_told_quietly(world: World) -> None:
     assert "patch rejected" in own
     assert f'href="/cases/{number}"' in own
     assert "patch rejected" not in world.as_("Sid").get("/outbox").text
+
+
+def test_who_only_keeps_the_program_running_reads_and_says_nothing_in_a_case(
+    world: World, reviewed: str
+) -> None:
+    operator = world.stack.signed_in(world.stack.add_person("Olga", roles=("operator",)))
+    assert operator.get("/operator").status_code == 200
+    assert operator.get(f"/cases/{reviewed}").status_code == 403
+    assert operator.get(f"/cases/{reviewed}/document.pdf").status_code in {403, 404}
+    before = world.state(reviewed)
+    answer = operator.post(f"/cases/{reviewed}/comment", {"comment": "I look after the server."})
+    assert answer.status_code == 403
+    assert world.state(reviewed) == before
