@@ -114,7 +114,7 @@ def _roles(row: CommunityRow) -> tuple[str, ...]:
     organisation = load_organisation()
     leads = [organisation.team(team).leader for team in row.leads]
     # Who only keeps the program running has no right in any case, not even a Member's to read it.
-    member = () if set(row.roles) == {OPERATOR} and not leads else (MEMBER,)
+    member = (MEMBER,) if row.member else ()
     return tuple(sorted({*member, *row.roles, *leads}))
 
 

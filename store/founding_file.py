@@ -43,6 +43,8 @@ class CommunityRow:
         language: `en` if the file doesn't say.
         lists: ids of the access lists that they are on, as the file has them.
         motion: the number of the past motion or ruling behind it; "" if the file doesn't say.
+        member: whether they are a Member: everybody is, but who only keeps the program running
+            and isn't said to be.
     """
 
     line: int
@@ -53,6 +55,7 @@ class CommunityRow:
     language: str
     lists: tuple[str, ...] = ()
     motion: str = ""
+    member: bool = True
 
 
 @dataclass(frozen=True)
@@ -127,15 +130,17 @@ def _row(
         problems.append(Problem(line, sentence, remedy))
         return
     given = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+    said = given["roles"].split()
     row = CommunityRow(
         line=line,
         name=" ".join(given["name"].split()),
         emails=tuple(_addresses(line, given["emails"], problems)),
-        roles=tuple(dict.fromkeys(r for r in given["roles"].split() if r != "member")),
+        roles=tuple(dict.fromkeys(r for r in said if r != "member")),
         leads=tuple(dict.fromkeys(given["leads"].split())),
         language=given["language"] or "en",
         lists=tuple(dict.fromkeys(given.get("lists", "").split())),
         motion=given.get("motion", ""),
+        member=set(said) != {OPERATOR} or bool(given["leads"]),
     )
     problems.extend(_wrong(row, organisation))
     yield row
