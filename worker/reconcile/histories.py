@@ -22,7 +22,7 @@ from definitions.acts import CommitReply, CommitRequest, Head, StoredCase
 from definitions.clock import stamp
 from definitions.state import CaseState
 from store.recommit import Confirmed
-from worker.codec import SEALED
+from worker.codec import OURS, of_workflow
 from worker.errors import CodecError, NotOursError
 from workflows.messages import CaseInput
 from workflows.names import ACTIVITY_COMMIT, ACTIVITY_DELIVER_MAIL, ACTIVITY_LOAD_CASE
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from temporalio.api.common.v1 import Payloads
     from temporalio.api.history.v1 import HistoryEvent
     from temporalio.client import Client
+    from temporalio.converter import DataConverter
 
 _T = TypeVar("_T")
 _MARKER: Final = "core_local_activity"
@@ -78,7 +79,7 @@ async def read_run(client: Client, case: str, run: str) -> Told:
         worker.errors.NotOursError: it was begun with what isn't sealed, or is no case.
         worker.errors.CodecError: a payload can't be opened: it isn't ours, or a key is missing.
     """
-    reader = _Reader(client)
+    reader = _Reader(of_workflow(client, case))
     handle = client.get_workflow_handle(case, run_id=run)
     async for event in handle.fetch_history_events(
         event_filter_type=WorkflowHistoryEventFilterType.ALL_EVENT
@@ -90,8 +91,8 @@ async def read_run(client: Client, case: str, run: str) -> Told:
 class _Reader:
     """Goes through one history, event by event."""
 
-    def __init__(self, client: Client) -> None:
-        self._converter = client.data_converter
+    def __init__(self, converter: DataConverter) -> None:
+        self._converter = converter
         self._told = Told()
         self._input: CaseInput | None = None
         self._asked: dict[int, tuple[str, CommitRequest | None]] = {}
@@ -133,7 +134,7 @@ class _Reader:
         self._told.process = begun.workflow_type.name
         self._told.before = begun.continued_execution_run_id
         if not begun.input.payloads or any(
-            payload.metadata.get("encoding") != SEALED for payload in begun.input.payloads
+            payload.metadata.get("encoding") not in OURS for payload in begun.input.payloads
         ):
             raise NotOursError("A workflow was begun with something that wasn't sealed by us.")
         try:
