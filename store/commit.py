@@ -131,7 +131,9 @@ class Committer:
                 refusal = stands
             self._log(refusal, request.signed, process, workflow)
             self._drop(refusal, request.signed, workflow)
-            return CommitReply("refused", head, refusal=refusal.to_json())
+            return CommitReply(
+                "refused", head, refusal=refusal.to_json(), for_good=refused.for_good
+            )
         if reply.result == "committed":
             self.failpoint("commit.after")
         return reply

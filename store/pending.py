@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, Select, select, update
 
-from definitions.acts import SignedAct
+from definitions.acts import SYSTEM, SignedAct
 from definitions.canonical import Json, canonical
 from definitions.refusals import Refusal
 from store import tables
@@ -124,7 +124,7 @@ def settle(
         stored = load_act(connection, nonce)
         if stored is None or stored.result is None:
             return result
-        if first and not result["accepted"]:
+        if first and not result["accepted"] and stored.signed.act["actor"] != SYSTEM:
             given = result.get("refusal")
             refusal = Refusal.from_json(given) if given else _REFUSED
             remember_refused(connection, stored.signed.act, refusal, at)

@@ -21,7 +21,7 @@ from temporalio.client import WorkflowHistoryEventFilterType
 from definitions.acts import CommitReply, CommitRequest, Head, StoredCase
 from definitions.clock import stamp
 from definitions.state import CaseState
-from store.recommit import Confirmed
+from store.recommit import Confirmed, Rejected
 from worker.codec import OURS, of_workflow
 from worker.errors import CodecError, NotOursError
 from workflows.messages import CaseInput
@@ -56,6 +56,7 @@ class Told:
         head: where the case believes that its stream ends; None if nothing was confirmed to it.
         confirmed: the commits that were confirmed, in order.
         under_way: ids of acts that were sent to the commit and have no answer yet.
+        refused: what people did and the commit refused for good.
         before: the run before this one, if it was continued as new.
         reset: how it came about, if it was reset.
         heads: every head that the case ever had, by this run.
@@ -66,6 +67,7 @@ class Told:
     head: Head | None = None
     confirmed: list[Confirmed] = field(default_factory=list)
     under_way: set[str] = field(default_factory=set)
+    refused: list[Rejected] = field(default_factory=list)
     before: str = ""
     reset: Reset | None = None
     heads: set[Head] = field(default_factory=set)
@@ -200,6 +202,9 @@ class _Reader:
             )
             self._at.append(event.event_id)
             self._told.heads.add(request.head)
+        if reply.result == "refused" and reply.for_good and reply.refusal is not None:
+            at = stamp(event.event_time.ToDatetime(UTC))
+            self._told.refused.append(Rejected(request.signed, reply.refusal, at))
         if reply.result in {"committed", "behind"} or new:
             self._stands_at(reply.head)
 

@@ -55,7 +55,7 @@ def _take_in(connection: sa.Connection) -> None:
         told = [
             {
                 "act_id": row.nonce,
-                "digest": digest(json.loads(row.signed)["act"]),
+                "digest": digest(act),
                 "case": row.case,
                 "code": refusal["code"],
                 "refusal": canonical(refusal).decode(),
@@ -63,6 +63,7 @@ def _take_in(connection: sa.Connection) -> None:
             }
             for row in rows
             if (refusal := json.loads(row.result or "{}").get("refusal")) is not None
+            and (act := json.loads(row.signed)["act"])["actor"] != "system"
         ]
         if told:
             connection.execute(sa.insert(refused), told)
