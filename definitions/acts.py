@@ -341,6 +341,7 @@ class CommitReply:
         refusal: with `refused`: `Refusal.to_json()`.
         mail: keys of mails that this commit queued, for delivery afterwards.
         seq: with `committed` and `known`: the number of this act's entry.
+        for_good: with `refused`: whether it is remembered that this very act was refused.
     """
 
     result: str
@@ -351,6 +352,7 @@ class CommitReply:
     refusal: dict[str, Json] | None = None
     mail: list[str] = field(default_factory=list)
     seq: int | None = None
+    for_good: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ are short; what people run into is refused by the rules.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -24,7 +25,7 @@ from definitions.acts import (
     SignedAct,
 )
 from definitions.canonical import canonical
-from definitions.clock import parse
+from definitions.clock import exactly, parse, stamp
 from definitions.definition import Definition
 from definitions.refusals import Refusal
 from definitions.state import CaseState
@@ -38,15 +39,24 @@ from store.signatures import BadSignatureError, Use, verify
 from store.streams import read_entry
 
 _AGAIN = "Open the page again and repeat what you did there."
+_AHEAD = timedelta(minutes=5)
+"""By how much the clocks of two machines may differ."""
 _NONCE = re.compile(r"[A-Za-z0-9_.-]{8,80}")
 
 
 class Refused(Exception):  # noqa: N818 - it carries an answer, and isn't a fault
-    """Ends the commit's transaction with nothing changed; carries the refusal."""
+    """Ends the commit's transaction with nothing changed; carries the refusal.
+
+    Attributes:
+        refusal: why.
+        for_good: whether a person's act was refused after its signature was found genuine, for
+            what it is and not for how it came: that is remembered.
+    """
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.sentence)
         self.refusal = refusal
+        self.for_good = False
 
 
 def refuse(code: str, sentence: str, remedy: str = _AGAIN) -> Refused:
@@ -214,6 +224,34 @@ def number_of_notice(connection: Connection, act: Act, state: CaseState | None) 
         raise refuse("other-link", "The record knows of no mail that brought the earlier link.")
     number = found.about.get("number")
     return number if isinstance(number, str) else None
+
+
+def check_age(act: Act, now: datetime, hours: float) -> None:
+    """Let pass what was signed lately; what isn't a person's act has its own times.
+
+    Args:
+        now: the commit's time.
+        hours: for how long what was signed may be under way.
+
+    Raises:
+        Refused: it is older than that, or from a time that hasn't come.
+    """
+    if act.actor == SYSTEM:
+        return
+    signed = parse(act.at)
+    if signed < now - timedelta(hours=hours):
+        raise refuse(
+            "too-old",
+            f"This was signed at {exactly(act.at)}, more than {hours:g} hours before it came to "
+            "the record: too long ago to count.",
+        )
+    if signed > now + _AHEAD:
+        raise refuse(
+            "not-yet",
+            f"This says that it was signed at {exactly(act.at)}, and it is only "
+            f"{exactly(stamp(now))}.",
+            "Tell those who run Countersign: a clock is wrong.",
+        )
 
 
 def check_openings(act: Act, signed: SignedAct) -> None:

@@ -3,12 +3,14 @@
 It is the one place that decides (`design.md`, "The way of a sign-off"): in one transaction it
 verifies the act, asks the directory, applies the rules to the *stored* state, and writes
 entries, state, inbox and mail. It answers `committed`, `known`, `behind`, `ahead` or `refused`;
-the last four change nothing. Asked again with the same act, it answers `known`.
+the last four change nothing in the record. Asked again with the same act, it answers `known`, or
+with the same refusal: what a person signed and was refused is remembered for good.
 """
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from sqlalchemy import Connection
@@ -19,6 +21,7 @@ from definitions.acts import (
     LINK_ASKED,
     NOTICE_KINDS,
     RULE,
+    SYSTEM,
     Act,
     ActResult,
     CommitReply,
@@ -32,6 +35,7 @@ from definitions.clock import Clock, stamp
 from definitions.definition import Definition
 from definitions.refusals import Refusal
 from definitions.rules.naming import joined
+from definitions.state import CaseState
 from store import checks, deeds, rulings
 from store.access.spending import spend
 from store.cases import load_state, save_state
@@ -47,6 +51,8 @@ from store.numbers import allot
 from store.pending import settle_in
 from store.projections import project, project_act
 from store.queueing import queue, waiting_for
+from store.refusing import refused_before, remember_refused
+from store.settings import ACT_HOURS
 from store.signatures import SigningKey, sign
 from store.streams import DIRECTORY, Addition, append, head_of
 from store.ticking import note_tick
@@ -80,6 +86,7 @@ class Committer:
         refused: takes the security log's lines.
         failpoint: called at `commit.before` and, if something was committed, `commit.after`.
         current: which definition a case begins under that another one opens.
+        act_hours: for how long what a person signed may be under way.
     """
 
     database: Database
@@ -88,6 +95,7 @@ class Committer:
     refused: SecurityLog
     failpoint: Failpoint = no_failpoint
     current: Current = no_current
+    act_hours: float = ACT_HOURS
 
     def commit(self, request: CommitRequest, *, process: str, workflow: str) -> CommitReply:
         """Commit one act.
@@ -115,9 +123,17 @@ class Committer:
                 head = head_of(connection, workflow, lock=True)
                 reply = self._answer(connection, request, process, workflow, head)
         except Refused as refused:
-            self._log(refused.refusal, request.signed, process, workflow)
-            self._drop(refused.refusal, request.signed, workflow)
-            return CommitReply("refused", head, refusal=refused.refusal.to_json())
+            refusal = refused.refusal
+            if refused.for_good:
+                stands = self._remember(refusal, request.signed, workflow)
+                if stands is None:
+                    return self._once(request, process, workflow)
+                refusal = stands
+            self._log(refusal, request.signed, process, workflow)
+            self._drop(refusal, request.signed, workflow)
+            return CommitReply(
+                "refused", head, refusal=refusal.to_json(), for_good=refused.for_good
+            )
         if reply.result == "committed":
             self.failpoint("commit.after")
         return reply
@@ -147,11 +163,25 @@ class Committer:
         at = checks.time_of(connection, workflow, stamp(now))
         checks.check_signature(connection, act, request.signed, at)
         checks.check_openings(act, request.signed)
+        with _for_good(act):
+            checks.check_age(act, now, self.act_hours)
+            judged = _Judged(definition, state, act, request.signed, now, at)
+            reply = self._judge(connection, judged, head)
+            # Asked last: whoever told the person "refused" meanwhile has ended before this does.
+            before = refused_before(connection, request.signed.act) if _by_person(act) else None
+            if before is not None:
+                raise Refused(before)
+        return reply
+
+    def _judge(self, connection: Connection, judged: "_Judged", head: Head) -> CommitReply:
+        """Decide on an act that is what it says it is, and write it."""
+        definition, state, act = judged.definition, judged.state, judged.act
+        now, at = judged.now, judged.at
         unspent = spend(connection, act, at)
         if unspent is not None:
             raise Refused(unspent)
         number = allot(connection, definition.body.number, now) if act.kind == "open" else None
-        values = request.signed.values()
+        values = judged.signed.values()
         since = with_people_since(connection, definition, state, Facts(at))
         if act.kind == "draw" and state is not None:
             drawing = joined(definition, state, since)
@@ -164,10 +194,19 @@ class Committer:
             head_of(connection, DIRECTORY, lock=True)  # nobody leaves a body unnoticed meanwhile
         facts = with_bodies(connection, definition, state, act, values, facts)
         facts = replace(facts, waiting=waiting_for(connection, definition))
-        decided = decide(
-            connection, Asked(definition, state, request.signed, act), facts, lock=True
-        )
+        decided = decide(connection, Asked(definition, state, judged.signed, act), facts, lock=True)
         return write(connection, decided, head, self.worker_key, self.current)
+
+    def _remember(self, refusal: Refusal, signed: SignedAct, workflow: str) -> Refusal | None:
+        """Remember a refusal before anybody hears of it, and return the one that stands.
+
+        None if the act is in the record: another try of the same commit was quicker.
+        """
+        with self.database.writing() as connection:
+            head_of(connection, workflow, lock=True)
+            if checks.known_act(connection, signed, workflow) is not None:
+                return None
+            return remember_refused(connection, signed.act, refusal, stamp(self.clock.now()))
 
     def _drop(self, refusal: Refusal, signed: SignedAct, workflow: str) -> None:
         """Let go of a link asked for that nobody can use: asked again, it is refused again."""
@@ -189,6 +228,32 @@ class Committer:
                 "section": refusal.section,
             }
         )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """An act whose form, place, signature and openings were found right, at the commit's time."""
+
+    definition: Definition
+    state: CaseState | None
+    act: Act
+    signed: SignedAct
+    now: datetime
+    at: str
+
+
+def _by_person(act: Act) -> bool:
+    return act.actor != SYSTEM
+
+
+@contextlib.contextmanager
+def _for_good(act: Act) -> Iterator[None]:
+    """Mark refusals of a person's act that are about the act itself."""
+    try:
+        yield
+    except Refused as refused:
+        refused.for_good = _by_person(act)
+        raise
 
 
 def write(

@@ -2,7 +2,8 @@
 
 The web stores an act under its form's nonce before it sends anything. A double click, a retry
 or a restart finds it there and sends that same act again, so that one form is one act however
-often it is sent. What is settled keeps its answer.
+often it is sent. What is settled keeps its answer, and what is settled as refused is remembered
+as such for good (`store.refusing`): no person has read "refused" of anything else.
 """
 
 import json
@@ -11,13 +12,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, Select, select, update
 
-from definitions.acts import SignedAct
+from definitions.acts import SYSTEM, SignedAct
 from definitions.canonical import Json, canonical
+from definitions.refusals import Refusal
 from store import tables
 from store.database import Database
 from store.errors import StoreError
 from store.inserting import insert_new
+from store.refusing import remember_refused
 from store.signed import signed_from_text, signed_to_text
+
+_REFUSED = Refusal("refused", "This was refused.")
+"""Where a refusal came without its reason."""
 
 
 class OtherContentError(StoreError):
@@ -105,20 +111,36 @@ def load_act(connection: Connection, nonce: str) -> PendingAct | None:
     return _read(row) if row else None
 
 
-def settle(database: Database, nonce: str, result: Mapping[str, Json], at: str) -> None:
-    """Keep the answer to an act. The first answer stays."""
+def settle(
+    database: Database, nonce: str, result: Mapping[str, Json], at: str
+) -> Mapping[str, Json]:
+    """Keep the answer to an act, and return the one that stands: the first.
+
+    What is refused is remembered in the same transaction. A commit that is under way meanwhile
+    sees that before it ends, or has settled the act itself.
+    """
     with database.writing() as connection:
-        settle_in(connection, nonce, result, at)
+        first = settle_in(connection, nonce, result, at)
+        stored = load_act(connection, nonce)
+        if stored is None or stored.result is None:
+            return result
+        if first and not result["accepted"] and stored.signed.act["actor"] != SYSTEM:
+            given = result.get("refusal")
+            refusal = Refusal.from_json(given) if given else _REFUSED
+            remember_refused(connection, stored.signed.act, refusal, at)
+    return stored.result
 
 
-def settle_in(connection: Connection, nonce: str, result: Mapping[str, Json], at: str) -> None:
-    """Keep the answer to an act in the caller's transaction. The first answer stays."""
+def settle_in(connection: Connection, nonce: str, result: Mapping[str, Json], at: str) -> bool:
+    """Keep the answer to an act in the caller's transaction; say whether it is the first."""
     acts = tables.pending_acts.c
-    connection.execute(
+    settled = connection.execute(
         update(tables.pending_acts)
         .where(acts.nonce == nonce, acts.settled_at.is_(None))
         .values(settled_at=at, result=canonical(dict(result)).decode())
+        .execution_options(preserve_rowcount=True)
     )
+    return settled.rowcount == 1
 
 
 def unsettled(connection: Connection, older_than: str, limit: int = 1000) -> tuple[PendingAct, ...]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from definitions.acts import CASE_KINDS, Act, CommitRequest, Facts, Head, SignedAct
+from definitions.acts import CASE_KINDS, SYSTEM, Act, CommitRequest, Facts, Head, SignedAct
 from definitions.canonical import Json
 from definitions.clock import parse
 from definitions.definition import Definition
@@ -33,6 +33,7 @@ from store.commit import write
 from store.database import Database
 from store.deciding import Decided
 from store.errors import StoreError
+from store.refusing import refused_before, remember_refused
 from store.rulings import tell_of_earlier
 from store.signatures import SigningKey
 from store.streams import MovedOnError, head_of
@@ -63,6 +64,21 @@ class Confirmed:
     state: str
     definition: str | None = None
     delivered: str | None = None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A person's act that the commit refused for good, as Temporal's history has it.
+
+    Attributes:
+        signed: the act.
+        refusal: why, as JSON.
+        at: when the commit's answer came.
+    """
+
+    signed: SignedAct
+    refusal: Mapping[str, Json]
+    at: str
 
 
 Recorder = Callable[[Connection, Head], None]
@@ -131,6 +147,20 @@ class Recommitter:
                 return Mended(len(lost), state, problem)
         return Mended(0, None, problem)
 
+    def refuse_again(self, case: str, refused: Sequence[Rejected]) -> int:
+        """Remember again what was refused for good, as an older copy of the database may not.
+
+        What isn't a genuine act of a person on this case is left out, and so is what the record
+        has; says how many were remembered.
+        """
+        with self.database.reading() as connection:
+            unknown = [one for one in refused if refused_before(connection, one.signed.act) is None]
+        if not unknown:
+            return 0
+        with self.database.writing() as connection:
+            head_of(connection, case, lock=True)
+            return sum(_refuse_again(connection, case, one) for one in unknown)
+
     def _write_all(
         self, connection: Connection, case: str, process: str, lost: Sequence[Confirmed]
     ) -> CaseState:
@@ -192,6 +222,20 @@ class Recommitter:
         except (KeyError, TypeError, ValueError) as error:
             raise CannotRecommitError(f"What was confirmed can't be read ({error}).") from error
         return act, definition
+
+
+def _refuse_again(connection: Connection, case: str, one: Rejected) -> bool:
+    try:
+        if checks.known_act(connection, one.signed, case) is not None:
+            return False
+        act = checks.read_act(one.signed, case)
+        checks.check_signature(connection, act, one.signed, act.at)
+        if act.actor == SYSTEM:
+            return False
+    except Refused:
+        return False
+    remember_refused(connection, one.signed.act, Refusal.from_json(dict(one.refusal)), one.at)
+    return True
 
 
 class _TakenBackError(Exception):

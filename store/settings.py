@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+ACT_HOURS = 72.0
+"""What was signed before a weekend on which nothing worked counts after it."""
+
 
 @dataclass(frozen=True)
 class StoreSettings:
@@ -12,8 +15,10 @@ class StoreSettings:
         busy_timeout_seconds: how long a write waits for another process's write (SQLite), or
             for a row's lock (PostgreSQL), before it fails.
         read_connections: how many connections one process keeps for reading.
+        act_hours: for how long what a person signed may be under way to the record.
     """
 
     database_url: str
     busy_timeout_seconds: float = 10.0
     read_connections: int = 10
+    act_hours: float = ACT_HOURS

@@ -49,6 +49,7 @@ def open_database(settings: Settings) -> Database:
             database_url=settings.database_url(),
             busy_timeout_seconds=settings.store.busy_timeout_seconds,
             read_connections=settings.store.read_connections,
+            act_hours=settings.store.act_hours,
         )
     )
 

@@ -36,6 +36,7 @@ from definitions.timetable import Schedule
 from store.database import Database
 from store.pausing import paused_since, resumed_at
 from store.ticking import last_told, open_waiting, openings_to_send
+from worker.codec import of_workflow
 from workflows.names import SCHEDULE_ID, TASK_QUEUE, TICK_ID, WORKFLOW_TICK
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Schedules:
         ):
             return False
         try:
-            given = await self.client.data_converter.decode(one.args)
+            given = await of_workflow(self.client, one.id).decode(one.args)
         except Exception:  # noqa: BLE001 - whatever somebody wrote there: it isn't ours
             return False
         return (

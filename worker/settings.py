@@ -80,6 +80,7 @@ class StoreSection:
     database_url_file: Path | None = None
     busy_timeout_seconds: float = number(10.0, 0.1, 300)
     read_connections: int = number(10, 1, 500)
+    act_hours: float = number(72.0, 1, 8760)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 
+from worker.codec import of_workflow
+
 if TYPE_CHECKING:
     from temporalio.api.history.v1 import WorkflowTaskFailedEventAttributes
     from temporalio.client import Client, WorkflowExecutionDescription
@@ -90,7 +92,7 @@ async def _failing_activity(
 ) -> Trouble | None:
     for pending in described.raw_description.pending_activities:
         if pending.attempt >= FAILED_ACTIVITIES and pending.HasField("last_failure"):
-            why = await _words(client, pending.last_failure)
+            why = await _words(client, described.id, pending.last_failure)
             name = pending.activity_type.name
             # Without the count, which would be another reason at each look.
             words = f"`{name}` was tried {FAILED_ACTIVITIES} times or more and failed. {why}"
@@ -112,7 +114,7 @@ async def _failing_task(client: Client, described: WorkflowExecutionDescription)
     if failed is None:
         words = f"its tasks weren't answered in time, {attempt - 1} times."
         return Trouble(Ailment.SILENCE, words) if attempt >= UNANSWERED_TASKS else None
-    why = await _words(client, failed.failure)
+    why = await _words(client, described.id, failed.failure)
     words = f"its program failed {attempt - 1} {'time' if attempt == 2 else 'times'}. {why}"  # noqa: PLR2004
     if failed.cause in _FOR_GOOD or cannot_replay(why):
         return Trouble(Ailment.MACHINES, words)
@@ -148,9 +150,9 @@ async def _last_failed_task(
     return None
 
 
-async def _words(client: Client, failure: Any) -> str:
+async def _words(client: Client, case: str, failure: Any) -> str:
     """Return the innermost message of a failure, opened by the codec."""
-    error: Any = await client.data_converter.decode_failure(failure)
+    error: Any = await of_workflow(client, case).decode_failure(failure)
     while getattr(error, "cause", None) is not None:
         error = error.cause
     words = str(getattr(error, "message", "") or error).strip().splitlines()

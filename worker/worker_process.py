@@ -211,6 +211,7 @@ def make_activities(
         refused=lambda facts: log.record("commit", **facts),
         failpoint=make_failpoint(settings),
         current=make_library(settings).current,
+        act_hours=settings.store.act_hours,
     )
     mail = activity_settings(settings)
     return CaseActivities(

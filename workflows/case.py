@@ -49,6 +49,7 @@ from workflows.pieces import (
     definition_of,
     details,
     lag_of,
+    misnamed,
     next_input,
     plain,
 )
@@ -71,6 +72,8 @@ _LEAVES_FIRST = "leaves-before-it-looks"
 """The mark in a history of a case that carries over what it was asked; see `_is_to_leave_first`."""
 _AFTER_ITS_END = "takes-rulings-in-after-its-end"
 """The mark in a history of a case that had ended and was told to look; see `_take_after_end`."""
+_COMMIT_REFUSES = "the-commit-refuses"
+"""The mark in a history of a case that let the commit refuse; see `_is_to_be_remembered`."""
 _RECENT = 200
 """How many answers are carried over continue-as-new; older ones the commit knows."""
 
@@ -156,7 +159,7 @@ class CaseWorkflow:
             if answered is not None:
                 return answered
             refusal = self._refusal(signed)
-            if refusal is not None:
+            if refusal is not None and not self._is_to_be_remembered(signed):
                 self.refused[str(signed.act.get("id"))] = refusal
                 return ActResult.refused(refusal)
             return await self._commit(signed)
@@ -167,6 +170,9 @@ class CaseWorkflow:
             raise ApplicationError("The case is being opened.", type=names.BUSY)
         if self._leaving:
             raise ApplicationError("The case is being carried over.", type=names.BUSY)
+        refusal = misnamed(signed, workflow.current_update_info())
+        if refusal is not None:
+            raise _refused(refusal)
         if str(signed.act.get("id")) in self._recent:
             return
         if self._lock.locked():
@@ -175,9 +181,7 @@ class CaseWorkflow:
             return
         refusal = self._refusal(signed)
         if refusal is not None:
-            raise ApplicationError(
-                refusal.sentence, refusal.to_json(), type=names.REFUSED, non_retryable=True
-            )
+            raise _refused(refusal)
 
     @workflow.signal(name=names.SIGNAL_RECONCILE)
     def reconcile(self) -> None:
@@ -199,8 +203,18 @@ class CaseWorkflow:
         """Return why this case has stopped; "" if it hasn't."""
         return self._stopped
 
-    def _refusal(self, signed: SignedAct) -> Refusal | None:
-        """Ask the rules with what the web said of the actor; the commit asks the directory."""
+    def _is_to_be_remembered(self, signed: SignedAct) -> bool:
+        """Whether the commit is asked of an act that the rules refuse here, under the lock.
+
+        Its payload stays in the history, so its refusal must stay somewhere too; the commit
+        refuses it and remembers that. What can't be a person's act of this case it isn't asked
+        of: it believes the case about what the clock does. What was refused before this was so
+        replays as it was.
+        """
+        return self._unfit_for_commit(signed) is None and workflow.patched(_COMMIT_REFUSES)
+
+    def _unfit_for_commit(self, signed: SignedAct) -> Refusal | None:
+        """Return why an act isn't one of a person on this case that could be asked about now."""
         if self._stopped:
             return Refusal(
                 "stopped",
@@ -215,6 +229,14 @@ class CaseWorkflow:
             return Refusal("no-such-case", "This act isn't for this case.")
         if act.actor == SYSTEM:
             return Refusal("unknown-act", "Only the case itself acts as the system.")
+        return None
+
+    def _refusal(self, signed: SignedAct) -> Refusal | None:
+        """Ask the rules with what the web said of the actor; the commit asks the directory."""
+        unfit = self._unfit_for_commit(signed)
+        if unfit is not None or self._definition is None or self._state is None:
+            return unfit
+        act = signed.read()
         facts = Facts(time=self._now(), roles=act.roles)
         result = apply(self._definition, self._state, act, signed.values(), facts)
         return result if isinstance(result, Refusal) else None
@@ -267,7 +289,7 @@ class CaseWorkflow:
             else:
                 self._stop_apart(reply.head)
             refusal = self._refusal(signed) if signed.act.get("actor") != SYSTEM else None
-            if refusal is not None or self._stopped:
+            if self._stopped or (refusal is not None and not self._is_to_be_remembered(signed)):
                 return ActResult.refused(refusal or Refusal("stopped", self._stopped))
 
     def _adopt(self, signed: SignedAct, reply: CommitReply, asked: datetime) -> ActResult:
@@ -531,3 +553,10 @@ class CaseWorkflow:
     def _describe(self) -> None:
         assert self._state is not None and self._definition is not None  # noqa: S101, PT018
         workflow.set_current_details(details(self._definition, self._state, self._stopped))
+
+
+def _refused(refusal: Refusal) -> ApplicationError:
+    """Return the error by which a validator says no."""
+    return ApplicationError(
+        refusal.sentence, refusal.to_json(), type=names.REFUSED, non_retryable=True
+    )

@@ -53,6 +53,24 @@ def definition_of(
     return definition, None
 
 
+def misnamed(signed: SignedAct, update: workflow.UpdateInfo | None) -> Refusal | None:
+    """Return why an update isn't the one of its act; None if it is.
+
+    Temporal answers an update's id once. So an act goes under its own id, or one that begins with
+    it and a colon: under somebody else's, it would take away the answer to their act.
+
+    Args:
+        signed: what came with it; an id that is no text the rules refuse.
+        update: what Temporal says of it.
+    """
+    act_id = signed.act.get("id")
+    if update is None or not isinstance(act_id, str):
+        return None
+    if update.id == act_id or update.id.startswith(f"{act_id}:"):
+        return None
+    return Refusal("other-update", "This act was sent under a name that isn't its own.")
+
+
 def next_input(given: CaseInput, carried: Carried) -> CaseInput:
     """Return what the next run of the case begins with.
 

@@ -24,6 +24,7 @@ from store.tables.delivery import (
     outbox,
     outbox_readers,
     pending_acts,
+    refused_acts,
 )
 from store.tables.operating import marks, pauses
 from store.tables.people import absences, addresses, grants, list_entries, people
@@ -58,6 +59,7 @@ __all__ = [
     "people",
     "queued",
     "rate_limits",
+    "refused_acts",
     "sessions",
     "sign_in_links",
     "signatures",

@@ -28,6 +28,19 @@ pending_acts = Table(
 Index(None, pending_acts.c.settled_at, pending_acts.c.created)
 Index(None, pending_acts.c.case)
 
+refused_acts = Table(
+    "refused_acts",
+    metadata,
+    Column("act_id", Text, nullable=False),
+    Column("digest", Text, nullable=False, comment="SHA-256 of the act's canonical JSON"),
+    Column("case", Text, nullable=False),
+    Column("code", Text, nullable=False, comment="of the refusal"),
+    Column("refusal", Text, nullable=False, comment="the refusal, canonical JSON"),
+    Column("at", Text, nullable=False, comment="when it was refused"),
+    PrimaryKeyConstraint("act_id", "digest"),
+)
+"""Acts of people that were refused, for good: no row is ever changed or taken out."""
+
 attachments = Table(
     "attachments",
     metadata,

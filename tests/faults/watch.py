@@ -30,6 +30,7 @@ from store.cases import running_cases
 from tests.faults.ledger import Attempt
 from tests.support.eventually import eventually
 from tests.support.stack import Stack
+from worker.codec import of_workflow
 
 TRIES = 3
 _LOOK_AGAIN_SECONDS = 0.5
@@ -207,7 +208,7 @@ async def _last_failure(client: Client, case: str) -> tuple[bool, str]:
     for event in await _last_events(client, case):
         if _ENDED.get(event.event_type, False):
             failure = event.workflow_task_failed_event_attributes.failure
-            error: Any = await client.data_converter.decode_failure(failure)
+            error: Any = await of_workflow(client, case).decode_failure(failure)
             return True, str(error.cause or error)
         if event.event_type in _ENDED:
             return False, ""

@@ -13,6 +13,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
+from temporalio.converter import WorkflowSerializationContext
 
 from definitions.acts import ActResult, CommitReply, CommitRequest, Facts, SignedAct
 from definitions.definition import Definition
@@ -77,7 +78,7 @@ class Contents:
     events: set[int] = field(default_factory=set)
     refused: int = 0
 
-    async def add(self, event: HistoryEvent) -> None:
+    async def add(self, case: str, event: HistoryEvent) -> None:
         self.events.add(event.event_type)
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
             self.activities.add(event.activity_task_scheduled_event_attributes.activity_type.name)
@@ -85,41 +86,43 @@ class Contents:
             self.signals.add(event.workflow_execution_signaled_event_attributes.signal_name)
         elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
             result = event.workflow_execution_completed_event_attributes.result.payloads
-            self.ends.add(await _open(result, str))
+            self.ends.add(await _open(case, result, str))
         elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
             done = event.workflow_execution_update_completed_event_attributes.outcome.success
-            self.refused += int(not (await _open(done.payloads, ActResult)).accepted)
+            self.refused += int(not (await _open(case, done.payloads, ActResult)).accepted)
 
 
-async def _open(payloads: Sequence[Payload], kind: type[_T]) -> _T:
-    (value,) = await _CONVERTER.decode(payloads, [kind])
+async def _open(case: str, payloads: Sequence[Payload], kind: type[_T]) -> _T:
+    context = WorkflowSerializationContext(names.NAMESPACE, case)
+    (value,) = await _CONVERTER.with_context(context).decode(payloads, [kind])
     found: _T = value
     return found
 
 
 async def _input(events: Sequence[HistoryEvent]) -> CaseInput:
     started = events[0].workflow_execution_started_event_attributes
-    return await _open(started.input.payloads, CaseInput)
+    return await _open(started.workflow_id, started.input.payloads, CaseInput)
 
 
 async def _taken(events: Sequence[HistoryEvent]) -> list[Taken]:
     """Return the acts that the record took in one run, as the commits answered."""
+    case = events[0].workflow_execution_started_event_attributes.workflow_id
     asked: dict[int, SignedAct] = {}
     taken = []
     for event in events:
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
             activity = event.activity_task_scheduled_event_attributes
             if activity.activity_type.name == names.ACTIVITY_COMMIT:
-                request = await _open(activity.input.payloads, CommitRequest)
+                request = await _open(case, activity.input.payloads, CommitRequest)
                 asked[event.event_id] = request.signed
         elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
             completed = event.activity_task_completed_event_attributes
             signed = asked.pop(completed.scheduled_event_id, None)
-            taken += await _if_taken(signed, completed.result.payloads)
+            taken += await _if_taken(case, signed, completed.result.payloads)
         elif _is_of_local_activity(event):
             # The opening's commit: it is the only one. (Other markers are of patches.)
             result = event.marker_recorded_event_attributes.details["result"]
-            taken += await _if_taken((await _input(events)).opening, result.payloads)
+            taken += await _if_taken(case, (await _input(events)).opening, result.payloads)
     return taken
 
 
@@ -131,10 +134,12 @@ def _is_of_local_activity(event: HistoryEvent) -> bool:
     )
 
 
-async def _if_taken(signed: SignedAct | None, payloads: Sequence[Payload]) -> list[Taken]:
+async def _if_taken(
+    case: str, signed: SignedAct | None, payloads: Sequence[Payload]
+) -> list[Taken]:
     if signed is None:
         return []
-    reply = await _open(payloads, CommitReply)
+    reply = await _open(case, payloads, CommitReply)
     if reply.result != "committed" or reply.facts is None:
         return []
     return [Taken(signed.read(), Facts.from_json(reply.facts))]
@@ -155,9 +160,9 @@ async def contents() -> dict[str, Contents]:
     cases: dict[str, _Case] = {}
     for path in paths():
         events, process = history(path).events, process_of(path)
-        for event in events:
-            await found.setdefault(process, Contents()).add(event)
         id_ = history(path).workflow_id
+        for event in events:
+            await found.setdefault(process, Contents()).add(id_, event)
         if id_ not in cases:
             definition = Definition.from_text((await _input(events)).definition)
             cases[id_] = _Case(process, definition)

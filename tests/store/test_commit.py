@@ -1,4 +1,7 @@
-"""The commit's five answers, and everything that must be refused without a trace."""
+"""The commit's five answers, and everything that must be refused without a trace in the record.
+
+What is remembered of a refusal, and of which, `test_refusing.py` tries.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -19,20 +22,32 @@ from tests.support.community import PATCH_VALUES, Desk
 
 
 def rows(desk: Desk) -> dict[str, int]:
-    """Count every table, so that a test can say that nothing was written."""
+    """Count every table, so that a test can say that nothing was written but a refusal."""
     with desk.database.reading() as connection:
         return {
             table.name: connection.scalar(select(func.count()).select_from(table)) or 0
             for table in tables.metadata.sorted_tables
+            if table is not tables.refused_acts
+        }
+
+
+def remembered(desk: Desk) -> set[tuple[str, str]]:
+    """Return the ids of acts that are remembered as refused, each with the refusal's code."""
+    refused = tables.refused_acts.c
+    with desk.database.reading() as connection:
+        return {
+            (row.act_id, row.code)
+            for row in connection.execute(select(refused.act_id, refused.code))
         }
 
 
 def refused(desk: Desk, request: CommitRequest, code: str, **where: Any) -> dict[str, Any]:
     """Assert that the request is refused, logged, and leaves nothing; return the refusal."""
-    before, logged = rows(desk), len(desk.log)
+    before, logged, refusals = rows(desk), len(desk.log), remembered(desk)
     reply = desk.send(request, **where)
     assert (reply.result, (reply.refusal or {}).get("code")) == ("refused", code)
     assert rows(desk) == before
+    assert remembered(desk) - refusals <= {(request.signed.act.get("id"), code)}
     assert len(desk.log) == logged + 1
     assert desk.log[-1]["code"] == code
     assert reply.refusal

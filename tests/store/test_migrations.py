@@ -8,21 +8,25 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Column, Table, inspect, select
 
+from definitions.acts import ActResult
 from definitions.clock import stamp
+from definitions.refusals import Refusal
 from store import attachments, tables
 from store.access.limits import RateLimit, take
 from store.access.links import make_link
 from store.access.passwords import set_password
 from store.access.sessions import begin_session
 from store.database import MIGRATIONS, Database
-from store.pending import store_act
+from store.pending import settle, store_act
 from store.record.rebuild import rebuild
 from store.record.verify import verify_record
+from store.refusing import refused_before
 from tests.support.community import Desk
 
 Rows = dict[str, list[tuple[object, ...]]]
@@ -49,6 +53,7 @@ LOST = {
     "0009": {"ticks", "pauses"},
     "0010": set(),
     "0011": {"named_cases"},
+    "0012": {"refused_acts"},
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 ADDED = {"grants": {"authority", "end_act_id"}, "outbox": {"person", "link", "attach"}}
@@ -109,6 +114,14 @@ def later_rows(case: str, person: str, at: str) -> dict[str, dict[str, object]]:
         "ticks": {"case": "t", "process": "summary", "at": at, "version": "v"},
         "named_cases": {"case": case, "field": "appealed", "named": "c"},
         "pauses": held | {"process": "summary"},
+        "refused_acts": {
+            "act_id": "r",
+            "digest": "d",
+            "case": case,
+            "code": "not-open",
+            "refusal": "{}",
+            "at": at,
+        },
         "case_links": link
         | {"token_hash": "h", "shown": "d", "mail_key": "m", "issued_at": at, "expires_at": at},
     }
@@ -164,6 +177,20 @@ def test_a_step_down_and_up_again_keeps_all_but_what_it_says(filled: Desk, revis
         database.migrate(step)
     after = rows(database, sorted(before))
     assert after == {name: [] if name in lost else found for name, found in before.items()}
+
+
+def test_what_was_told_to_be_refused_before_there_was_a_memory_is_taken_in(filled: Desk) -> None:
+    database, at = filled.database, stamp(filled.clock.now())
+    told, waits = filled.opening("sue").signed, filled.opening("sue").signed
+    for one in (told, waits):
+        store_act(database, one, person=filled.person("sue"), form_digest="d", at=at)
+    refusal = Refusal("not-open", "This step isn't open.", "3.2.3")
+    settle(database, told.act["id"], asdict(ActResult.refused(refusal)), at)
+    database.downgrade("0011")
+    database.migrate()
+    with database.reading() as connection:
+        assert refused_before(connection, told.act) == refusal
+        assert refused_before(connection, waits.act) is None
 
 
 def test_after_the_way_down_and_up_the_record_verifies_and_cases_go_on(filled: Desk) -> None:

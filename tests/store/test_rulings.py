@@ -163,6 +163,7 @@ def _nothing(_connection: Connection, _head: Head) -> None:
 
 def mend(desk: RulingDesk, case: str, process: str) -> Mended:
     made = Recommitter(desk.database, desk.worker_key, KNOWN.__getitem__)
+    made.refuse_again(case, desk.rejected.get(case, []))
     return made.mend(case, process, desk.confirmed[case], _nothing)
 
 

@@ -24,7 +24,7 @@ from store.children import children_to_start
 from store.commit import Committer
 from store.directory import roles_of
 from store.notices import notices_for
-from store.recommit import Confirmed
+from store.recommit import Confirmed, Rejected
 from tests.support.community import Desk
 
 MOTION = """
@@ -334,9 +334,15 @@ def current(process: str) -> Definition:
 
 @dataclass
 class AdmittingDesk(Desk):
-    """A desk at which these processes are played; `confirmed` are the commits, by case."""
+    """A desk at which these processes are played.
+
+    Attributes:
+        confirmed: the commits, by case.
+        rejected: what was refused for good, by case.
+    """
 
     confirmed: dict[str, list[Confirmed]] = field(default_factory=dict)
+    rejected: dict[str, list[Rejected]] = field(default_factory=dict)
 
     @property
     def committer(self) -> Committer:
@@ -362,6 +368,9 @@ class AdmittingDesk(Desk):
                 request.signed, request.head, reply.head, facts, state, request.definition
             )
             self.confirmed.setdefault(case, []).append(one)
+        if reply.for_good:
+            no = Rejected(request.signed, reply.refusal or {}, stamp(self.clock.now()))
+            self.rejected.setdefault(case, []).append(no)
         return reply
 
     def begin(self, process: str, name: str, **values: Json) -> str:

@@ -290,6 +290,23 @@ def test_what_a_case_says_counts_only_if_the_record_bears_it_out(
     assert "You signed: approve." in again.text
 
 
+def test_who_read_that_it_was_refused_can_rely_on_it(world: World) -> None:
+    """Whatever refused it, and whoever sends it on afterwards; a new form is a new act."""
+    number = world.open_system_patch("Sue")
+    path = APPROVAL.format(number)
+    typed = world.form("Lena", path).send(outcome="approve")
+    world.gateway.says = ActResult.refused(Refusal("not-open", "It must not be."))
+    told = StrictPage(world.post("Lena", path, typed).text).text
+    assert "It must not be." in told
+    world.gateway.says = None
+    answer = world.gateway.act(world.gateway.sent[-1])
+    assert isinstance(answer, ActResult)
+    assert (answer.refusal or {})["code"] == "not-open"
+    assert "It must not be." in StrictPage(world.post("Lena", path, typed).text).text
+    anew = world.form("Lena", path).send(outcome="approve")
+    assert "You signed: approve." in world.follow("Lena", world.post("Lena", path, anew)).text
+
+
 def test_an_act_that_the_web_has_lost_is_answered_from_the_record(world: World) -> None:
     number = world.open_system_patch("Sue")
     path = APPROVAL.format(number)

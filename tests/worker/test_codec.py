@@ -6,9 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
+from temporalio.converter import (
+    ActivitySerializationContext,
+    DataConverter,
+    WorkflowSerializationContext,
+)
 from temporalio.exceptions import ApplicationError
 
-from worker.codec import KEY_ID, SEALED, SealingCodec, data_converter
+from worker.codec import BOUND, KEY_ID, SEALED, SealingCodec, data_converter
 from worker.errors import CodecError
 from worker.keys import CodecRing
 
@@ -118,3 +123,65 @@ async def test_of_a_long_failure_enough_stays_to_be_read() -> None:
     read = await converter.decode_failure(failure)
     assert str(read).startswith("RuntimeError: it could not be written: xxx")
     assert str(read.__cause__) == "OSError: the disk is full"
+
+
+def of(case: str, ring: CodecRing = RING) -> DataConverter:
+    return data_converter(ring).with_context(WorkflowSerializationContext("countersign", case))
+
+
+def activity_of(case: str) -> DataConverter:
+    context = ActivitySerializationContext(
+        namespace="countersign",
+        activity_id="1",
+        activity_type="commit",
+        activity_task_queue="countersign",
+        workflow_id=case,
+        workflow_type="system-patch",
+        is_local=False,
+    )
+    return data_converter(RING).with_context(context)
+
+
+async def test_what_is_sealed_for_a_case_opens_in_that_case_alone() -> None:
+    [sealed] = await of("one").encode(["x"])
+    assert sealed.metadata["encoding"] == BOUND
+    assert await of("one").decode([sealed]) == ["x"]
+    assert await activity_of("one").decode([sealed]) == ["x"], "activities are of their case"
+    for other in (of("two"), activity_of("two"), of(""), of("one "), data_converter(RING)):
+        with pytest.raises(CodecError, match="or not sealed by us for this case"):
+            await other.decode([sealed])
+
+
+async def test_the_binding_cant_be_taken_off_or_put_on() -> None:
+    [bound] = await of("one").encode(["x"])
+    [loose] = await data_converter(RING).encode(["x"])
+    for payload, encoding in ((bound, SEALED), (loose, BOUND)):
+        changed = Payload(data=payload.data, metadata={**payload.metadata, "encoding": encoding})
+        for case in ("one", ""):
+            with pytest.raises(CodecError, match="was changed"):
+                await of(case).decode([changed])
+
+
+async def test_what_was_sealed_before_there_was_a_binding_still_opens() -> None:
+    sealed = await data_converter(RING).encode(["x"])
+    assert await of("one").decode(sealed) == ["x"]
+    assert await activity_of("one").decode(sealed) == ["x"]
+
+
+async def test_a_schedule_seals_for_what_it_starts() -> None:
+    """Temporal lengthens the id by the time of the start; nothing else is let pass."""
+    sealed = await of("tick:summary").encode(["summary"])
+    assert await of("tick:summary-2026-11-30T00:00:00Z").decode(sealed) == ["summary"]
+    for other in ("tick:other-2026-11-30T00:00:00Z", "tick:summary-more", "summary"):
+        with pytest.raises(CodecError):
+            await of(other).decode(sealed)
+    sealed = await of("case").encode(["x"])
+    with pytest.raises(CodecError):
+        await of("case-2026-11-30T00:00:00Z").decode(sealed)
+
+
+async def test_failures_are_bound_too() -> None:
+    failure = Failure()
+    await of("one").encode_failure(ApplicationError("of a secret person"), failure)
+    assert "of a secret person" in str(await of("one").decode_failure(failure))
+    assert "secret" not in str(await of("two").decode_failure(failure))

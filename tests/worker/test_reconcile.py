@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
-from definitions.acts import CommitRequest
+from definitions.acts import Act, CommitRequest, SignedAct
 from definitions.definition import Definition
 from definitions.loader import load_library
 from store import tables
 from store.cases import load_case
 from store.record.verify import verify_record
+from store.refusing import refused_before
+from store.signatures import sign
 from tests.support.apart import Copy, catches_up, entries, kinds, reconcile, said
 from tests.support.cases import PACKAGES, Case, dump, open_case
 from tests.support.engine import Engine, make_engine, temporal_server
@@ -101,6 +104,26 @@ async def test_what_the_record_lost_is_written_again_byte_for_byte(
     assert section is None or section
     await comment(case, "It goes on.")
     is_whole(engine, case.id)
+
+
+async def test_what_was_refused_in_the_lost_time_stays_refused(engine: Engine, case: Case) -> None:
+    copy = Copy.take(engine)
+    refused = case.sign_off("bo", "approval", "lead", "approve")
+    claims = replace(refused, act={**refused.act, "roles": ["systems-administration-leader"]})
+    claims = replace(claims, signatures=[dict(sign(Act.from_json(claims.act), engine.web_key))])
+    assert not (await engine.send(claims)).accepted
+    copy.put_back()
+    assert not is_refused(engine, claims)
+    assert await reconcile(engine, case.id, dry_run=True) == []
+    assert not is_refused(engine, claims)
+    assert await reconcile(engine, case.id) == []
+    assert is_refused(engine, claims)
+    assert not is_refused(engine, refused), "that act alone"
+
+
+def is_refused(engine: Engine, signed: SignedAct) -> bool:
+    with engine.database.reading() as connection:
+        return refused_before(connection, signed.act) is not None
 
 
 async def test_a_case_that_stopped_over_it_goes_on(engine: Engine, case: Case) -> None:

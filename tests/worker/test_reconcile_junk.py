@@ -30,7 +30,7 @@ from tests.support.apart import engine_apart, kinds, tools
 from tests.support.cases import PACKAGES, Case, open_case
 from tests.support.engine import Engine
 from tests.support.eventually import until
-from worker.codec import KEY_ID, SEALED
+from worker.codec import KEY_ID, SEALED, of_workflow
 from worker.reconcile.histories import Told, _Reader
 from worker.reconcile.reconciler import Reconciler
 from worker.sweep import Sweep
@@ -153,7 +153,7 @@ async def test_an_answer_that_nobody_of_ours_gave_keeps_no_history_from_being_re
     """Whoever reaches the server can answer for an activity, and so write into a history."""
     case = await open_case(engine, patch, "bo", PACKAGES)
     history = await case.handle.fetch_history()
-    genuine = await _told(engine, list(history.events))
+    genuine = await _told(engine, case.id, list(history.events))
     junk = Payloads(payloads=[_payload(engine, KNOWN)])
     last = history.events[-1].event_id
     asked = HistoryEvent(
@@ -170,12 +170,12 @@ async def test_an_answer_that_nobody_of_ours_gave_keeps_no_history_from_being_re
             scheduled_event_id=last + 1, result=junk
         ),
     )
-    assert await _told(engine, [*history.events, asked, answered]) == genuine
+    assert await _told(engine, case.id, [*history.events, asked, answered]) == genuine
     assert genuine.head is not None
 
 
-async def _told(engine: Engine, events: list[HistoryEvent]) -> Told:
-    reader = _Reader(engine.client)
+async def _told(engine: Engine, case: str, events: list[HistoryEvent]) -> Told:
+    reader = _Reader(of_workflow(engine.client, case))
     for event in events:
         await reader.take(event)
     return reader.finished()

@@ -193,11 +193,33 @@ async def test_another_content_under_the_id_of_an_answered_act_changes_nothing(
     assert dump(shared.database) == before
 
 
+async def test_an_act_under_the_name_of_another_takes_no_answer_away(
+    shared: Engine, system_patch: Definition
+) -> None:
+    """Temporal answers an update's id once: nobody gets their answer to something else."""
+    case = await open_case(shared, system_patch, "bo", PACKAGES)
+    mine = case.act("cy", "comment", values={"comment": "Mine."})
+    true = case.sign_off("ada", "approval", "lead", "approve")
+    for update in (true.act["id"], secrets.token_hex(8), f"{mine.act['id']}x"):
+        with pytest.raises(WorkflowUpdateFailedError) as failed:
+            await case.handle.execute_update(
+                names.UPDATE_ACT, mine, id=update, result_type=ActResult
+            )
+        assert isinstance(failed.value.cause, ApplicationError)
+        assert failed.value.cause.details[0]["code"] == "other-update"
+    assert (await shared.send(true)).accepted
+    assert (await shared.send(mine)).accepted
+
+
 async def _send(case: Case, signed: SignedAct) -> ActResult:
-    """Send anything to the case, under an update id of its own."""
+    """Send anything to the case, under an update id that Temporal hasn't answered yet.
+
+    It begins with the act's own id, as it must.
+    """
+    update = f"{signed.act.get('id', '')}:{secrets.token_hex(8)}"
     try:
         answer: ActResult = await case.handle.execute_update(
-            names.UPDATE_ACT, signed, id=secrets.token_hex(8), result_type=ActResult
+            names.UPDATE_ACT, signed, id=update, result_type=ActResult
         )
     except WorkflowUpdateFailedError as error:
         cause = error.cause

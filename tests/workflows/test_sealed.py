@@ -19,7 +19,7 @@ from temporalio.client import WorkflowFailureError
 from definitions.definition import Definition
 from tests.support.cases import PACKAGES, Case, open_case, patch_value
 from tests.support.engine import Engine
-from worker.codec import SEALED
+from worker.codec import BOUND
 from workflows import names
 
 SECRETS = (
@@ -107,7 +107,7 @@ def _unwrapped(value: object) -> bytes:
 
 
 async def test_every_payload_is_sealed(case: Case) -> None:
-    """But what Temporal's own library notes of a local activity: its type and its times."""
+    """For its case alone; but what the library notes of a local activity: its type, its times."""
     found: list[Payload] = []
 
     def collect(message: object) -> None:
@@ -121,7 +121,7 @@ async def test_every_payload_is_sealed(case: Case) -> None:
 
     for event in (await case.handle.fetch_history()).events:
         collect(event)
-    plain = [payload for payload in found if payload.metadata["encoding"] != SEALED]
+    plain = [payload for payload in found if payload.metadata["encoding"] != BOUND]
     assert len(found) > 20
     (noted,) = [json.loads(payload.data) for payload in plain]
     assert set(noted) <= NOTED

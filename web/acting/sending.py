@@ -144,9 +144,9 @@ def _settle(wanted: Wanted, kept: PendingAct) -> Mapping[str, Json] | None:
     if told is None:
         return None
     result = asdict(told)
-    if not told.accepted:  # what was accepted, its commit has settled
-        settle(services().database, kept.nonce, result, now())
-    return result
+    if told.accepted:  # its commit has settled it
+        return result
+    return settle(services().database, kept.nonce, result, now())
 
 
 def _refusal(result: Mapping[str, Json] | None) -> Refusal | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from definitions.acts import SYSTEM, Head
 from definitions.canonical import Json
-from store.recommit import Confirmed
+from store.recommit import Confirmed, Rejected
 from worker.reconcile.histories import Reset, Told, confirmed_of
 from worker.wellness import Ailment
 
@@ -144,6 +144,11 @@ class Carried:
     def heads(self) -> set[Head]:
         """Every head that it ever had."""
         return set[Head]().union(*(told.heads for told in self.told))
+
+    @property
+    def refused(self) -> list[Rejected]:
+        """What people did and the commit refused for good, in all runs."""
+        return [one for told in self.told for one in told.refused]
 
     @property
     def under_way(self) -> set[str]:

@@ -21,8 +21,8 @@ from temporalio.client import WorkflowHistoryEventFilterType
 from definitions.acts import CommitReply, CommitRequest, Head, StoredCase
 from definitions.clock import stamp
 from definitions.state import CaseState
-from store.recommit import Confirmed
-from worker.codec import SEALED
+from store.recommit import Confirmed, Rejected
+from worker.codec import OURS, of_workflow
 from worker.errors import CodecError, ForgedError, NotOursError
 from workflows.messages import CaseInput
 from workflows.names import ACTIVITY_COMMIT, ACTIVITY_DELIVER_MAIL, ACTIVITY_LOAD_CASE
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from temporalio.api.common.v1 import Payloads
     from temporalio.api.history.v1 import HistoryEvent
     from temporalio.client import Client
+    from temporalio.converter import DataConverter
 
 _T = TypeVar("_T")
 _MARKER: Final = "core_local_activity"
@@ -55,6 +56,7 @@ class Told:
         head: where the case believes that its stream ends; None if nothing was confirmed to it.
         confirmed: the commits that were confirmed, in order.
         under_way: ids of acts that were sent to the commit and have no answer yet.
+        refused: what people did and the commit refused for good.
         before: the run before this one, if it was continued as new.
         reset: how it came about, if it was reset.
         heads: every head that the case ever had, by this run.
@@ -65,6 +67,7 @@ class Told:
     head: Head | None = None
     confirmed: list[Confirmed] = field(default_factory=list)
     under_way: set[str] = field(default_factory=set)
+    refused: list[Rejected] = field(default_factory=list)
     before: str = ""
     reset: Reset | None = None
     heads: set[Head] = field(default_factory=set)
@@ -78,7 +81,7 @@ async def read_run(client: Client, case: str, run: str) -> Told:
         worker.errors.NotOursError: it was begun with what isn't sealed, or is no case.
         worker.errors.CodecError: a payload can't be opened: it isn't ours, or a key is missing.
     """
-    reader = _Reader(client)
+    reader = _Reader(of_workflow(client, case))
     handle = client.get_workflow_handle(case, run_id=run)
     async for event in handle.fetch_history_events(
         event_filter_type=WorkflowHistoryEventFilterType.ALL_EVENT
@@ -90,8 +93,8 @@ async def read_run(client: Client, case: str, run: str) -> Told:
 class _Reader:
     """Goes through one history, event by event."""
 
-    def __init__(self, client: Client) -> None:
-        self._converter = client.data_converter
+    def __init__(self, converter: DataConverter) -> None:
+        self._converter = converter
         self._told = Told()
         self._input: CaseInput | None = None
         self._asked: dict[int, tuple[str, CommitRequest | None]] = {}
@@ -133,7 +136,7 @@ class _Reader:
         self._told.process = begun.workflow_type.name
         self._told.before = begun.continued_execution_run_id
         if not begun.input.payloads or any(
-            payload.metadata.get("encoding") != SEALED for payload in begun.input.payloads
+            payload.metadata.get("encoding") not in OURS for payload in begun.input.payloads
         ):
             raise NotOursError("A workflow was begun with something that wasn't sealed by us.")
         try:
@@ -201,6 +204,9 @@ class _Reader:
             )
             self._at.append(event.event_id)
             self._told.heads.add(request.head)
+        if reply.result == "refused" and reply.for_good and reply.refusal is not None:
+            at = stamp(event.event_time.ToDatetime(UTC))
+            self._told.refused.append(Rejected(request.signed, reply.refusal, at))
         if reply.result in {"committed", "behind"} or new:
             self._stands_at(reply.head)
 

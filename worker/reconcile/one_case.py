@@ -105,6 +105,7 @@ class OneCase:
             RecordMovedError: somebody else wrote into the record meanwhile; nothing was done.
         """
         compared = compare(self.recorded, self.carried)
+        await asyncio.to_thread(self._refuse_again)
         tell = await self._mend_record(compared)
         whole = not any(one.why for one in self.findings)
         await self._say_strays(compared)  # news, but no obstacle to going on
@@ -164,6 +165,14 @@ class OneCase:
             if head_of(connection, self.case) != self.recorded.head:
                 raise RecordMovedError
 
+    def _refuse_again(self) -> None:
+        """Remember again which acts were refused; no difference, and nothing to tell of."""
+        if not self.tools.dry_run and self.carried.refused:
+            self._recommitter().refuse_again(self.case, self.carried.refused)
+
+    def _recommitter(self) -> Recommitter:
+        return Recommitter(self.tools.database, self.tools.worker_key, self.tools.current)
+
     def _recommit(self, compared: Compared) -> Mended:
         tools = self.tools
 
@@ -172,7 +181,7 @@ class OneCase:
             about: dict[str, Json] = {"entries": [self.recorded.head.seq + 1, done.seq]}
             self._record_in(connection, replace(finding, about={**finding.about, **about}))
 
-        return Recommitter(tools.database, tools.worker_key, tools.current).mend(
+        return self._recommitter().mend(
             self.case, self.carried.process, compared.lost, record, dry_run=tools.dry_run
         )
 
