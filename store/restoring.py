@@ -34,7 +34,9 @@ RECONCILED: Final = "reconciled"
 """The kind of the entry about cases and record having been brought together."""
 REBUILT: Final = "rebuilt"
 """The kind of the entry about projections that were made anew, and weren't as they should be."""
-OPERATIONS: Final = frozenset({BACKUP, RESTORED, RECONCILED, REBUILT})
+SEALED: Final = "sealed"
+"""The kind of the entry about passwords that were sealed, since they are from before seals."""
+OPERATIONS: Final = frozenset({BACKUP, RESTORED, RECONCILED, REBUILT, SEALED})
 """What operators do, as kinds of entries of the `system` stream."""
 
 _AWAITS: Final = "awaits-reconcile"

@@ -1,6 +1,6 @@
 """What the store needs to be told; `worker` reads it from file and environment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -12,8 +12,10 @@ class StoreSettings:
         busy_timeout_seconds: how long a write waits for another process's write (SQLite), or
             for a row's lock (PostgreSQL), before it fails.
         read_connections: how many connections one process keeps for reading.
+        seal_key: seals the rows that let somebody in; without it they can't be used.
     """
 
     database_url: str
     busy_timeout_seconds: float = 10.0
     read_connections: int = 10
+    seal_key: bytes | None = field(default=None, repr=False)

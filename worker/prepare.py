@@ -23,8 +23,9 @@ from store.directory import Person, all_holders, is_founded, people
 from store.founding import found_community, read_community
 from store.founding_file import OPERATOR
 from store.keys import register_key
+from store.record.sealing import seal_addresses, seal_once
 from worker.folders import make_folders
-from worker.keys import load_keys
+from worker.keys import load_keys, note_seals_made, seals_made
 from worker.lock import changing
 from worker.rooms import make_clock, make_library, open_database
 from worker.sample import sample_community
@@ -67,6 +68,24 @@ def migrate(settings: Settings, keys: Keys, database: Database, *, proved: bool 
         register_key(connection, keys.web_signing, "web", at=at, worker_key=worker_key)
         for definition in library.definitions():
             register_definition(connection, definition)
+    _seal_old(settings, keys, database, at)
+
+
+def _seal_old(settings: Settings, keys: Keys, database: Database, at: str) -> None:
+    """Seal what is from before there were seals, once; a file beside the keys says that it was.
+
+    Not the database: whoever can write there would have their own rows sealed by the next start.
+    Under a new secret addresses are sealed again, since the record has them; passwords end.
+    """
+    ever, by_these = seals_made(settings.keys_folder)
+    if by_these:
+        return
+    with database.writing() as connection:
+        if ever:
+            seal_addresses(connection)
+        else:
+            seal_once(connection, at, keys.worker_signing)
+    note_seals_made(settings.keys_folder)
 
 
 def _prove_new(library: Library, database: Database) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import inspect, text
 
 from definitions.clock import stamp
 from store.database import Database
+from store.record.sealing import SINCE, seal_addresses, seal_once
 from store.restoring import (
     RESTORED,
     after_restore_sql,
@@ -66,6 +67,10 @@ class Finishing:
         said = register_restored(connection, self.keys, at)
         if access:
             revoke_access(connection, at)
+            if self.manifest.migration < SINCE:
+                seal_once(connection, at, self.keys.worker_signing)
+            else:
+                seal_addresses(connection)
         about = {
             "manifest": self.manifest.digest,
             "made_at": self.manifest.made_at,
@@ -131,7 +136,7 @@ def put_database(
         return _put_postgresql(replacing, backup, finishing, full=full)
     ready = replacing.ready(sqlite_file(finishing.settings))
     copy_file(backup / SQLITE_COPY, ready)
-    done = _finished(Database(StoreSettings(f"sqlite:///{ready}")), finishing)
+    done = _finished(_database(finishing, f"sqlite:///{ready}"), finishing)
     take_out_of_use(ready)
     return done
 
@@ -151,7 +156,13 @@ def _put_postgresql(
     replacing.when_it_fails(
         lambda: load_postgresql(url, kept, settings.run_folder, before=drop, after=())
     )
-    return _finished(open_database(settings), finishing)
+    return _finished(_database(finishing, url), finishing)
+
+
+def _database(finishing: Finishing, url: str) -> Database:
+    """Return the restored database; with the key that will be there, if the folder has none yet."""
+    wait = finishing.settings.store.busy_timeout_seconds
+    return Database(StoreSettings(url, wait, seal_key=finishing.keys.seal_key))
 
 
 def _finished(database: Database, finishing: Finishing) -> tuple[str, ...]:

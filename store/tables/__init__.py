@@ -25,7 +25,7 @@ from store.tables.delivery import (
     outbox_readers,
     pending_acts,
 )
-from store.tables.operating import marks, pauses
+from store.tables.operating import forged_rows, marks, pauses
 from store.tables.people import absences, addresses, grants, list_entries, people
 from store.tables.record import entries, keys, openings, streams
 
@@ -41,6 +41,7 @@ __all__ = [
     "definitions",
     "electors",
     "entries",
+    "forged_rows",
     "grants",
     "keys",
     "list_entries",

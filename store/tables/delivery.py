@@ -11,7 +11,7 @@ from sqlalchemy import (
     Table,
 )
 
-from store.tables.base import Text, metadata
+from store.tables.base import Text, mac, metadata
 
 pending_acts = Table(
     "pending_acts",
@@ -101,6 +101,7 @@ case_links = Table(
     Column("used_by", Text, comment="the act that spent it"),
     Column("revoked_at", Text),
     Column("revoked_why", Text),
+    mac(),
 )
 """Signed links of mails: for one person, one step, one version of what is shown, used once."""
 Index(None, case_links.c.case, case_links.c.step, case_links.c.person)

@@ -8,6 +8,7 @@ from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from definitions.clock import parse, stamp
+from store.access.forged import forged
 from store.delivery import all_bounces
 from store.queries.operating import (
     mended_cases,
@@ -36,6 +37,7 @@ from web.presenters.desk import (
     unsent_troubles,
     unsettled_troubles,
 )
+from web.presenters.forged import forged_troubles
 from web.presenters.mended import mended_news
 from web.reading import definitions, reader
 from web.services import now, services
@@ -76,6 +78,7 @@ def _page(problems: tuple[Problem, ...] = ()) -> OperatorPage:
         unsent = unsent_mail(connection, stamp(at - SENT_WITHIN))
         bounces = all_bounces(connection)
         lacking = unfillable(connection)
+        strange = forged(connection, now())
         ages = oldest(connection)
         scheduled = schedule_lines(connection)
         untaken = (*missed_troubles(connection, who), *waiting_troubles(connection, who))
@@ -89,6 +92,7 @@ def _page(problems: tuple[Problem, ...] = ()) -> OperatorPage:
         unsettled=unsettled_troubles(who, unsettled),
         unsent=unsent_troubles(who, unsent),
         bounces=bounce_troubles(who, bounces),
+        forged=forged_troubles(who, strange),
         unfillable=unfillable_troubles(who, lacking),
         schedules=untaken,
         scheduled=scheduled,

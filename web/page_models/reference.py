@@ -210,6 +210,7 @@ class OperatorPage(Page):
         unsettled: Acts that are kept and not yet settled.
         unsent: Mail that hasn't gone out.
         bounces: Addresses to which mail can't be delivered.
+        forged: Rows that would let somebody in, and weren't ours.
         unfillable: Open steps that the people who are there can't finish.
         schedules: Moments of schedules for which nobody is there to open the case for.
         scheduled: What opens by itself.
@@ -224,6 +225,7 @@ class OperatorPage(Page):
     unsettled: tuple[Trouble, ...] = ()
     unsent: tuple[Trouble, ...] = ()
     bounces: tuple[Trouble, ...] = ()
+    forged: tuple[Trouble, ...] = ()
     unfillable: tuple[Trouble, ...] = ()
     schedules: tuple[Trouble, ...] = ()
     scheduled: tuple[ScheduleLine, ...] = ()
