@@ -36,7 +36,13 @@ REBUILT: Final = "rebuilt"
 """The kind of the entry about projections that were made anew, and weren't as they should be."""
 SEALED: Final = "sealed"
 """The kind of the entry about passwords that were sealed, since they are from before seals."""
-OPERATIONS: Final = frozenset({BACKUP, RESTORED, RECONCILED, REBUILT, SEALED})
+LINK_MADE: Final = "link-made"
+"""The kind of the entry about a sign-in link that was made by the command line."""
+SIGNED_OUT: Final = "signed-out"
+"""The kind of the entry about somebody's sessions and links that were ended so."""
+OPERATIONS: Final = frozenset(
+    {BACKUP, RESTORED, RECONCILED, REBUILT, SEALED, LINK_MADE, SIGNED_OUT}
+)
 """What operators do, as kinds of entries of the `system` stream."""
 
 _AWAITS: Final = "awaits-reconcile"

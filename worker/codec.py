@@ -38,7 +38,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 from worker.errors import CodecError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from worker.keys import CodecRing
 
@@ -49,10 +49,20 @@ _NONCE_BYTES: Final = 12
 _FAILURE_CHARACTERS: Final = 400
 
 
+def _unheard(_why: str) -> None:
+    """Tell nobody."""
+
+
 class SealingCodec(PayloadCodec):
     """Seals with the ring's current key, opens with any."""
 
-    def __init__(self, ring: CodecRing) -> None:
+    def __init__(self, ring: CodecRing, refused: Callable[[str], None] = _unheard) -> None:
+        """Keep the keys.
+
+        Args:
+            refused: told, as a sentence, of each payload that can't be opened.
+        """
+        self._refused = refused
         self._current = ring.current
         self._ciphers = {id_: AESGCM(key) for id_, key in ring.keys.items()}
 
@@ -98,6 +108,7 @@ class SealingCodec(PayloadCodec):
         try:
             return self.open(payload)
         except CodecError as error:
+            self._refused(str(error))
             return Payload(metadata={"encoding": REFUSED.encode()}, data=str(error).encode())
 
 
@@ -158,10 +169,14 @@ def _short(error: BaseException) -> ApplicationError:
     return short
 
 
-def data_converter(ring: CodecRing) -> DataConverter:
-    """Return the converter that every client, worker and replayer of ours uses."""
+def data_converter(ring: CodecRing, refused: Callable[[str], None] = _unheard) -> DataConverter:
+    """Return the converter that every client, worker and replayer of ours uses.
+
+    Args:
+        refused: told of each payload that can't be opened.
+    """
     return DataConverter(
         payload_converter_class=CountersignPayloads,
-        payload_codec=SealingCodec(ring),
+        payload_codec=SealingCodec(ring, refused),
         failure_converter_class=ShortFailures,
     )

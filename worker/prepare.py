@@ -33,6 +33,8 @@ from worker.sample import sample_community
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Connection
+
     from definitions.loader import Library
     from store.database import Database
     from store.founding import Founded
@@ -201,13 +203,21 @@ def sample_links(settings: Settings, database: Database) -> list[LinkedPerson]:
 def link_for(settings: Settings, database: Database, address: str) -> LinkedPerson | None:
     """Return a new link for the person with this address; None if it is nobody's."""
     at = stamp(make_clock(settings).now())
-    wanted = address.strip().lower()
     with database.writing() as connection:
-        person = next((p for p in people(connection, at) if wanted in p.addresses), None)
-        if person is None:
-            return None
-        token = make_link(connection, person.id, at, settings.web.link_minutes)
-    return _linked(settings, person, token)
+        made = make_link_for(settings, connection, address, at)
+    return made[1] if made else None
+
+
+def make_link_for(
+    settings: Settings, connection: Connection, address: str, at: str
+) -> tuple[str, LinkedPerson] | None:
+    """Do the same in a transaction of the caller's; return the person's id as well."""
+    wanted = address.strip().lower()
+    person = next((p for p in people(connection, at) if wanted in p.addresses), None)
+    if person is None:
+        return None
+    token = make_link(connection, person.id, at, settings.web.link_minutes)
+    return person.id, _linked(settings, person, token)
 
 
 def _linked(settings: Settings, person: Person, token: str) -> LinkedPerson:

@@ -12,7 +12,7 @@ from store.access.limits import RateLimit
 from store.access.passwords import HashingCost
 from store.database import Database
 from store.settings import StoreSettings
-from web.security_log import SecurityLog
+from web.security_log import SecurityLog, to_file, to_syslog
 from web.settings import WebSettings
 from worker.keys import read_seal_key
 from worker.settings import read_own_secret
@@ -59,9 +59,23 @@ def open_database(settings: Settings) -> Database:
         )
     )
     clock = make_clock(settings)
-    log = SecurityLog(settings.security_log, clock, room="worker")
+    log = security_log(settings, clock, "worker")
     database.tell_forged(Teller(database, clock, log.record))
     return database
+
+
+def security_log(settings: Settings, clock: Clock, room: str) -> SecurityLog:
+    """Return the security log, with the copies that the settings ask for.
+
+    Args:
+        room: who writes, `web` or `worker`.
+    """
+    copies = []
+    if settings.log.copy_file is not None:
+        copies.append(to_file(settings.log.copy_file))
+    if settings.syslog is not None:
+        copies.append(to_syslog(settings.syslog))
+    return SecurityLog(settings.security_log, clock, room, copies)
 
 
 def activity_settings(settings: Settings) -> ActivitySettings:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from definitions.clock import Clock, parse, stamp
 from store.access.seals import Forgery
+from store.access.telling import FORGED, tell
 from store.inserting import insert_new
 from store.tables.operating import forged_rows
 
@@ -95,6 +96,8 @@ def _note(connection: Connection, one: Forgery, at: str) -> None:
     columns = forged_rows.c
     row = {"table": one.table, "row": one.row, "person": one.person}
     if insert_new(connection, forged_rows, {**row, "since": at, "last_at": at}):
+        # At most one mail a day: whoever makes rows must not fill somebody's mailbox.
+        tell(connection, one.person, FORGED, at, once=at[:10])
         return
     same = [columns[name] == value for name, value in row.items()]
     connection.execute(update(forged_rows).where(*same).values(last_at=at))

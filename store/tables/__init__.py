@@ -24,6 +24,7 @@ from store.tables.delivery import (
     outbox,
     outbox_readers,
     pending_acts,
+    personal_mails,
 )
 from store.tables.operating import forged_rows, marks, pauses
 from store.tables.people import absences, addresses, grants, list_entries, people
@@ -57,6 +58,7 @@ __all__ = [
     "pauses",
     "pending_acts",
     "people",
+    "personal_mails",
     "queued",
     "rate_limits",
     "sessions",

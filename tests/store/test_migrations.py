@@ -49,7 +49,7 @@ LOST = {
     "0009": {"ticks", "pauses"},
     "0010": set(),
     "0011": {"named_cases"},
-    "0014": {"forged_rows"},
+    "0014": {"forged_rows", "personal_mails"},
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 EMPTIED = {"0014": {"sessions", "sign_in_links", "case_links"}}
@@ -117,6 +117,15 @@ def later_rows(case: str, person: str, at: str) -> dict[str, dict[str, object]]:
         "ticks": {"case": "t", "process": "summary", "at": at, "version": "v"},
         "named_cases": {"case": case, "field": "appealed", "named": "c"},
         "pauses": held | {"process": "summary"},
+        "personal_mails": {
+            "key": "k",
+            "person": person,
+            "to_address": "a@b.org",
+            "to_name": "A",
+            "subject": "s",
+            "body": "b",
+            "queued_at": at,
+        },
         "forged_rows": {
             "table": "sessions",
             "row": "h",

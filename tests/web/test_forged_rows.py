@@ -241,3 +241,39 @@ def test_the_same_row_is_noted_once_a_minute(stack: Stack, dana: str) -> None:
     with stack.database.reading() as connection:
         (note,) = connection.execute(select(tables.forged_rows)).all()
     assert (note.table, note.person) == ("sessions", dana)
+
+
+def test_the_person_is_told_by_mail_once_a_day_on_every_address(stack: Stack, dana: str) -> None:
+    for token in ("a" * 43, "b" * 43):
+        row = {"token_hash": token_hash(token), "person": dana, "created_at": AT}
+        insert_by_sql(stack, "sign_in_links", row | {"expires_at": LATER})
+        assert stack.visitor().get(f"/sign-in/{token}").status_code == 410
+    with stack.database.reading() as connection:
+        mails = connection.execute(select(tables.personal_mails)).all()
+    assert {mail.to_address for mail in mails} == {"dana@example.org", "df@example.net"}
+    assert {mail.subject for mail in mails} == {"Somebody tried to come in as you"}
+    assert len(mails) == 2
+
+
+def test_who_came_in_and_went_is_in_the_log(stack: Stack, dana: str) -> None:
+    visitor = stack.signed_in(dana)
+    assert visitor.post("/password", {"password": PASSWORD, "again": PASSWORD}).status_code == 303
+    assert visitor.post("/sign-out").status_code == 303
+    again = stack.visitor()
+    assert sign_in(again, "dana@example.org", PASSWORD).status_code == 303
+    assert again.post("/sign-out-everywhere").status_code == 303
+    logged = [one for one in map(json.loads, stack.log().splitlines()) if "count" in one]
+    whole = [(one["what"], one.get("how")) for one in logged]
+    assert whole == [
+        ("signed-in", "sign-in-link"),
+        ("password-set", None),
+        ("signed-out", None),
+        ("signed-in", "password"),
+        ("signed-out-everywhere", None),
+    ]
+    assert {one["person"] for one in logged} == {dana}
+    assert all(one["client"] for one in logged)
+    with stack.database.reading() as connection:
+        mails = connection.execute(select(tables.personal_mails)).all()
+    assert {mail.subject for mail in mails} == {"Your password was set"}
+    assert len(mails) == 2

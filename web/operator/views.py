@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, make_response, redirect, render_template, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from definitions.clock import parse, stamp
@@ -13,6 +13,7 @@ from store.delivery import all_bounces
 from store.queries.operating import (
     mended_cases,
     oldest,
+    operations,
     stopped_cases,
     unsent_mail,
     unsettled_acts,
@@ -25,7 +26,7 @@ from web.operator.scheduling import (
     schedule_lines,
     waiting_troubles,
 )
-from web.page_models import OperatorPage, Problem
+from web.page_models import Link, OperationsPage, OperatorPage, Problem
 from web.permissions import allow, roles
 from web.presenters.desk import (
     SENT_WITHIN,
@@ -39,14 +40,18 @@ from web.presenters.desk import (
 )
 from web.presenters.forged import forged_troubles
 from web.presenters.mended import mended_news
+from web.presenters.operations import operation_lines
 from web.reading import definitions, reader
 from web.services import now, services
-from web.words import OPERATOR
+from web.words import OPERATOR, admitting_member
 
 blueprint = Blueprint("operator", __name__)
 
 _SETTLES_WITHIN = timedelta(minutes=1)
 _NEWS = timedelta(days=7)
+_SHOWN = 50
+_LONG = 16
+"""No number of an entry has so many digits."""
 
 
 @blueprint.get("/operator")
@@ -66,6 +71,25 @@ def schedules() -> Response:
         return redirect(url_for("operator.operator", _anchor="schedules"), 303)
     page = _page(problems)
     return make_response(render_template(page.template, page=page), 422)
+
+
+@blueprint.get("/operator/acts")
+@allow(roles(OPERATOR, admitting_member()))
+def acts() -> str:
+    """Show what operators did: to themselves, and to the body that admits people."""
+    before = request.args.get("before", "")
+    number = (
+        int(before) if before.isascii() and before.isdecimal() and len(before) < _LONG else None
+    )
+    with services().database.reading() as connection:
+        found = operations(connection, number, _SHOWN + 1)
+        lines = operation_lines(reader(connection), found[:_SHOWN])
+    earlier = None
+    if len(found) > _SHOWN:
+        url = url_for("operator.acts", before=found[_SHOWN - 1].seq)
+        earlier = Link(label="Earlier ones", url=url)
+    page = OperationsPage(frame=frame(), lines=lines, earlier=earlier)
+    return render_template(page.template, page=page)
 
 
 def _page(problems: tuple[Problem, ...] = ()) -> OperatorPage:

@@ -230,3 +230,34 @@ class OperatorPage(Page):
     schedules: tuple[Trouble, ...] = ()
     scheduled: tuple[ScheduleLine, ...] = ()
     pausing: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationLine:
+    """Something that an operator did.
+
+    Attributes:
+        what: *A link to sign in was made for somebody*.
+        about: Whom or what, as a sentence; may be empty.
+        at: When.
+        entry: The number of its entry in the `system` stream.
+    """
+
+    what: str
+    about: str
+    at: Moment
+    entry: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationsPage(Page):
+    """What operators did, the latest first.
+
+    Attributes:
+        lines: Each act.
+        earlier: Where earlier ones are; ``None`` if these are all.
+    """
+
+    template: ClassVar[str] = "operations.html"
+    lines: tuple[OperationLine, ...]
+    earlier: Link | None = None

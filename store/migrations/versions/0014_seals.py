@@ -1,4 +1,4 @@
-"""Seals on the rows that let somebody in, and notes of those that don't hold."""
+"""Seals on the rows that let somebody in, notes of those that don't hold, mails about access."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,10 +29,23 @@ def upgrade() -> None:
         sa.Column("last_at", text, nullable=False),
         sa.PrimaryKeyConstraint("table", "row", "person", name=op.f("pk_forged_rows")),
     )
+    filled = ("person", "to_address", "to_name", "subject", "body", "queued_at")
+    op.create_table(
+        "personal_mails",
+        sa.Column("key", text, nullable=False, comment="what:person:when:address"),
+        *(sa.Column(name, text, nullable=False) for name in filled),
+        sa.Column("sent_at", text),
+        sa.Column("error", text),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_personal_mails")),
+    )
+    index = op.f("ix_personal_mails_sent_at")
+    op.create_index(index, "personal_mails", ["sent_at", "queued_at"], unique=False)
 
 
 def downgrade() -> None:
-    """Drop seals and notes. Which rows were met that weren't ours is lost."""
+    """Drop seals, notes and mails. Which rows weren't ours, and who was told, is lost."""
+    op.drop_index(op.f("ix_personal_mails_sent_at"), table_name="personal_mails")
+    op.drop_table("personal_mails")
     op.drop_table("forged_rows")
     for table in _SEALED:
         op.drop_column(table, "mac")
