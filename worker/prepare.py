@@ -23,7 +23,7 @@ from store.directory import Person, all_holders, is_founded, people
 from store.founding import found_community, read_community
 from store.founding_file import OPERATOR
 from store.keys import register_key
-from store.record.sealing import seal_addresses, seal_once
+from store.record.sealing import begin_anew, seal_once
 from worker.folders import make_folders
 from worker.keys import load_keys, note_seals_made, seals_made
 from worker.lock import changing
@@ -77,14 +77,14 @@ def _seal_old(settings: Settings, keys: Keys, database: Database, at: str) -> No
     """Seal what is from before there were seals, once; a file beside the keys says that it was.
 
     Not the database: whoever can write there would have their own rows sealed by the next start.
-    Under a new secret addresses are sealed again, since the record has them; passwords end.
+    Under a new secret addresses are sealed again, since the record has them; all else ends.
     """
     ever, by_these = seals_made(settings.keys_folder)
     if by_these:
         return
     with database.writing() as connection:
         if ever:
-            seal_addresses(connection)
+            begin_anew(connection)
         else:
             seal_once(connection, at, keys.worker_signing)
     note_seals_made(settings.keys_folder)

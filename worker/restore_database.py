@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 
 from definitions.clock import stamp
 from store.database import Database
-from store.record.sealing import SINCE, seal_addresses, seal_once
+from store.record.sealing import SINCE, begin_anew, seal_addresses, seal_once
 from store.restoring import (
     RESTORED,
     after_restore_sql,
@@ -67,7 +67,10 @@ class Finishing:
         said = register_restored(connection, self.keys, at)
         if access:
             revoke_access(connection, at)
-            if self.manifest.migration < SINCE:
+            if self.keys.other_secret:
+                begin_anew(connection)
+                said += (_OTHER_KEY,)
+            elif self.manifest.migration < SINCE:
                 seal_once(connection, at, self.keys.worker_signing)
             else:
                 seal_addresses(connection)
@@ -112,6 +115,10 @@ def refuse_busy(settings: Settings) -> bool:
         database.close()
 
 
+_OTHER_KEY: Final = (
+    "The web-secret in the folder for keys isn't the backup's: its passwords count no longer. "
+    "People sign in by links (`countersign link`) and choose new ones."
+)
 _OTHERS: Final = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
     "AND pid <> pg_backend_pid() AND coalesce(backend_type, 'client backend') = 'client backend'"

@@ -28,6 +28,7 @@ from worker.keys import (
     WORKER_SIGNING,
     CodecRing,
     read_ring,
+    seal_key,
     secret_seal_key,
     write_ring,
     write_seals_made,
@@ -43,12 +44,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RestoredKeys:
-    """The keys that will be in the folder, and the files that must be put there."""
+    """The keys that will be in the folder, and the files that must be put there.
+
+    Attributes:
+        seal_key: of what lets somebody in.
+        other_secret: whether the backup's rows are sealed by another one.
+    """
 
     worker_signing: SigningKey
     web_signing: SigningKey
     targets: tuple[Path, ...]
     seal_key: bytes | None = field(default=None, repr=False)
+    other_secret: bool = False
 
 
 def ready_keys(replacing: Replacing, backup: Path, folder: Path, *, database: bool) -> RestoredKeys:
@@ -90,6 +97,7 @@ def ready_keys(replacing: Replacing, backup: Path, folder: Path, *, database: bo
         _signing(folder / WEB_SIGNING, targets),
         tuple(targets),
         seal,
+        other_secret=seal != seal_key((backup / KEYS / WEB_SECRET).read_text().strip().encode()),
     )
 
 

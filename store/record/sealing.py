@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import delete
+
 from store import tables
 from store.access.passwords import seal_passwords
 from store.record.chain import BadRecord
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 SINCE: Final = "0014"
 """The migration since which rows are sealed."""
+_BY_KEY: Final = (
+    tables.sessions,
+    tables.sign_in_links,
+    tables.credentials,
+    tables.case_links,
+)
 
 
 def seal_addresses(connection: Connection) -> None:
@@ -37,6 +45,16 @@ def seal_addresses(connection: Connection) -> None:
         _log.error("addresses can't be sealed: entry %s: %s", found.seq, found.why)
         return
     differing.write_altered(connection)
+
+
+def begin_anew(connection: Connection) -> None:
+    """Drop what was sealed by another key and is of no use now; seal the addresses by this one.
+
+    Left there, each such row would be told as forged when its person comes back.
+    """
+    for table in _BY_KEY:
+        connection.execute(delete(table))
+    seal_addresses(connection)
 
 
 def seal_once(connection: Connection, at: str, worker_key: SigningKey) -> None:

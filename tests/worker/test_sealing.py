@@ -140,6 +140,21 @@ def test_a_new_secret_ends_passwords_and_seals_addresses_by_the_record(settings:
     prepare_all(settings)
     assert password(settings) is None
     assert addresses(settings) == before
+    assert not settings.security_log.exists(), "nobody is told of what we ended ourselves"
+
+
+def test_a_backup_under_another_secret_brings_no_passwords(
+    settings: Settings, tmp_path: Path
+) -> None:
+    before = addresses(settings)
+    backup(settings, tmp_path / "backup")
+    (settings.keys_folder / WEB_SECRET).unlink()
+    prepare_all(settings)
+    restored = restore(settings, tmp_path / "backup", only=None, replace=True)
+    assert [said for said in restored.said if "its passwords count no longer" in said]
+    assert password(settings) is None
+    assert addresses(settings) == before
+    assert not settings.security_log.exists()
 
 
 def test_a_link_by_the_command_is_sealed(settings: Settings) -> None:
