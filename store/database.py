@@ -10,6 +10,7 @@ who change them (`SELECT … FOR UPDATE`).
 import logging
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,7 @@ class Database:
 
     def __init__(self, settings: StoreSettings) -> None:
         self._settings = settings
+        self._open = threading.local()
         self._tell: Callable[[Sequence[Forgery]], None] = _say_forged
         url = _checked(settings.database_url)
         self._file = Path(url.database) if url.drivername.startswith("sqlite") else None  # type: ignore[arg-type]
@@ -116,7 +118,13 @@ class Database:
     @contextmanager
     def _sealed(self, engine: Engine) -> Iterator[Connection]:
         """Give a connection in a transaction, on which rows can be sealed and checked."""
-        noticed: list[Forgery] = []
+        # What one block inside of another meets is told when the outer one is over: who is told
+        # writes, and this process has one writer at a time.
+        depth, mine = getattr(self._open, "depth", 0), self._open
+        if depth == 0:
+            mine.noticed = []
+        mine.depth = depth + 1
+        noticed: list[Forgery] = mine.noticed
         try:
             with engine.connect() as connection:
                 if self._settings.seal_key is not None:
@@ -124,7 +132,8 @@ class Database:
                 with connection.begin():
                     yield connection
         finally:
-            if noticed:
+            mine.depth = depth
+            if noticed and depth == 0:
                 self._tell(tuple(dict.fromkeys(noticed)))
 
 

@@ -1,8 +1,9 @@
 """What operators do to the stores: recorded, and marked until what must follow is done.
 
 An operator's act is an entry of the `system` stream, signed by the worker's key like everything
-that no person of the community did. Its values are about files, times and counts: nothing in
-them is personal or confidential, because the record's export shows them to everybody.
+that no person of the community did. Its values are about files, times and counts, and name people
+by their id only: nothing else in them is personal, and nothing confidential, because the record's
+export shows them to everybody.
 
 After a restore, cases and record may disagree, and nobody may sign before they were compared:
 the mark `awaits-reconcile` stands in the database until somebody says `reconciled`.
@@ -61,7 +62,7 @@ def record_operation(
     Args:
         connection: of a writing transaction.
         kind: one of `OPERATIONS`.
-        about: names and values of what was done; nothing personal or confidential.
+        about: names and values of what was done; people by id, nothing confidential.
         at: the time, as a stamp; if the stream's last entry is later, that entry's time counts.
         worker_key: signs it; must be registered.
         act_id: its id, if it may be told twice and must stand there once; None makes one.

@@ -68,7 +68,8 @@ class Teller:
         new = [one for one in found if now - self._noted.get(one, now - _AGAIN) >= _AGAIN]
         if not new:
             return
-        self._noted.update(dict.fromkeys(new, now))
+        lately = {one: at for one, at in self._noted.items() if now - at < _AGAIN}
+        self._noted = {**lately, **dict.fromkeys(new, now)}
         try:
             with self._database.writing() as connection:
                 for one in new:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, text
 
 from store import tables
+from store.access.passwords import password_of
 from store.access.seals import SEALED
 from store.access.tokens import new_token, token_hash
 from tests.support.acting import World
@@ -277,3 +278,23 @@ def test_who_came_in_and_went_is_in_the_log(stack: Stack, dana: str) -> None:
         mails = connection.execute(select(tables.personal_mails)).all()
     assert {mail.subject for mail in mails} == {"Your password was set"}
     assert len(mails) == 2
+
+
+def test_what_is_met_inside_of_a_writing_block_is_told_after_it(stack: Stack, dana: str) -> None:
+    stack.set_password(dana)
+    by_sql(stack, "UPDATE credentials SET mac = 'x'")
+    with stack.database.writing():
+        with stack.database.reading() as connection:
+            assert password_of(connection, dana) is None
+        assert lines(stack) == []
+    assert [one["table"] for one in lines(stack)] == ["credentials"]
+    with stack.database.reading() as connection:
+        assert len(connection.execute(select(tables.forged_rows)).all()) == 1
+
+
+def test_it_is_told_also_when_the_persons_addresses_are_forged(stack: Stack, dana: str) -> None:
+    visitor = stack.signed_in(dana)
+    by_sql(stack, "UPDATE addresses SET mac = 'x'")
+    by_sql(stack, "UPDATE sessions SET mac = 'x'")
+    assert visitor.get("/me").status_code == 303
+    assert {one["table"] for one in lines(stack)} == {"sessions", "addresses"}

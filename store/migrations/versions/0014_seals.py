@@ -38,13 +38,13 @@ def upgrade() -> None:
         sa.Column("error", text),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_personal_mails")),
     )
-    index = op.f("ix_personal_mails_sent_at")
+    index = op.f("ix_personal_mails_sent_at_queued_at")
     op.create_index(index, "personal_mails", ["sent_at", "queued_at"], unique=False)
 
 
 def downgrade() -> None:
     """Drop seals, notes and mails. Which rows weren't ours, and who was told, is lost."""
-    op.drop_index(op.f("ix_personal_mails_sent_at"), table_name="personal_mails")
+    op.drop_index(op.f("ix_personal_mails_sent_at_queued_at"), table_name="personal_mails")
     op.drop_table("personal_mails")
     op.drop_table("forged_rows")
     for table in _SEALED:
