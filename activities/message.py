@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from activities.documents import Attached
 from activities.settings import ActivitySettings
 from definitions.clock import parse
+from store.access.telling import PersonalMail
 from store.mail import Mail
 
 LINK_WORDS = (
@@ -75,6 +76,15 @@ def digest(mails: Sequence[Mail], key: str, at: str, settings: ActivitySettings)
     return made
 
 
+def personal(mail: PersonalMail, settings: ActivitySettings) -> EmailMessage:
+    """Return a mail about somebody's own access; it belongs to no case and no thread."""
+    subject = f"{settings.organisation}: {mail.subject}"
+    made = _addressed(mail, settings, subject, mail.queued_at, mail.key)
+    section = Section("", tuple(mail.body.split("\n\n")))
+    _fill(made, settings, [section], None, to_person=True)
+    return made
+
+
 def attach(made: EmailMessage, papers: Sequence[Attached]) -> None:
     """Put documents with a mail."""
     for paper in papers:
@@ -89,7 +99,7 @@ def name_of(key: str) -> str:
 
 
 def _addressed(
-    mail: Mail, settings: ActivitySettings, subject: str, at: str, key: str
+    mail: Mail | PersonalMail, settings: ActivitySettings, subject: str, at: str, key: str
 ) -> EmailMessage:
     made = EmailMessage()
     made["From"] = settings.sender

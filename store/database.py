@@ -7,9 +7,11 @@ never waits for a writer (WAL). What a commit confirmed survives a power cut
 who change them (`SELECT … FOR UPDATE`).
 """
 
+import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,12 +27,14 @@ from sqlalchemy import (
     text,
 )
 
+from store.access.seals import Forgery, Seal, with_seal
 from store.errors import UnusableDatabaseError
 from store.settings import StoreSettings
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_log = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x636F756E
 """Any number that is ours alone: the advisory lock of migrations (PostgreSQL)."""
@@ -44,6 +48,8 @@ class Database:
 
     def __init__(self, settings: StoreSettings) -> None:
         self._settings = settings
+        self._open = threading.local()
+        self._tell: Callable[[Sequence[Forgery]], None] = _say_forged
         url = _checked(settings.database_url)
         self._file = Path(url.database) if url.drivername.startswith("sqlite") else None  # type: ignore[arg-type]
         if self._file is not None:
@@ -58,7 +64,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one moment of the database, and can't write."""
-        with self._read.connect() as connection, connection.begin():
+        with self._sealed(self._read) as connection:
             yield connection
 
     @contextmanager
@@ -67,8 +73,16 @@ class Database:
 
         Don't open a second one inside: on SQLite a process has one writer at a time.
         """
-        with self._write.connect() as connection, connection.begin():
+        with self._sealed(self._write) as connection:
             yield connection
+
+    def tell_forged(self, tell: Callable[[Sequence[Forgery]], None]) -> None:
+        """Say who is told of rows whose seal doesn't hold, each time that some were met.
+
+        Args:
+            tell: called when the transaction is over, so that it may write.
+        """
+        self._tell = tell
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to `revision`; makes the database file if there is none.
@@ -100,6 +114,32 @@ class Database:
         """Close all connections."""
         self._read.dispose()
         self._write.dispose()
+
+    @contextmanager
+    def _sealed(self, engine: Engine) -> Iterator[Connection]:
+        """Give a connection in a transaction, on which rows can be sealed and checked."""
+        # What one block inside of another meets is told when the outer one is over: who is told
+        # writes, and this process has one writer at a time.
+        depth, mine = getattr(self._open, "depth", 0), self._open
+        if depth == 0:
+            mine.noticed = []
+        mine.depth = depth + 1
+        noticed: list[Forgery] = mine.noticed
+        try:
+            with engine.connect() as connection:
+                if self._settings.seal_key is not None:
+                    with_seal(connection, Seal(self._settings.seal_key, noticed))
+                with connection.begin():
+                    yield connection
+        finally:
+            mine.depth = depth
+            if noticed and depth == 0:
+                self._tell(tuple(dict.fromkeys(noticed)))
+
+
+def _say_forged(found: Sequence[Forgery]) -> None:
+    for one in found:
+        _log.error("a row of %s for %s isn't ours", one.table, one.person)
 
 
 def _check_encoding(connection: Connection) -> None:

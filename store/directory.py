@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from store import tables
+from store.access.seals import checks
 from store.streams import DIRECTORY, head_of
 
 
@@ -64,9 +65,11 @@ def exists(connection: Connection, person: str) -> bool:
 def person_by_address(connection: Connection, address: str) -> str | None:
     """Return whose address this is, also of somebody who has left; None if nobody's."""
     addresses = tables.addresses.c
-    return connection.scalar(
-        select(addresses.person).where(addresses.address == address.strip().lower())
-    )
+    row = connection.execute(
+        select(tables.addresses).where(addresses.address == address.strip().lower())
+    ).one_or_none()
+    ours = row is not None and checks(connection, tables.addresses, row._asdict())
+    return row.person if row is not None and ours else None
 
 
 def holders(connection: Connection, role: str, at: str) -> tuple[str, ...]:
@@ -144,12 +147,14 @@ def _people(connection: Connection, at: str, condition: ColumnElement[bool]) -> 
 
 def _addresses(connection: Connection, wanted: str | None) -> dict[str, list[str]]:
     columns = tables.addresses.c
-    query = select(columns.person, columns.address).order_by(columns.place, columns.address)
+    query = select(tables.addresses).order_by(columns.place, columns.address)
     if wanted is not None:
         query = query.where(columns.person == wanted)
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for owner, address in connection.execute(query):
-        found[owner].append(address)
+    for row in connection.execute(query).all():
+        # What was put there by hand gets no mail, and no links.
+        if checks(connection, tables.addresses, row._asdict()):
+            found[row.person].append(row.address)
     return found
 
 

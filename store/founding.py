@@ -17,6 +17,7 @@ from definitions.clock import Clock, stamp
 from definitions.exclusivity import Finding, check_holdings, staffing
 from definitions.organisation import load_organisation
 from store import tables
+from store.access.seals import sealed
 from store.commitments import signed_by_worker
 from store.database import Database
 from store.directory import is_founded
@@ -185,7 +186,11 @@ def _insert(
     connection.execute(
         insert(tables.addresses),
         [
-            {"address": address, "person": person.id, "place": place}
+            sealed(
+                connection,
+                tables.addresses,
+                {"address": address, "person": person.id, "place": place},
+            )
             for place, address in enumerate(person.emails)
         ],
     )

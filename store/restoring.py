@@ -1,8 +1,9 @@
 """What operators do to the stores: recorded, and marked until what must follow is done.
 
 An operator's act is an entry of the `system` stream, signed by the worker's key like everything
-that no person of the community did. Its values are about files, times and counts: nothing in
-them is personal or confidential, because the record's export shows them to everybody.
+that no person of the community did. Its values are about files, times and counts, and name people
+by their id only: nothing else in them is personal, and nothing confidential, because the record's
+export shows them to everybody.
 
 After a restore, cases and record may disagree, and nobody may sign before they were compared:
 the mark `awaits-reconcile` stands in the database until somebody says `reconciled`.
@@ -34,7 +35,15 @@ RECONCILED: Final = "reconciled"
 """The kind of the entry about cases and record having been brought together."""
 REBUILT: Final = "rebuilt"
 """The kind of the entry about projections that were made anew, and weren't as they should be."""
-OPERATIONS: Final = frozenset({BACKUP, RESTORED, RECONCILED, REBUILT})
+SEALED: Final = "sealed"
+"""The kind of the entry about passwords that were sealed, since they are from before seals."""
+LINK_MADE: Final = "link-made"
+"""The kind of the entry about a sign-in link that was made by the command line."""
+SIGNED_OUT: Final = "signed-out"
+"""The kind of the entry about somebody's sessions and links that were ended so."""
+OPERATIONS: Final = frozenset(
+    {BACKUP, RESTORED, RECONCILED, REBUILT, SEALED, LINK_MADE, SIGNED_OUT}
+)
 """What operators do, as kinds of entries of the `system` stream."""
 
 _AWAITS: Final = "awaits-reconcile"
@@ -53,7 +62,7 @@ def record_operation(
     Args:
         connection: of a writing transaction.
         kind: one of `OPERATIONS`.
-        about: names and values of what was done; nothing personal or confidential.
+        about: names and values of what was done; people by id, nothing confidential.
         at: the time, as a stamp; if the stream's last entry is later, that entry's time counts.
         worker_key: signs it; must be registered.
         act_id: its id, if it may be told twice and must stand there once; None makes one.

@@ -1,6 +1,6 @@
 """What the store needs to be told; `worker` reads it from file and environment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 ACT_HOURS = 72.0
 """What was signed before a weekend on which nothing worked counts after it."""
@@ -16,9 +16,11 @@ class StoreSettings:
             for a row's lock (PostgreSQL), before it fails.
         read_connections: how many connections one process keeps for reading.
         act_hours: for how long what a person signed may be under way to the record.
+        seal_key: seals the rows that let somebody in; without it they can't be used.
     """
 
     database_url: str
     busy_timeout_seconds: float = 10.0
     read_connections: int = 10
     act_hours: float = ACT_HOURS
+    seal_key: bytes | None = field(default=None, repr=False)

@@ -89,6 +89,11 @@ def log_refusal(code: str, **facts: str | int | None) -> None:
     )
 
 
+def log_access(what: str, person: str, **facts: str | int | None) -> None:
+    """Leave a line in the security log about who came in or went; ids only."""
+    services().security_log.record(what, person=person, client=request.remote_addr, **facts)
+
+
 def _refused(refused: Refused) -> Response:
     refusal = refused.refusal
     log_refusal(refusal.code, status=refused.status, section=refusal.section)

@@ -19,6 +19,7 @@ PLACES = (
     ("People", "people.everybody"),
     ("Outbox", "outbox.outbox"),
     ("Operator", "operator.operator"),
+    ("Operators' acts", "operator.acts"),
 )
 """The navigation: label and endpoint. A place that the reader may not go to isn't shown."""
 

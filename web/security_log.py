@@ -1,15 +1,19 @@
-"""The security log: a file of JSON lines that says what was refused, and to whom.
+"""The security log: JSON lines that say what was refused, to whom, and who became whom.
 
 Many alike within a minute become one counted line. Lines hold ids and never a token, a
 password, or a value of a form; who writes a line hands in ids only. The file's mode is 0600.
-Several processes may write the same file: each line is one `write` at the file's end.
+Several processes may write the same file: each line is one `write` at the file's end. Each line
+may go elsewhere as well (`copies`): what stands on this machine its owner can change.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
+import socket
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,8 +21,11 @@ from typing import TypeAlias
 
 from definitions.clock import Clock, stamp
 
+_log = logging.getLogger(__name__)
 _ALIKE = timedelta(minutes=1)
 _LONGEST = 200
+_AUTHPRIV_NOTICE = 10 * 8 + 5
+_SYSLOG_SECONDS = 1.0
 
 Fact: TypeAlias = str | int | None
 
@@ -33,22 +40,30 @@ class _Seen:
 class SecurityLog:
     """Writes the log. One object for each process; threads may share it."""
 
-    def __init__(self, path: Path, clock: Clock, room: str = "web") -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        room: str = "web",
+        copies: Sequence[Callable[[str], None]] = (),
+    ) -> None:
         """Keep where to write.
 
         Args:
             path: The file; it is made when the first line is written.
             clock: What time it is.
             room: Who writes: `web` or `worker`.
+            copies: What takes each line elsewhere; one that fails holds nothing up.
         """
         self._path = path
         self._clock = clock
         self._room = room
+        self._copies = copies
         self._lock = threading.Lock()
         self._seen: dict[str, _Seen] = {}
 
     def record(self, what: str, **facts: Fact) -> None:
-        """Note that something was refused.
+        """Note that something was refused, or that somebody came in or went.
 
         Args:
             what: A short stable word: `csrf`, `not-allowed`, `sign-in`.
@@ -95,6 +110,44 @@ class SecurityLog:
             os.write(file, "".join(lines).encode())
         finally:
             os.close(file)
+        for copy in self._copies:
+            for line in lines:
+                try:
+                    copy(line)
+                except OSError:
+                    _log.exception("a line of the security log could not be copied")
+
+
+def to_file(path: Path) -> Callable[[str], None]:
+    """Return what adds lines to another file, of mode 0600 if it is made."""
+
+    def copy(line: str) -> None:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(file, line.encode())
+        finally:
+            os.close(file)
+
+    return copy
+
+
+def to_syslog(address: str | tuple[str, int]) -> Callable[[str], None]:
+    """Return what sends lines to syslog, as security messages (RFC 5424, facility 10).
+
+    Args:
+        address: A socket's path, or host and port (UDP).
+    """
+
+    def copy(line: str) -> None:
+        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+        host = address if isinstance(address, str) else address[0]
+        if not isinstance(address, str) and ":" in host:
+            family = socket.AF_INET6
+        with socket.socket(family, socket.SOCK_DGRAM) as one:
+            one.settimeout(_SYSLOG_SECONDS)
+            one.sendto(f"<{_AUTHPRIV_NOTICE}>countersign: {line.strip()}".encode(), address)
+
+    return copy
 
 
 def _short(fact: str | int) -> str | int:

@@ -10,6 +10,7 @@ from flask import current_app, g, has_request_context
 
 from definitions.clock import Clock, stamp
 from definitions.loader import Library
+from store.access.forged import Teller
 from store.access.passwords import Passwords
 from store.database import Database
 from store.signatures import SigningKey
@@ -64,6 +65,9 @@ class _Web:
 
 def install(app: Flask, settings: WebSettings, services: Services) -> None:
     """Keep settings and services where the functions below find them."""
+    # Rows that the web meets go into the web's own lines.
+    tell = Teller(services.database, services.clock, services.security_log.record)
+    services.database.tell_forged(tell)
     app.extensions[_NAME] = _Web(settings, services, Passwords(settings.password_cost))
 
 

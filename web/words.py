@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 OPERATOR = "operator"
 """The role of who runs the machines; it isn't the policy's and has no rights in cases."""
 
+
+def admitting_member() -> str:
+    """Return the role of the members of the body that admits people: it sees what operators do."""
+    organisation = load_organisation()
+    if organisation.admission is None:
+        return OPERATOR
+    return organisation.body(organisation.admission.body).member
+
+
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)

@@ -198,16 +198,37 @@ def web_command(context: click.Context) -> None:
 @click.pass_context
 def link_command(context: click.Context, address: str, as_json: bool) -> int:
     """Make a link by which the person with this ADDRESS signs in, once."""
-    from worker.prepare import link_for, prepared
+    from worker.access_commands import make_link_told
+    from worker.prepare import prepared
 
     settings = _settings(context)
-    with prepared(settings) as (_keys, database):
-        linked = link_for(settings, database, address)
+    with prepared(settings) as (keys, database):
+        linked = make_link_told(settings, keys, database, address)
     if linked is None:
         raise CommandRefused(f"Nobody in the community has the address {address}.")
     if as_json:
         return _print_json({"ok": True, **linked.to_json()})
     click.echo(linked.link)
+    return 0
+
+
+@commands.command("sign-out")
+@click.argument("address")
+@_as_json
+@click.pass_context
+def sign_out_command(context: click.Context, address: str, as_json: bool) -> int:
+    """End all sessions and sign-in links of the person with this ADDRESS."""
+    from worker.access_commands import sign_out
+    from worker.prepare import prepared
+
+    settings = _settings(context)
+    with prepared(settings) as (keys, database):
+        ended = sign_out(settings, keys, database, address)
+    if ended is None:
+        raise CommandRefused(f"Nobody in the community has the address {address}.")
+    if as_json:
+        return _print_json({"ok": True, **dataclasses.asdict(ended)})
+    click.echo(f"Ended: {ended.sessions} sessions, {ended.links} links that weren't used yet.")
     return 0
 
 

@@ -51,7 +51,7 @@ from worker.errors import CodecError, ForgedError
 from workflows.names import TICK_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from temporalio.client import Client
@@ -72,10 +72,20 @@ _STARTED_AT: Final = re.compile(r"-\d{4}-\d{2}-\d{2}T[^-]*$")
 _FAILURE_CHARACTERS: Final = 400
 
 
+def _unheard(_why: str) -> None:
+    """Tell nobody."""
+
+
 class SealingCodec(PayloadCodec, WithSerializationContext):
     """Seals with the ring's current key, opens with any."""
 
-    def __init__(self, ring: CodecRing) -> None:
+    def __init__(self, ring: CodecRing, refused: Callable[[str], None] = _unheard) -> None:
+        """Keep the keys.
+
+        Args:
+            refused: told, as a sentence, of each payload that can't be opened.
+        """
+        self._refused = refused
         self._current = ring.current
         self._ciphers = {id_: AESGCM(key) for id_, key in ring.keys.items()}
         self._workflow = ""
@@ -139,6 +149,7 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
         try:
             return self.open(payload)
         except CodecError as error:
+            self._refused(str(error))
             kind = _FORGED if isinstance(error, ForgedError) else _UNKNOWN
             metadata = {"encoding": REFUSED.encode(), _WHY: kind}
             return Payload(metadata=metadata, data=str(error).encode())
@@ -207,11 +218,15 @@ def _short(error: BaseException) -> ApplicationError:
     return short
 
 
-def data_converter(ring: CodecRing) -> DataConverter:
-    """Return the converter that every client, worker and replayer of ours uses."""
+def data_converter(ring: CodecRing, refused: Callable[[str], None] = _unheard) -> DataConverter:
+    """Return the converter that every client, worker and replayer of ours uses.
+
+    Args:
+        refused: told of each payload that can't be opened.
+    """
     return DataConverter(
         payload_converter_class=CountersignPayloads,
-        payload_codec=SealingCodec(ring),
+        payload_codec=SealingCodec(ring, refused),
         failure_converter_class=ShortFailures,
     )
 

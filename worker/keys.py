@@ -6,7 +6,8 @@
 | `worker-signing.jwk` | the Ed25519 key with which the worker signs what the clock does |
 | `link-signing.jwk` | the Ed25519 key with which the links of mails are signed |
 | `codec-keys.json` | the ring of AES-256-GCM keys for everything that Temporal keeps |
-| `web-secret` | the secret of the web's sessions and forms |
+| `seals-made` | for which key the rows from before were sealed; no secret, and made once |
+| `web-secret` | the secret of the web's forms; the seals of who may come in are derived from it |
 
 Rules held: the folder has mode 0700 and each file 0600, and both belong to whoever runs the
 program; a file appears whole or not at all, also when two processes start at once; a key that
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -26,6 +28,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from store.errors import StoreError
 from store.signatures import SigningKey
@@ -38,8 +43,10 @@ WEB_SIGNING: Final = "web-signing.jwk"
 WORKER_SIGNING: Final = "worker-signing.jwk"
 LINK_SIGNING: Final = "link-signing.jwk"
 CODEC_KEYS: Final = "codec-keys.json"
+SEALS_MADE: Final = "seals-made"
 WEB_SECRET: Final = "web-secret"  # noqa: S105 - the name of a file
 _AES_BYTES: Final = 32
+_SEAL: Final = b"countersign: seals of rows that let somebody in, 1"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -89,6 +96,54 @@ def load_keys(folder: Path) -> Keys:
         codec=_ring(folder / CODEC_KEYS),
         web_secret=_text(folder / WEB_SECRET, lambda: secrets.token_hex(32)).encode(),
     )
+
+
+def seal_key(secret: bytes) -> bytes:
+    """Return the key of the seals (`store.access.seals`), derived from the web's secret.
+
+    HKDF (RFC 5869) with a purpose of its own: nothing that is derived for something else helps.
+    """
+    return HKDF(SHA256(), length=32, salt=None, info=_SEAL).derive(secret)
+
+
+def read_seal_key(folder: Path) -> bytes | None:
+    """Return the key of the seals, None while there are no keys in `folder`.
+
+    Raises:
+        KeyFileError: the file can't be read, or others may read it.
+    """
+    return secret_seal_key(folder / WEB_SECRET)
+
+
+def secret_seal_key(path: Path) -> bytes | None:
+    """Return the key of the seals by the file of the web's secret; None if there is none."""
+    return seal_key(_text(path, str).encode()) if path.exists() else None
+
+
+def seals_made(folder: Path) -> tuple[bool, bool]:
+    """Say whether anything was ever sealed by keys in `folder`, and whether by those of now."""
+    path = folder / SEALS_MADE
+    if not path.exists():
+        return False, False
+    key = read_seal_key(folder)
+    return True, key is not None and _text(path, str) == seal_id(key)
+
+
+def note_seals_made(folder: Path) -> None:
+    """Note that what had no seal has one now, by the keys in `folder`."""
+    key = read_seal_key(folder)
+    if key is not None:
+        write_seals_made(folder / SEALS_MADE, key)
+
+
+def write_seals_made(path: Path, key: bytes) -> None:
+    """Write down for which key the seals were made."""
+    _write(path, seal_id(key), replace=True)
+
+
+def seal_id(key: bytes) -> str:
+    """Return what names a key of the seals; it tells nothing of the key."""
+    return hashlib.sha256(b"id of " + key).hexdigest()[:16]
 
 
 def read_ring(path: Path) -> CodecRing:

@@ -23,14 +23,17 @@ from store.directory import Person, all_holders, is_founded, people
 from store.founding import found_community, read_community
 from store.founding_file import OPERATOR
 from store.keys import register_key
+from store.record.sealing import begin_anew, seal_once
 from worker.folders import make_folders
-from worker.keys import load_keys
+from worker.keys import load_keys, note_seals_made, seals_made
 from worker.lock import changing
 from worker.rooms import make_clock, make_library, open_database
 from worker.sample import sample_community
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Connection
 
     from definitions.loader import Library
     from store.database import Database
@@ -67,6 +70,24 @@ def migrate(settings: Settings, keys: Keys, database: Database, *, proved: bool 
         register_key(connection, keys.web_signing, "web", at=at, worker_key=worker_key)
         for definition in library.definitions():
             register_definition(connection, definition)
+    _seal_old(settings, keys, database, at)
+
+
+def _seal_old(settings: Settings, keys: Keys, database: Database, at: str) -> None:
+    """Seal what is from before there were seals, once; a file beside the keys says that it was.
+
+    Not the database: whoever can write there would have their own rows sealed by the next start.
+    Under a new secret addresses are sealed again, since the record has them; all else ends.
+    """
+    ever, by_these = seals_made(settings.keys_folder)
+    if by_these:
+        return
+    with database.writing() as connection:
+        if ever:
+            begin_anew(connection)
+        else:
+            seal_once(connection, at, keys.worker_signing)
+    note_seals_made(settings.keys_folder)
 
 
 def _prove_new(library: Library, database: Database) -> None:
@@ -194,13 +215,21 @@ def sample_links(settings: Settings, database: Database) -> list[LinkedPerson]:
 def link_for(settings: Settings, database: Database, address: str) -> LinkedPerson | None:
     """Return a new link for the person with this address; None if it is nobody's."""
     at = stamp(make_clock(settings).now())
-    wanted = address.strip().lower()
     with database.writing() as connection:
-        person = next((p for p in people(connection, at) if wanted in p.addresses), None)
-        if person is None:
-            return None
-        token = make_link(connection, person.id, at, settings.web.link_minutes)
-    return _linked(settings, person, token)
+        made = make_link_for(settings, connection, address, at)
+    return made[1] if made else None
+
+
+def make_link_for(
+    settings: Settings, connection: Connection, address: str, at: str
+) -> tuple[str, LinkedPerson] | None:
+    """Do the same in a transaction of the caller's; return the person's id as well."""
+    wanted = address.strip().lower()
+    person = next((p for p in people(connection, at) if wanted in p.addresses), None)
+    if person is None:
+        return None
+    token = make_link(connection, person.id, at, settings.web.link_minutes)
+    return person.id, _linked(settings, person, token)
 
 
 def _linked(settings: Settings, person: Person, token: str) -> LinkedPerson:

@@ -181,7 +181,7 @@ def _put(
     *,
     full: dict[str, bool],
 ) -> tuple[str, ...]:
-    keys = ready_keys(replacing, folder, settings.keys_folder)
+    keys = ready_keys(replacing, folder, settings.keys_folder, database=DATABASE in parts)
     finishing = Finishing(settings, manifest, parts, keys)
     if TEMPORAL in parts:
         copy_file(folder / TEMPORAL_FILE, replacing.ready(temporal_file(settings)))

@@ -13,6 +13,7 @@ from sqlalchemy import inspect, text
 
 from definitions.clock import stamp
 from store.database import Database
+from store.record.sealing import SINCE, begin_anew, seal_addresses, seal_once
 from store.restoring import (
     RESTORED,
     after_restore_sql,
@@ -66,6 +67,13 @@ class Finishing:
         said = register_restored(connection, self.keys, at)
         if access:
             revoke_access(connection, at)
+            if self.keys.other_secret:
+                begin_anew(connection)
+                said += (_OTHER_KEY,)
+            elif self.manifest.migration < SINCE:
+                seal_once(connection, at, self.keys.worker_signing)
+            else:
+                seal_addresses(connection)
         about = {
             "manifest": self.manifest.digest,
             "made_at": self.manifest.made_at,
@@ -107,6 +115,10 @@ def refuse_busy(settings: Settings) -> bool:
         database.close()
 
 
+_OTHER_KEY: Final = (
+    "The web-secret in the folder for keys isn't the backup's: its passwords count no longer. "
+    "People sign in by links (`countersign link`) and choose new ones."
+)
 _OTHERS: Final = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
     "AND pid <> pg_backend_pid() AND coalesce(backend_type, 'client backend') = 'client backend'"
@@ -131,7 +143,7 @@ def put_database(
         return _put_postgresql(replacing, backup, finishing, full=full)
     ready = replacing.ready(sqlite_file(finishing.settings))
     copy_file(backup / SQLITE_COPY, ready)
-    done = _finished(Database(StoreSettings(f"sqlite:///{ready}")), finishing)
+    done = _finished(_database(finishing, f"sqlite:///{ready}"), finishing)
     take_out_of_use(ready)
     return done
 
@@ -151,7 +163,13 @@ def _put_postgresql(
     replacing.when_it_fails(
         lambda: load_postgresql(url, kept, settings.run_folder, before=drop, after=())
     )
-    return _finished(open_database(settings), finishing)
+    return _finished(_database(finishing, url), finishing)
+
+
+def _database(finishing: Finishing, url: str) -> Database:
+    """Return the restored database; with the key that will be there, if the folder has none yet."""
+    wait = finishing.settings.store.busy_timeout_seconds
+    return Database(StoreSettings(url, wait, seal_key=finishing.keys.seal_key))
 
 
 def _finished(database: Database, finishing: Finishing) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ keeps, every key is kept that either has, because payloads of both times may hav
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,16 @@ from worker.errors import CommandRefused, KeyFileError
 from worker.keys import (
     CODEC_KEYS,
     LINK_SIGNING,
+    SEALS_MADE,
+    WEB_SECRET,
     WEB_SIGNING,
     WORKER_SIGNING,
     CodecRing,
     read_ring,
+    seal_key,
+    secret_seal_key,
     write_ring,
+    write_seals_made,
 )
 from worker.replacing import copy_file, ready_name
 
@@ -39,15 +44,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RestoredKeys:
-    """The signing keys that will be in the folder, and the files that must be put there."""
+    """The keys that will be in the folder, and the files that must be put there.
+
+    Attributes:
+        seal_key: of what lets somebody in.
+        other_secret: whether the backup's rows are sealed by another one.
+    """
 
     worker_signing: SigningKey
     web_signing: SigningKey
     targets: tuple[Path, ...]
+    seal_key: bytes | None = field(default=None, repr=False)
+    other_secret: bool = False
 
 
-def ready_keys(replacing: Replacing, backup: Path, folder: Path) -> RestoredKeys:
+def ready_keys(replacing: Replacing, backup: Path, folder: Path, *, database: bool) -> RestoredKeys:
     """Make ready what is missing in the folder for keys.
+
+    Args:
+        database: whether the database is restored as well: then what lacks a seal in it gets one
+            now or never.
 
     Raises:
         CommandRefused: the two rings have different keys under one id.
@@ -70,10 +86,18 @@ def ready_keys(replacing: Replacing, backup: Path, folder: Path) -> RestoredKeys
         else:
             copy_file(backup / KEYS / name, copy)
         targets.append(target)
+    secret = folder / WEB_SECRET
+    seal = secret_seal_key(ready_name(secret) if secret in targets else secret)
+    if database and seal is not None:
+        made = folder / SEALS_MADE
+        write_seals_made(replacing.ready(made), seal)
+        targets.append(made)
     return RestoredKeys(
         _signing(folder / WORKER_SIGNING, targets),
         _signing(folder / WEB_SIGNING, targets),
         tuple(targets),
+        seal,
+        other_secret=seal != seal_key((backup / KEYS / WEB_SECRET).read_text().strip().encode()),
     )
 
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from activities.settings import ActivitySettings, SmtpSettings
 from definitions.clock import Clock, FileClock, SystemClock
 from definitions.loader import Library, load_library
+from store.access.forged import Teller
 from store.access.limits import RateLimit
 from store.access.passwords import HashingCost
 from store.database import Database
 from store.settings import StoreSettings
+from web.security_log import SecurityLog, to_file, to_syslog
 from web.settings import WebSettings
+from worker.keys import read_seal_key
 from worker.settings import read_own_secret
 from workflows.messages import Patience
 
@@ -40,18 +43,40 @@ def make_library(settings: Settings) -> Library:
 def open_database(settings: Settings) -> Database:
     """Return the database; each process opens its own, after forking.
 
+    Rows that let somebody in can be used only if there are keys already.
+
     Raises:
         store.errors.StoreError: its address can't be used.
         SettingsError: the file with its address can't be read.
+        KeyFileError: others may read the key of the seals.
     """
-    return Database(
+    database = Database(
         StoreSettings(
             database_url=settings.database_url(),
             busy_timeout_seconds=settings.store.busy_timeout_seconds,
             read_connections=settings.store.read_connections,
             act_hours=settings.store.act_hours,
+            seal_key=read_seal_key(settings.keys_folder),
         )
     )
+    clock = make_clock(settings)
+    log = security_log(settings, clock, "worker")
+    database.tell_forged(Teller(database, clock, log.record))
+    return database
+
+
+def security_log(settings: Settings, clock: Clock, room: str) -> SecurityLog:
+    """Return the security log, with the copies that the settings ask for.
+
+    Args:
+        room: who writes, `web` or `worker`.
+    """
+    copies = []
+    if settings.log.copy_file is not None:
+        copies.append(to_file(settings.log.copy_file))
+    if settings.syslog is not None:
+        copies.append(to_syslog(settings.syslog))
+    return SecurityLog(settings.security_log, clock, room, copies)
 
 
 def activity_settings(settings: Settings) -> ActivitySettings:

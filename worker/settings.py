@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 CONFIG_VARIABLE: Final = "COUNTERSIGN_CONFIG"
 _OF_OTHERS: Final = 0o077
 _ADDRESS: Final = re.compile(r"[^\s<>\",@]+@[^\s<>\",@]+")
+_SYSLOG: Final = re.compile(r"/\S+|(?:[^\s/:]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}")
 _ORIGIN: Final = re.compile(r"https?://[^/\s?#]+/?")
 
 
@@ -142,6 +143,14 @@ class MailSection:
 
 
 @dataclass(frozen=True)
+class LogSection:
+    """Where lines of the security log go as well: out of reach of whoever owns this machine."""
+
+    copy_file: Path | None = None
+    syslog: str = ""
+
+
+@dataclass(frozen=True)
 class DefinitionsSection:
     """Folders with more definitions, beside those that the program brings."""
 
@@ -174,6 +183,7 @@ class Settings:
     worker: WorkerSection = field(default_factory=WorkerSection)
     keys: KeysSection = field(default_factory=KeysSection)
     mail: MailSection = field(default_factory=MailSection)
+    log: LogSection = field(default_factory=LogSection)
     definitions: DefinitionsSection = field(default_factory=DefinitionsSection)
     clock: ClockSection = field(default_factory=ClockSection)
     sample: SampleSection = field(default_factory=SampleSection)
@@ -192,6 +202,14 @@ class Settings:
     def security_log(self) -> Path:
         """The file that keeps what was refused."""
         return self.data.folder / "security.log"
+
+    @property
+    def syslog(self) -> str | tuple[str, int] | None:
+        """Where syslog takes lines: a socket's path, or host and port; None for nowhere."""
+        if not self.log.syslog or self.log.syslog.startswith("/"):
+            return self.log.syslog or None
+        host, _, port = self.log.syslog.rpartition(":")
+        return host.strip("[]"), int(port)
 
     @property
     def run_folder(self) -> Path:
@@ -325,6 +343,8 @@ def _conflicts(settings: Settings) -> Iterator[str]:
         yield "store.database_url and store.database_url_file exclude each other: set one."
     if store.database_url and not store.database_url.startswith(("sqlite:", "postgresql")):
         yield "store.database_url must begin with sqlite: or postgresql:."
+    if settings.log.syslog and not _SYSLOG.fullmatch(settings.log.syslog):
+        yield "log.syslog must be a socket's path, such as /dev/log, or host:port."
     yield from _mail_conflicts(settings.mail)
 
 

@@ -15,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from worker.codec import data_converter
 from worker.errors import PartFailed, SettingsError
+from worker.rooms import make_clock, security_log
 from worker.settings import read_secret
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ async def connect(
         SettingsError: a file that the settings name can't be read, or there is no address.
         PartFailed: the server doesn't answer, or refuses us.
     """
+    log = security_log(settings, make_clock(settings), "worker")
     temporal = settings.temporal
     if not temporal.address:
         raise SettingsError(
@@ -66,7 +68,9 @@ async def connect(
             client = await Client.connect(
                 temporal.address,
                 namespace=temporal.namespace,
-                data_converter=data_converter(ring),
+                data_converter=data_converter(
+                    ring, lambda why: log.record("payload-refused", why=why)
+                ),
                 tls=tls,
                 api_key=api_key,
                 lazy=lazy,

@@ -21,10 +21,10 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.cases import CaseActivities
 from activities.mail import deliver_digests
+from activities.personal import deliver_personal
 from activities.scheduling import ScheduleActivities
 from activities.staffing import ask_who_can_sign
 from store.commit import Committer, no_failpoint
-from web.security_log import SecurityLog
 from worker.carrying_on import CarryingOn
 from worker.documents import make_documents
 from worker.failpoint_interceptor import FailpointInterceptor
@@ -41,7 +41,14 @@ from worker.reconcile.command import reconcile_after_restore
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
 from worker.resend import Resend
-from worker.rooms import activity_settings, make_clock, make_library, open_database, patience
+from worker.rooms import (
+    activity_settings,
+    make_clock,
+    make_library,
+    open_database,
+    patience,
+    security_log,
+)
 from worker.scheduling import Schedules, opens_waiting
 from worker.stopping import StoppingWorker
 from worker.sweep import Sweep, sweep_for_ever
@@ -110,7 +117,7 @@ def make_worker(
 ) -> StoppingWorker:
     """Return the worker, not running yet."""
     own = settings.worker
-    log = SecurityLog(settings.security_log, make_clock(settings), room="worker")
+    log = security_log(settings, make_clock(settings), "worker")
     refusals = RefusalLog(lambda facts: log.record("update", **facts))
     failpoints = [FailpointInterceptor(Failpoints(settings.run_folder))] if own.failpoints else []
     return StoppingWorker(
@@ -176,7 +183,8 @@ async def run_worker(settings: Settings) -> None:
     documents = make_documents(database, clock, mail.public_url)
     daily = partial(deliver_digests, database, clock, mail, documents)
     staffing = partial(ask_who_can_sign, database, clock)
-    errands = (carry_on.remind, daily, staffing, schedules, open_waiting)
+    personal = partial(deliver_personal, database, clock, mail)
+    errands = (carry_on.remind, daily, personal, staffing, schedules, open_waiting)
     sweep = Sweep(client, database, resend.once, reconciler, resend.of_case, errands=errands)
     watch = Watch(sweep, clock)
     with ThreadPoolExecutor(settings.worker.activities_at_once) as executor:
@@ -203,7 +211,7 @@ def make_activities(
     carry_on: Callable[[str], None],
 ) -> CaseActivities:
     """Return the activities with what they need."""
-    log = SecurityLog(settings.security_log, clock, room="worker")
+    log = security_log(settings, clock, "worker")
     committer = Committer(
         database=database,
         clock=clock,

@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING
 
 from web.app import create_app
-from web.security_log import SecurityLog
 from web.services import Services
 from worker.failpoints import FailpointGateway, Failpoints
 from worker.gateway import make_gateway
@@ -14,7 +13,7 @@ from worker.heap import keep_for_good
 from worker.keys import load_keys
 from worker.lock import wait_until_changed
 from worker.logs import log_to_stderr
-from worker.rooms import make_clock, make_library, open_database, web_settings
+from worker.rooms import make_clock, make_library, open_database, security_log, web_settings
 from worker.settings import load_settings
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def build() -> Flask:
         clock=clock,
         signing_key=keys.web_signing,
         cases=cases,
-        security_log=SecurityLog(settings.security_log, clock),
+        security_log=security_log(settings, clock, "web"),
         look=gateway.look,
         link_key=keys.link_signing.public(),
     )

@@ -18,7 +18,9 @@ from sqlalchemy import func, insert, select, update
 from definitions.clock import parse, stamp
 from definitions.refusals import Refusal
 from store.access.link_tokens import LinkClaims, sign_claims
+from store.access.seals import checks, notice, sealed
 from store.access.tokens import new_token, token_hash
+from store.directory import person_by_address
 from store.mail import entry_of
 from store.tables.delivery import case_links
 
@@ -63,7 +65,8 @@ def mint(
     """Make the link of a mail; None if the mail has none.
 
     Called anew for each attempt to deliver, since nothing but the mail holds the token. A mail
-    that was held up until a later one had gone out gets none: it would end the later one's.
+    that was held up until a later one had gone out gets none: it would end the later one's. Nor
+    does one that goes to an address that isn't its person's: somebody put that there by hand.
 
     Args:
         connection: a writing one.
@@ -78,11 +81,15 @@ def mint(
     keys = connection.scalars(select(case_links.c.mail_key).where(*beside))
     if any(_place(one) > _place(mail.key) for one in keys):
         return None
+    if person_by_address(connection, mail.to_address) != mail.person:
+        notice(connection, "outbox", mail.key, mail.person)
+        return None
     id_, until = new_token(), stamp(parse(at) + LIFETIME)
     issued = _after_others(connection, beside, at)
     row = {**place, **{name: about[name] for name in ("instance", "seat", "shown")}}
     row |= {"token_hash": token_hash(id_), "mail_key": mail.key, "issued_at": issued}
-    connection.execute(insert(case_links).values(**row, expires_at=until))
+    row = sealed(connection, case_links, row | {"expires_at": until})
+    connection.execute(insert(case_links).values(row))
     about |= {"case": mail.case, "mail": entry_of(mail.key), "sub": mail.person}
     token = sign_claims({**about, "aud": audience, "jti": id_, "iat": at, "exp": until}, key)
     return MintedLink(token, token_hash(id_))
@@ -107,10 +114,10 @@ def forget_unsent(connection: Connection, id_: str, at: str) -> None:
 
 
 def find(connection: Connection, id_: str) -> StoredLink | None:
-    """Return what is stored of a link, by the SHA-256 of its id."""
+    """Return what is stored of a link, by the SHA-256 of its id; None if we stored none such."""
     links = case_links.c
     row = connection.execute(select(case_links).where(links.token_hash == id_)).one_or_none()
-    if row is None:
+    if row is None or not checks(connection, case_links, row._asdict()):
         return None
     claims = LinkClaims(
         person=row.person,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select, update
 
 from definitions.clock import parse, stamp
+from store.access.seals import checks, sealed
 from store.access.tokens import new_token, token_hash
 from store.tables.access import sign_in_links
 from store.tables.people import people
@@ -45,14 +46,16 @@ def make_link(connection: Connection, person: str, now: str, minutes: int) -> st
         "created_at": now,
         "expires_at": stamp(parse(now) + timedelta(minutes=minutes)),
     }
-    connection.execute(insert(sign_in_links).values(values))
+    connection.execute(insert(sign_in_links).values(sealed(connection, sign_in_links, values)))
     return token
 
 
 def find_link(connection: Connection, token: str, now: str) -> SignInLink | None:
-    """Return the link of this token, or None if it isn't good: unknown, spent, too old."""
+    """Return this token's link, None if it isn't good: unknown, spent, too old, or forged."""
     row = connection.execute(_good(token, now)).one_or_none()
-    return None if row is None else SignInLink(row.person, row.name, row.expires_at)
+    if row is None or not checks(connection, sign_in_links, row._asdict()):
+        return None
+    return SignInLink(row.person, row.name, row.expires_at)
 
 
 def spend_link(connection: Connection, token: str, now: str) -> SignInLink | None:
@@ -80,9 +83,9 @@ def withdraw_links(connection: Connection, person: str, now: str) -> int:
     ).rowcount
 
 
-def _good(token: str, now: str) -> Select[tuple[str, str, str]]:
+def _good(token: str, now: str) -> Select[Any]:
     return (
-        select(people.c.person, people.c.name, sign_in_links.c.expires_at)
+        select(sign_in_links, people.c.name)
         .join(people, people.c.person == sign_in_links.c.person)
         .where(
             sign_in_links.c.token_hash == token_hash(token),

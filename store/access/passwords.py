@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import or_, select
 
+from store.access.seals import checks, sealed
 from store.inserting import put_row
 from store.tables.access import credentials
 from store.tables.people import addresses, people
@@ -75,25 +77,53 @@ def account_of(connection: Connection, address: str, now: str) -> Account | None
         now: The time, as a stamp.
     """
     row = connection.execute(
-        select(people.c.person, credentials.c.password)
-        .join(addresses, addresses.c.person == people.c.person)
+        select(
+            addresses,
+            credentials.c.password,
+            credentials.c.changed_at,
+            credentials.c.mac.label("password_mac"),
+        )
+        .join(people, addresses.c.person == people.c.person)
         .outerjoin(credentials, credentials.c.person == people.c.person)
         .where(
             addresses.c.address == address.strip().lower(),
             or_(people.c.until.is_(None), people.c.until > now),
         )
     ).one_or_none()
-    return None if row is None else Account(row.person, row.password)
+    if row is None or not checks(connection, addresses, row._asdict()):
+        return None
+    stored = {"person": row.person, "password": row.password, "changed_at": row.changed_at}
+    return Account(row.person, _ours(connection, {**stored, "mac": row.password_mac}))
 
 
 def password_of(connection: Connection, person: str) -> str | None:
     """Return the hash of a person's password, None if they have none."""
-    return connection.execute(
-        select(credentials.c.password).where(credentials.c.person == person)
-    ).scalar_one_or_none()
+    row = connection.execute(
+        select(credentials).where(credentials.c.person == person)
+    ).one_or_none()
+    return None if row is None else _ours(connection, row._asdict())
 
 
 def set_password(connection: Connection, person: str, encoded: str, now: str) -> None:
     """Keep a person's password, as `Passwords.hash` gave it, in place of the one before."""
     values = {"person": person, "password": encoded, "changed_at": now}
-    put_row(connection, credentials, values)
+    put_row(connection, credentials, sealed(connection, credentials, values))
+
+
+def seal_passwords(connection: Connection) -> int:
+    """Seal the passwords from before there were seals; return how many there were.
+
+    Whoever calls this vouches for them: it is done once, when the tables get their seals.
+    """
+    old = connection.execute(select(credentials).where(credentials.c.mac.is_(None))).all()
+    for row in old:
+        mended = sealed(connection, credentials, row._asdict())
+        put_row(connection, credentials, mended)
+    return len(old)
+
+
+def _ours(connection: Connection, row: Mapping[str, Any]) -> str | None:
+    """Return the hash of a stored password, None if there is none or it wasn't set here."""
+    if row["password"] is None or not checks(connection, credentials, row):
+        return None
+    return str(row["password"])

@@ -12,6 +12,7 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 
 from definitions.canonical import Json, canonical
 from definitions.clock import parse, stamp
+from store.access.seals import checks, sealed
 from store.access.tokens import new_token, token_hash
 from store.tables.access import credentials, sessions
 from store.tables.people import grants, people
@@ -68,18 +69,20 @@ def begin_session(
         "seen_at": now,
         "expires_at": stamp(parse(now) + timedelta(hours=hours)),
     }
-    connection.execute(insert(sessions).values(values))
+    connection.execute(insert(sessions).values(sealed(connection, sessions, values)))
     return token
 
 
 def find_visitor(connection: Connection, token: str, now: str, idle_minutes: int) -> Visitor | None:
     """Return who has this session, with their roles: one query.
 
-    None if there is no such session, if it is too old or has been idle for too long, or if the
-    person has left the community.
+    None if there is no such session, if it is too old or has been idle for too long, if we didn't
+    make it so, or if the person has left the community. A password that wasn't set here is none.
     """
     rows = connection.execute(_visitor_query(token, now, idle_minutes)).all()
-    return _visitor(rows) if rows else None
+    if not rows or not checks(connection, sessions, rows[0]._asdict()):
+        return None
+    return _visitor(rows, has_password=_has_password(connection, rows[0]))
 
 
 def touch_session(connection: Connection, session: str, now: str) -> None:
@@ -111,7 +114,8 @@ def sessions_of(
     )
     return tuple(
         SessionLine(row.token_hash, json.loads(row.auth), row.created_at, row.seen_at)
-        for row in rows
+        for row in rows.all()
+        if checks(connection, sessions, row._asdict())
     )
 
 
@@ -132,7 +136,9 @@ def _visitor_query(token: str, now: str, idle_minutes: int) -> Select[Any]:
             people.c.name,
             people.c.language,
             grants.c.role,
-            credentials.c.person.label("has_password"),
+            credentials.c.password,
+            credentials.c.changed_at,
+            credentials.c.mac.label("password_mac"),
         )
         .join(people, people.c.person == sessions.c.person)
         .outerjoin(grants, held)
@@ -145,7 +151,14 @@ def _visitor_query(token: str, now: str, idle_minutes: int) -> Select[Any]:
     )
 
 
-def _visitor(rows: Sequence[Row[Any]]) -> Visitor:
+def _has_password(connection: Connection, row: Row[Any]) -> bool:
+    if row.password is None:
+        return False
+    stored = {"person": row.person, "password": row.password, "changed_at": row.changed_at}
+    return checks(connection, credentials, {**stored, "mac": row.password_mac})
+
+
+def _visitor(rows: Sequence[Row[Any]], *, has_password: bool) -> Visitor:
     first = rows[0]
     return Visitor(
         session=first.token_hash,
@@ -157,5 +170,5 @@ def _visitor(rows: Sequence[Row[Any]]) -> Visitor:
         name=first.name,
         language=first.language,
         roles=tuple(sorted({row.role for row in rows if row.role is not None})),
-        has_password=first.has_password is not None,
+        has_password=has_password,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from store import tables
 from store.absences import away_until
+from store.access.seals import checks
 from store.directory import all_holders, names
 
 
@@ -86,8 +87,12 @@ def owners_of(connection: Connection, addresses: Iterable[str]) -> dict[str, str
     if not wanted:
         return {}
     columns = tables.addresses.c
-    query = select(columns.address, columns.person).where(columns.address.in_(wanted))
-    return dict(connection.execute(query).all())
+    query = select(tables.addresses).where(columns.address.in_(wanted))
+    return {
+        row.address: row.person
+        for row in connection.execute(query).all()
+        if checks(connection, tables.addresses, row._asdict())
+    }
 
 
 def _first(name: str) -> str:

@@ -1,6 +1,7 @@
 """What an operator needs to see of the whole: what is stopped or late; never a case's content."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, select
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, and_, func, select
 from definitions.canonical import Json
 from store import tables
 from store.delivery import held
-from store.restoring import RECONCILED
+from store.restoring import OPERATIONS, RECONCILED
 from store.streams import SYSTEM_STREAM
 
 
@@ -38,6 +39,22 @@ class MendedCase:
     ailment: str
     record: int | None
     at: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What an operator did by the command line, or the program for them, as the record has it.
+
+    Attributes:
+        seq: the number of its entry in the `system` stream.
+        kind: one of `store.restoring.OPERATIONS`.
+        about: the values that were recorded.
+    """
+
+    seq: int
+    kind: str
+    at: str
+    about: Mapping[str, Json]
 
 
 @dataclass(frozen=True)
@@ -111,6 +128,28 @@ def mended_cases(connection: Connection, after: str, limit: int = 20) -> tuple[M
         for act, about in told.items()
         if about.get("mended") is True
     )
+
+
+def operations(
+    connection: Connection, before: int | None = None, limit: int = 100
+) -> tuple[Operation, ...]:
+    """Return what operators did, the latest first.
+
+    Args:
+        before: only entries with a lower number.
+    """
+    entries, openings = tables.entries.c, tables.openings.c
+    query = select(entries.seq, entries.act_id, entries.kind, entries.at).where(
+        entries.stream == SYSTEM_STREAM, entries.kind.in_(sorted(OPERATIONS))
+    )
+    if before is not None:
+        query = query.where(entries.seq < before)
+    rows = connection.execute(query.order_by(entries.seq.desc()).limit(limit)).all()
+    told: dict[str, dict[str, Json]] = {row.act_id: {} for row in rows}
+    values = select(openings.act_id, openings.name, openings.value)
+    for row in connection.execute(values.where(openings.act_id.in_(list(told)))):
+        told[row.act_id][row.name] = json.loads(row.value)
+    return tuple(Operation(row.seq, row.kind, row.at, told[row.act_id]) for row in rows)
 
 
 def unsettled_acts(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
 
 from definitions.canonical import Json
 from store import tables
+from store.access.seals import SEALED, has_seal, sealed
 
 Row: TypeAlias = dict[str, Json]
 
@@ -39,7 +41,7 @@ class Differing:
         query = select(self.table).where(*where)
         stored = {self._key(row): row for row in map(dict, connection.execute(query).mappings())}
         columns = self.table.columns.keys()
-        for given in wanted:
+        for given in map(self._sealed(connection), wanted):
             row = {name: given.get(name) for name in columns}
             found = stored.pop(self._key(row), None)
             if found is None:
@@ -47,6 +49,12 @@ class Differing:
             elif found != row:
                 self.altered.append(row)
         self.extra.extend(stored.values())
+
+    def _sealed(self, connection: Connection) -> Callable[[Mapping[str, Json]], Mapping[str, Json]]:
+        """Return what gives a wanted row its seal; what seals doesn't follow from the record."""
+        if self.table.name in SEALED and has_seal(connection):
+            return partial(sealed, connection, self.table)
+        return lambda row: row
 
     def counts(self) -> dict[str, int]:
         """Return how many rows differ in which way."""
@@ -65,10 +73,14 @@ class Differing:
             for row in self.altered:
                 away = update(self.table).where(self._is(row)).values(number=f"~{row['case']}")
                 connection.execute(away)
-        for row in self.altered:
-            connection.execute(update(self.table).where(self._is(row)).values(row))
+        self.write_altered(connection)
         if self.missing:
             connection.execute(insert(self.table), self.missing)
+
+    def write_altered(self, connection: Connection) -> None:
+        """Write only the rows that are there with other values."""
+        for row in self.altered:
+            connection.execute(update(self.table).where(self._is(row)).values(row))
 
     def _key(self, row: Mapping[str, Json]) -> tuple[Json, ...]:
         return tuple(row[column.name] for column in self.table.primary_key)

@@ -24,9 +24,10 @@ from store.tables.delivery import (
     outbox,
     outbox_readers,
     pending_acts,
+    personal_mails,
     refused_acts,
 )
-from store.tables.operating import marks, pauses
+from store.tables.operating import forged_rows, marks, pauses
 from store.tables.people import absences, addresses, grants, list_entries, people
 from store.tables.record import entries, keys, openings, streams
 
@@ -42,6 +43,7 @@ __all__ = [
     "definitions",
     "electors",
     "entries",
+    "forged_rows",
     "grants",
     "keys",
     "list_entries",
@@ -57,6 +59,7 @@ __all__ = [
     "pauses",
     "pending_acts",
     "people",
+    "personal_mails",
     "queued",
     "rate_limits",
     "refused_acts",

@@ -8,7 +8,7 @@ reason.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Dialect, MetaData, TypeDecorator
+from sqlalchemy import Column, Dialect, MetaData, TypeDecorator
 from sqlalchemy import Text as PlainText
 from sqlalchemy.types import TypeEngine
 
@@ -41,6 +41,11 @@ class Text(TypeDecorator[str]):
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         """Return what is done to a text on its way to the database; None for nothing."""
         return _without_nul if dialect.name == "postgresql" else None
+
+
+def mac() -> Column[str]:
+    """Return the column of a row's seal (`store.access.seals`)."""
+    return Column("mac", Text, comment="its seal, by a key outside of the database")
 
 
 def _without_nul(text: str | None) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy import (
     Table,
 )
 
-from store.tables.base import Text, metadata
+from store.tables.base import Text, mac, metadata
 
 pending_acts = Table(
     "pending_acts",
@@ -114,6 +114,23 @@ case_links = Table(
     Column("used_by", Text, comment="the act that spent it"),
     Column("revoked_at", Text),
     Column("revoked_why", Text),
+    mac(),
 )
 """Signed links of mails: for one person, one step, one version of what is shown, used once."""
 Index(None, case_links.c.case, case_links.c.step, case_links.c.person)
+
+personal_mails = Table(
+    "personal_mails",
+    metadata,
+    Column("key", Text, primary_key=True, comment="what:person:when:address"),
+    Column("person", Text, nullable=False),
+    Column("to_address", Text, nullable=False),
+    Column("to_name", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("queued_at", Text, nullable=False),
+    Column("sent_at", Text),
+    Column("error", Text),
+)
+"""What somebody is told about their own access: it belongs to no case."""
+Index(None, personal_mails.c.sent_at, personal_mails.c.queued_at)

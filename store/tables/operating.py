@@ -1,6 +1,6 @@
 """What an operator left to be done: marks that programs look for at their start."""
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, PrimaryKeyConstraint, Table
 
 from store.tables.base import Text, metadata
 
@@ -22,3 +22,15 @@ pauses = Table(
     Column("act_id", Text, nullable=False, comment="by which entry of the system's stream"),
 )
 """Schedules that open nothing for now. They follow from the system's stream."""
+
+forged_rows = Table(
+    "forged_rows",
+    metadata,
+    Column("table", Text, nullable=False),
+    Column("row", Text, nullable=False, comment="what names it there"),
+    Column("person", Text, nullable=False, comment="whose it claims to be"),
+    Column("since", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
+    PrimaryKeyConstraint("table", "row", "person"),
+)
+"""Rows that would let somebody in, and whose seal didn't hold when they were to be used."""

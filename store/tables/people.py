@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 
-from store.tables.base import Text, metadata
+from store.tables.base import Text, mac, metadata
 
 people = Table(
     "people",
@@ -20,6 +20,7 @@ addresses = Table(
     Column("address", Text, primary_key=True, comment="in lower case"),
     Column("person", Text, ForeignKey("people.person"), nullable=False),
     Column("place", Integer, nullable=False, comment="0 for the one that mail goes to"),
+    mac(),
 )
 Index(None, addresses.c.person)
 

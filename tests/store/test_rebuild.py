@@ -159,14 +159,14 @@ def test_two_cases_with_each_others_numbers_get_their_own(
 
 ADDED = """
 INSERT INTO people VALUES ('p-none', 'Nobody', 'en', '2026', NULL);
-INSERT INTO addresses VALUES ('nobody@example.org', 'p-none', 0);
+INSERT INTO addresses VALUES ('nobody@example.org', 'p-none', 0, NULL);
 INSERT INTO grants VALUES ('p-none', 'member', '2026', NULL, 'none', NULL, NULL);
 INSERT INTO list_entries (person, list, since, act_id)
     VALUES ('p-none', 'ssh-access-list', '2026', 'none');
 INSERT INTO absences VALUES ('p-none', '2026', '2027', 'none');
-INSERT INTO credentials VALUES ('p-none', 'hash', '2026');
-INSERT INTO sessions VALUES ('hash', 'p-none', '{}', '2026', '2026', '2099');
-INSERT INTO sign_in_links VALUES ('hash', 'p-none', '2026', '2099', NULL);
+INSERT INTO credentials VALUES ('p-none', 'hash', '2026', NULL);
+INSERT INTO sessions VALUES ('hash', 'p-none', '{}', '2026', '2026', '2099', NULL);
+INSERT INTO sign_in_links VALUES ('hash', 'p-none', '2026', '2099', NULL, NULL);
 INSERT INTO keys SELECT 'kid', "use", jwk, since, until FROM keys WHERE "use"='web';
 INSERT INTO cases SELECT 'none', 'p20990101.1', process, version, opener, state, known, status,
     stopped_reason, outcome, opened_at, ended_at, updated_at FROM cases WHERE "case"='LATE';

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -73,7 +73,12 @@ class Databases:
 
 def patient(url: str) -> StoreSettings:
     """Return settings with which a write waits for others as long as they may need."""
-    return StoreSettings(url, busy_timeout_seconds=LIMIT_SECONDS)
+    return replace(own(url), busy_timeout_seconds=LIMIT_SECONDS)
+
+
+def own(url: str) -> StoreSettings:
+    """Return settings with a key of the tests' own for what is sealed."""
+    return StoreSettings(url, seal_key=b"sealed in tests".ljust(32, b"."))
 
 
 def _migrate(url: str) -> None:

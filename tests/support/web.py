@@ -21,9 +21,10 @@ from definitions.loader import load_library
 from store import tables
 from store.access.links import make_link
 from store.access.passwords import HashingCost, Passwords, set_password
+from store.access.seals import sealed
 from store.database import Database
-from store.settings import StoreSettings
 from store.signatures import SigningKey
+from tests.support.databases import own
 from tests.support.direct_gateway import DirectGateway
 from web.app import create_app
 from web.gateway import CaseGateway, Unconfirmed
@@ -99,6 +100,7 @@ class Stack:
         known = [{"address": a, "person": id_, "place": place} for place, a in enumerate(addresses)]
         with self.database.writing() as connection:
             connection.execute(insert(tables.people).values(person))
+            known = [sealed(connection, tables.addresses, one) for one in known]
             for table, rows in ((tables.grants, held), (tables.addresses, known)):
                 if rows:
                     connection.execute(insert(table), rows)
@@ -192,7 +194,7 @@ def make_stack(
     )
     settings = replace(settings, **changes)
     services = Services(
-        database=Database(StoreSettings(f"sqlite:///{folder / 'countersign.db'}")),
+        database=Database(own(f"sqlite:///{folder / 'countersign.db'}")),
         library=load_library(),
         clock=clock,
         signing_key=key,

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from store.database import Database
-from store.settings import StoreSettings
 from store.signatures import SigningKey
 from tests.support.acting import World, make_world
+from tests.support.databases import own
 from tests.support.web import Stack, copy_database, make_stack
 
 MakeStack = Callable[..., Stack]
@@ -18,7 +18,7 @@ MakeStack = Callable[..., Stack]
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("template") / "countersign.db"
-    database = Database(StoreSettings(f"sqlite:///{file}"))
+    database = Database(own(f"sqlite:///{file}"))
     database.migrate()
     database.close()
     return file

@@ -30,6 +30,8 @@ from web.page_models import (
     Notice,
     OnDate,
     Openable,
+    OperationLine,
+    OperationsPage,
     OperatorPage,
     OutboxPage,
     Page,
@@ -438,6 +440,7 @@ def desk() -> dict[str, Page]:
         unsettled=(replace(stopped, what="act 0193a5f2", case=None, todo=""),),
         unsent=(replace(stopped, what="mail 17", case=None),),
         bounces=(replace(stopped, what="dana@example.org", case=None, why="550 Gone"),),
+        forged=(replace(stopped, what="A session of Dana Field", case=None),),
         schedules=(replace(stopped, what="Summary to the Board", case=None),),
         scheduled=(
             ScheduleLine(
@@ -454,6 +457,22 @@ def desk() -> dict[str, Page]:
             frame=w.frame("Outbox"), mails=(mail, held), older_url="/outbox?before=3"
         ),
         "outbox-empty": OutboxPage(frame=w.frame("Outbox"), mails=()),
+        "operations": OperationsPage(
+            frame=w.frame("Operators' acts"),
+            lines=(
+                OperationLine(
+                    what="A link to sign in was made for somebody",
+                    about="For Dana Field: whoever has it can sign in as them, once.",
+                    at=w.ago("20 minutes ago", minutes=20),
+                    entry=17,
+                ),
+                OperationLine(
+                    what="A backup was made", about="", at=w.ago("this morning", hours=9), entry=16
+                ),
+            ),
+            earlier=Link(label="Earlier ones", url="/operator/acts?before=16"),
+        ),
+        "operations-none": OperationsPage(frame=w.frame("Operators' acts"), lines=()),
         "operator": operator,
         "operator-calm": replace(
             operator,
@@ -463,6 +482,7 @@ def desk() -> dict[str, Page]:
             unsettled=(),
             unsent=(),
             bounces=(),
+            forged=(),
             schedules=(),
             scheduled=(),
             pausing=(),

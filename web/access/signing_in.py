@@ -11,6 +11,7 @@ from store.access.sessions import begin_session, end_session, end_sessions_of
 from store.access.tokens import token_hash
 from web.access.devices import known_device
 from web.current import session_token, signed_in
+from web.errors import log_access
 from web.limits import limit_password
 from web.services import now, passwords, services, settings
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 PASSWORD = "password"  # noqa: S105 - the name of a way to sign in
 LINK = "sign-in-link"
+_NAMED = 12
+"""So many characters of a session's id name it in the security log."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ def by_password(address: str, password: str) -> Begun | None:
         return None
     with services().database.writing() as connection:
         token = begin(connection, account.person, {"kind": PASSWORD, "at": now()})
+    _log_sign_in(account.person, PASSWORD, token)
     return Begun(account.person, token, has_password=True)
 
 
@@ -62,6 +66,7 @@ def by_link(token: str) -> Begun | None:
             return None
         has_password = password_of(connection, link.person) is not None
         session = begin(connection, link.person, {"kind": LINK, "at": now()})
+    _log_sign_in(link.person, LINK, session)
     return Begun(link.person, session, has_password)
 
 
@@ -74,11 +79,19 @@ def begin(connection: Connection, person: str, auth: Mapping[str, Json]) -> str:
 
 def leave() -> None:
     """End this session."""
+    person = signed_in()
     with services().database.writing() as connection:
-        end_session(connection, signed_in().session)
+        end_session(connection, person.session)
+    log_access("signed-out", person.id, session=person.session[:_NAMED])
 
 
 def leave_everywhere() -> None:
     """End all sessions of this person."""
+    person = signed_in()
     with services().database.writing() as connection:
-        end_sessions_of(connection, signed_in().id)
+        ended = end_sessions_of(connection, person.id)
+    log_access("signed-out-everywhere", person.id, sessions=ended)
+
+
+def _log_sign_in(person: str, how: str, session: str) -> None:
+    log_access("signed-in", person, how=how, session=token_hash(session)[:_NAMED])

@@ -8,6 +8,7 @@ from flask import url_for
 
 from definitions.clock import parse
 from definitions.rules.seeing import MEMBER
+from store.access.forged import forged
 from store.access.people import roles_since
 from store.access.sessions import SessionLine as StoredSession
 from store.access.sessions import sessions_of
@@ -27,6 +28,7 @@ from web.page_models import (
     SetPasswordPage,
 )
 from web.page_models.account import MyPage, SessionLine
+from web.presenters.forged import forged_sentences
 from web.services import now, services, settings
 from web.words import moment, role_title
 
@@ -52,6 +54,7 @@ def my_page(person: Person, away_problems: tuple[Problem, ...] = ()) -> MyPage:
         idle = settings().session_idle_minutes
         sessions = sessions_of(connection, person.id, now(), idle)
         absences = absence_lines(connection, person.id)
+        strange = forged(connection, now(), person.id)
     label = "Change your password" if person.has_password else "Choose a password"
     return MyPage(
         frame=frame(),
@@ -68,6 +71,7 @@ def my_page(person: Person, away_problems: tuple[Problem, ...] = ()) -> MyPage:
         ),
         mail=_mail_form(daily=daily),
         bounces=tuple(_bounce(one) for one in bounces),
+        forged=forged_sentences(strange),
         away=away_form(away_problems) if person.roles else None,
         absences=absences,
         links=_ways(person, label),

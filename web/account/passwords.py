@@ -11,8 +11,10 @@ from zxcvbn import zxcvbn
 from definitions.clock import parse
 from store.access.passwords import password_of, set_password
 from store.access.sessions import end_sessions_of
+from store.access.telling import PASSWORD_SET, tell
 from store.directory import person as person_of
 from web.access.signing_in import LINK, begin
+from web.errors import log_access
 from web.page_models import Problem
 from web.services import now, passwords, services, settings
 
@@ -55,8 +57,11 @@ def choose(person: Person, new: str) -> str:
     encoded = passwords().hash(new)
     with services().database.writing() as connection:
         set_password(connection, person.id, encoded, now())
-        end_sessions_of(connection, person.id)
-        return begin(connection, person.id, person.auth)
+        ended = end_sessions_of(connection, person.id)
+        session = begin(connection, person.id, person.auth)
+        tell(connection, person.id, PASSWORD_SET, now())
+    log_access("password-set", person.id, sessions=ended)
+    return session
 
 
 _JUDGED: Final = 72

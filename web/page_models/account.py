@@ -38,6 +38,7 @@ class MyPage(Page):
         everywhere: The form that ends all of them.
         mail: The form with which one chooses how mail comes.
         bounces: For each of one's addresses that takes no mail: a sentence that says so.
+        forged: What was tried with sessions, links or passwords in one's name, as sentences.
         away: The form with which one says that one is away; ``None`` for who has no role.
         absences: One's absences, each with the form that ends it.
         links: *Change your password*.
@@ -51,6 +52,7 @@ class MyPage(Page):
     everywhere: Form
     mail: Form
     bounces: tuple[str, ...] = ()
+    forged: tuple[str, ...] = ()
     away: Form | None = None
     absences: tuple[AbsenceLine, ...] = ()
     links: tuple[Link, ...] = ()

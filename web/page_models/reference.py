@@ -210,6 +210,7 @@ class OperatorPage(Page):
         unsettled: Acts that are kept and not yet settled.
         unsent: Mail that hasn't gone out.
         bounces: Addresses to which mail can't be delivered.
+        forged: Rows that would let somebody in, and weren't ours.
         unfillable: Open steps that the people who are there can't finish.
         schedules: Moments of schedules for which nobody is there to open the case for.
         scheduled: What opens by itself.
@@ -224,7 +225,39 @@ class OperatorPage(Page):
     unsettled: tuple[Trouble, ...] = ()
     unsent: tuple[Trouble, ...] = ()
     bounces: tuple[Trouble, ...] = ()
+    forged: tuple[Trouble, ...] = ()
     unfillable: tuple[Trouble, ...] = ()
     schedules: tuple[Trouble, ...] = ()
     scheduled: tuple[ScheduleLine, ...] = ()
     pausing: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationLine:
+    """Something that an operator did.
+
+    Attributes:
+        what: *A link to sign in was made for somebody*.
+        about: Whom or what, as a sentence; may be empty.
+        at: When.
+        entry: The number of its entry in the `system` stream.
+    """
+
+    what: str
+    about: str
+    at: Moment
+    entry: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationsPage(Page):
+    """What operators did, the latest first.
+
+    Attributes:
+        lines: Each act.
+        earlier: Where earlier ones are; ``None`` if these are all.
+    """
+
+    template: ClassVar[str] = "operations.html"
+    lines: tuple[OperationLine, ...]
+    earlier: Link | None = None
