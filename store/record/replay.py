@@ -66,9 +66,8 @@ class CaseReplay:
         if act.kind not in PERSON_KINDS | CASE_KINDS:
             raise BadRecord(entry.seq, f"nothing of the kind “{act.kind}” happens in a case")
         if self.mails_due:
-            raise BadRecord(
-                entry.seq, f"the entry {next(iter(self.mails_due))} is missing before it"
-            )
+            missing = next(iter(self.mails_due))
+            raise BadRecord(entry.seq, f"the entry {missing} is missing before it")
         if act.kind == "open":
             self._check_opening(self.definition, entry, act)
         self.links.check(entry, act)
@@ -76,7 +75,10 @@ class CaseReplay:
             raise BadRecord(entry.seq, "its lot has another seed than the entry before it")
         self.whole = self.whole and set(openings) == set(act.values)
         values = {name: opening.value for name, opening in openings.items()}
-        taken = self._taken(self.definition, entry, act, values)
+        self._take(self._taken(self.definition, entry, act, values), values)
+
+    def _take(self, taken: Taken, values: Mapping[str, Json]) -> None:
+        """Derive the facts again, and apply the act with them."""
         if self.deriving is not None:
             self.deriving.check(taken)
         if self.whole:
@@ -86,7 +88,7 @@ class CaseReplay:
             self.state = changes.state
         elif self.deriving is not None:
             self.deriving.apart.add(self.case)
-        self.digest, self.time = entry.state, taken.facts.time
+        self.digest, self.time = taken.entry.state, taken.facts.time
 
     def finish(self, seq: int) -> None:
         """Compare the stored case with what came out of its `seq` entries.
@@ -95,9 +97,8 @@ class CaseReplay:
             BadRecord: they differ.
         """
         if self.mails_due:
-            raise BadRecord(
-                seq + 1, f"the entry {next(iter(self.mails_due))} is missing at the end"
-            )
+            missing = next(iter(self.mails_due))
+            raise BadRecord(seq + 1, f"the entry {missing} is missing at the end")
         try:
             stored = load_state(self.connection, self.case)
         except ValueError as error:
