@@ -410,15 +410,19 @@ class Deriving:
         Raises:
             BadRecord: the directory as it stood says others.
         """
+        facts = Facts.from_json(entry.facts)
+        if Facts(facts.time, people=facts.people).to_json() != dict(entry.facts):
+            raise BadRecord(entry.seq, "its facts hold more than a mail's do")
         if self.history.unknown or self.is_mended(state.case, entry.seq):
             return
-        facts = Facts.from_json(entry.facts)
-        given = {name: ids for name, ids in facts.people.items() if ids}
+        # Whom rules name comes in the order of the state's text, and here in that of what happened.
+        given = {name: sorted(ids) for name, ids in facts.people.items() if ids}
         for view in self.history.views(facts.time, state.case, entry.seq):
             to, linked = readers_by(view, definition, state, due, facts.time)
-            expected = {name: ids for name, ids in (("to", to), ("links", linked)) if ids}
+            both = (("to", to), ("links", linked))
+            expected = {name: sorted(ids) for name, ids in both if ids}
             # Mails from before there were links brought none.
-            if given in (expected, {"to": to} if to else {}):
+            if given in (expected, {"to": sorted(to)} if to else {}):
                 return
         raise BadRecord(entry.seq, "it went to others than it should have, or brought them links")
 
