@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from definitions.acts import PERSON_KINDS, SYSTEM, Act, Facts
 from definitions.canonical import Json, canonical, sha256
@@ -107,8 +108,9 @@ def remade(connection: Hand, desk: Desk, case: str, entries: Entries) -> None:
 
 
 def _values(connection: Hand, act: str) -> dict[str, Json]:
-    rows = connection.execute("SELECT name, value FROM openings WHERE act_id=?", [act])
-    return {row[0]: json.loads(row[1]) for row in rows}
+    openings = tables.openings.c
+    query = select(openings.name, openings.value).where(openings.act_id == act)
+    return {name: json.loads(value) for name, value in connection.connection.execute(query)}
 
 
 def forge(desk: Desk, url: str, stream: str, alter: Callable[[Entries], object]) -> None:
