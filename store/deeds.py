@@ -25,9 +25,9 @@ from definitions.rules.effects import ALL, THIS_CASE, is_ended
 from definitions.state import CaseState
 from definitions.voting import CARRIED
 from store import tables
+from store.answers import Answers, Of, Span, Stored, table_of
 from store.cases import load_definition, load_state
 from store.commitments import signed_by_worker
-from store.directory import roles_of
 from store.founding_file import OPERATOR
 from store.notices import notify_votes
 from store.signatures import SigningKey
@@ -52,33 +52,53 @@ class Change:
 
     kind: str
     person: str
-    of: str
+    of: Of
     what: str
     authority: str
     since: str
     until: str | None = None
 
-    def table(self) -> Table:
-        """Return where it stands."""
-        return tables.grants if self.of == "role" else tables.list_entries
+    def table(self) -> tuple[Table, ColumnElement[str]]:
+        """Return where it stands, and in which column."""
+        return table_of(self.of)
 
 
 def conflicts(connection: Connection, deeds: tuple[DeedDue, ...], at: str) -> dict[str, str]:
     """Return by key the grants that can't be made, each with its sentence.
 
-    The exclusivity matrix forbids them, or they were decided before something of that person's was
-    ended elsewhere. What an earlier effect of the same act ends no longer stands in the way, and
-    what it grants does. The directory is locked first: nobody else changes it meanwhile.
+    The directory is locked first: nobody else changes it meanwhile.
     """
     if not any(deed.effect.grant for deed in deeds):
         return {}
     head_of(connection, DIRECTORY, lock=True)
+    return conflicts_by(connection, Stored(connection), deeds, at)
+
+
+def conflicts_by(
+    connection: Connection,
+    answers: Answers,
+    deeds: tuple[DeedDue, ...],
+    at: str,
+    until: str | None = None,
+) -> dict[str, str]:
+    """Return by key the grants that can't be made, each with its sentence.
+
+    The exclusivity matrix forbids them, or they were decided before something of that person's was
+    ended elsewhere. What an earlier effect of the same act ends no longer stands in the way, and
+    what it grants does.
+
+    Args:
+        answers: what the directory says.
+        until: leave out cases that were opened later.
+    """
     found: dict[str, str] = {}
     everybody = {person for deed in deeds for person in deed.persons}
-    held = {person: _holdings(connection, person, at) for person in everybody}
+    held = {person: _holdings(answers, person, at) for person in everybody}
     for deed in deeds:
         for person in deed.persons:
-            sentence = _excluded(deed, held[person]) or _overtaken(connection, deed, person)
+            sentence = _excluded(deed, held[person]) or _overtaken(
+                connection, answers, deed, person, until
+            )
             if sentence is not None:
                 found.setdefault(deed.key, sentence)
             else:
@@ -90,10 +110,10 @@ _Holding: TypeAlias = tuple[str, str]
 """`role` or `list`, and which."""
 
 
-def _holdings(connection: Connection, person: str, at: str) -> set[_Holding]:
+def _holdings(answers: Answers, person: str, at: str) -> set[_Holding]:
     """Return what somebody holds, or will: what begins later excludes as well."""
-    roles = {*roles_of(connection, person, at), *_held(connection, tables.grants, person, at)}
-    lists = _held(connection, tables.list_entries, person, at)
+    roles = {*answers.roles_of(person, at), *answers.held("role", person, at)}
+    lists = answers.held("list", person, at)
     held = {("role", role) for role in roles if role != OPERATOR}
     return held | {("list", one) for one in lists}
 
@@ -113,7 +133,9 @@ def _excluded(deed: DeedDue, held: set[_Holding]) -> str | None:
     )
 
 
-def _overtaken(connection: Connection, deed: DeedDue, person: str) -> str | None:
+def _overtaken(
+    connection: Connection, answers: Answers, deed: DeedDue, person: str, until: str | None
+) -> str | None:
     """Return why a motion is no authority any more: it was asked for before something ended.
 
     Or before all of theirs was ended, whatever there was of it.
@@ -133,26 +155,23 @@ def _overtaken(connection: Connection, deed: DeedDue, person: str) -> str | None
     if asked is None:
         return None
     lists = () if grant.role is not None else _with_included("list", deed.what)
-    own, entries = f"{DIRECTORY}:{asked.parent}:", tables.list_entries
-    ends = (
-        select(tables.grants.c.end_act_id).where(*_ended(tables.grants, person, asked.opened_at)),
-        select(entries.c.end_act_id).where(
-            *_ended(entries, person, asked.opened_at), entries.c.list.in_(lists)
-        ),
-    )
-    by_others = (act for query in ends for act in connection.scalars(query))
+    own, after = f"{DIRECTORY}:{asked.parent}:", asked.opened_at
+    by_others = [act for _, act in answers.ends("role", person, after)]
+    by_others += [act for what, act in answers.ends("list", person, after) if what in lists]
     if any(not act.startswith(own) for act in by_others):
         return _OVERTAKEN
-    return _TERMINATED if _terminated(connection, person, asked.opened_at) else None
+    return _TERMINATED if _terminated(connection, person, after, until) else None
 
 
-def _terminated(connection: Connection, person: str, after: str) -> bool:
+def _terminated(connection: Connection, person: str, after: str, until: str | None) -> bool:
     """Say whether a case opened since then began by ending all that somebody has.
 
     Of somebody who had nothing yet, the directory doesn't tell that.
     """
     cases = tables.cases.c
     since = select(cases.case, cases.version).where(cases.opened_at > after)
+    if until is not None:
+        since = since.where(cases.opened_at <= until)
     by_version: dict[str, list[str]] = {}
     for row in connection.execute(since):
         by_version.setdefault(row.version, []).append(row.case)
@@ -169,12 +188,6 @@ def _ended_in_all(definition: Definition) -> frozenset[str]:
     begun = definition.chart.begin().entered
     ends = (one.end for one in definition.body.effects if one.end and one.enter in begun)
     return frozenset(end.person for end in ends if ALL in (end.role, end.list))
-
-
-def _ended(table: Table, person: str, after: str) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions on what a case has ended since then; what has run out isn't of it."""
-    columns = table.c
-    return columns.person == person, columns.end_act_id.is_not(None), columns.until > after
 
 
 def _counts_as(holding: _Holding) -> str:
@@ -258,7 +271,7 @@ def do(
         head_of(connection, DIRECTORY, lock=True)
         at = never_before(connection, DIRECTORY, at)
     for deed in deeds:
-        changes = list(_changes(connection, deed, at))
+        changes = list(changes_by(Stored(connection), deed, at))
         for nth, change in enumerate(changes, 1):
             act_id = f"{DIRECTORY}:{case}:{seq}:{deed.key}:{nth}"
             cause = {"case": case, "seq": seq, "effect": deed.key}
@@ -276,41 +289,34 @@ def _is_body(role: str) -> bool:
     return any(body.member == role for body in load_organisation().bodies)
 
 
-def _changes(connection: Connection, deed: DeedDue, at: str) -> Iterator[Change]:
+def changes_by(answers: Answers, deed: DeedDue, at: str) -> Iterator[Change]:
+    """Yield what an effect changes in the directory.
+
+    Args:
+        answers: what the directory says before it.
+        at: the time of the directory's entries.
+    """
     grant, end = deed.effect.grant, deed.effect.end
     if deed.what is None or (grant is not None and grant.check):
         return
     for person in deed.persons:
         if grant is not None:
-            of = "role" if grant.role is not None else "list"
+            of: Of = "role" if grant.role is not None else "list"
             since = _after(at, grant.begins) or at
             until = _after(since, grant.lasts)
             for what in _with_included(of, deed.what):
-                table = tables.grants if of == "role" else tables.list_entries
-                rows = _rows(connection, table, person, what)
+                rows = answers.spans(of, person, what)
                 free = _free(since, {begins for begins, _ in rows})
                 if not any(_covers(row, (free, until)) for row in rows):
                     yield Change(GRANTED, person, of, what, deed.authority, free, until)
         elif end is not None:
             of = "role" if end.role is not None else "list"
-            table = tables.grants if of == "role" else tables.list_entries
-            for what in _held(connection, table, person, at):
+            for what in answers.held(of, person, at):
                 if is_ended(of, deed.what, what):
                     yield Change(ENDED, person, of, what, deed.authority, at)
 
 
-_Span: TypeAlias = tuple[str, str | None]
-"""From when on something is held, and from when on no longer; None without end."""
-
-
-def _rows(connection: Connection, table: Table, person: str, what: str) -> tuple[_Span, ...]:
-    """Return all the times for which somebody holds, held or will hold something."""
-    query = select(table.c.since, table.c.until)
-    of_it = query.where(table.c.person == person, _column(table) == what)
-    return tuple((row.since, row.until) for row in connection.execute(of_it))
-
-
-def _covers(held: _Span, new: _Span) -> bool:
+def _covers(held: Span, new: Span) -> bool:
     """Say whether something new would add no time to what is held."""
     (since, until), (begins, ends) = held, new
     return since <= begins and (until is None or (ends is not None and until >= ends))
@@ -333,17 +339,6 @@ def _with_included(of: str, what: str) -> tuple[str, ...]:
         return (what,)
     lists = load_organisation().access_lists
     return (what, *(one.id for one in lists if one.includes == what))
-
-
-def _held(connection: Connection, table: Table, person: str, at: str) -> tuple[str, ...]:
-    """Return what isn't over: what somebody holds, and what begins later."""
-    what = _column(table)
-    query = select(what).where(table.c.person == person, _not_over(table, at)).distinct()
-    return tuple(sorted(connection.scalars(query)))
-
-
-def _column(table: Table) -> ColumnElement[str]:
-    return table.c.role if table is tables.grants else table.c.list
 
 
 def _not_over(table: Table, at: str) -> ColumnElement[bool]:
@@ -384,10 +379,10 @@ def _record(
 
 
 def _apply(connection: Connection, change: Change, act_id: str, at: str) -> None:
-    table = change.table()
+    table, column = change.table()
     if change.kind == ENDED:
         ends = update(table).where(
-            table.c.person == change.person, _column(table) == change.what, _not_over(table, at)
+            table.c.person == change.person, column == change.what, _not_over(table, at)
         )
         connection.execute(ends.values(until=at, end_act_id=act_id))
         return

@@ -23,8 +23,9 @@ from definitions.rules.values import EXTERNAL, is_empty
 from definitions.state import CaseState
 from definitions.timetable import moment_of
 from store import tables
+from store.answers import Answers, Stored
 from store.children import parent_of
-from store.directory import away_at, exists, holders, is_current, person_by_address, roles_of
+from store.directory import is_current, roles_of
 from store.naming import cases_named, people_named
 from store.ticking import is_told, opener_at
 
@@ -60,7 +61,7 @@ def facts_for(
     refusal = next(_missing_things(connection, form, values, at), None)
     if refusal:
         return refusal
-    bound = _bound(connection, definition, act, values, at)
+    bound = bound_by(Stored(connection), definition, act, values, at)
     if isinstance(bound, Refusal):
         return bound
     facts = Facts(at, roles_of(connection, act.actor, at), number, bound)
@@ -103,7 +104,7 @@ def _facts_of_child(
     refusal = next(_missing_things(connection, form_of(definition, act), values, at), None)
     if refusal:
         return refusal
-    bound = _bound(connection, definition, act, values, at)
+    bound = bound_by(Stored(connection), definition, act, values, at)
     if isinstance(bound, Refusal):
         return bound
     facts = Facts(at, (), number, {**bound, "opener": parent.people["opener"]})
@@ -140,9 +141,21 @@ def with_bodies(
     facts: Facts,
 ) -> Facts:
     """Return the facts with who is of the bodies that vote, if the act may open a vote."""
+    return bodies_by(Stored(connection), definition, state, act, values, facts)
+
+
+def bodies_by(
+    answers: Answers,
+    definition: Definition,
+    state: CaseState | None,
+    act: Act,
+    values: Mapping[str, Json],
+    facts: Facts,
+) -> Facts:
+    """Return the facts with who is of the bodies that vote, by what the directory answers."""
     votes = [step for step in definition.body.steps.values() if step.vote]
     chairs = {step.vote.casting for step in votes if step.vote and step.vote.casting}
-    casting = {person for role in chairs for person in holders(connection, role, facts.time)}
+    casting = {person for role in chairs for person in answers.holders(role, facts.time)}
     facts = replace(facts, casting=tuple(sorted(casting))) if casting else facts
     early = any(step.vote.early for step in votes if step.vote)
     kinds = _MAY_OPEN_A_VOTE | _MAY_CLOSE_ONE if early else _MAY_OPEN_A_VOTE
@@ -151,15 +164,14 @@ def with_bodies(
     organisation = load_organisation()
     named = {seat.body for step in votes for seat in step.seats.values() if seat.body}
     bodies = {
-        body: holders(connection, organisation.body(body).member, facts.time)
-        for body in sorted(named)
+        body: answers.holders(organisation.body(body).member, facts.time) for body in sorted(named)
     }
     active: set[str] = set()
     for field in {field for step in votes if step.vote for field in step.vote.areas}:
         role = _area(values.get(field) or (state.known.get(field) if state else None))
         team = organisation.team_of(role) if role else None
         for one in {role, *((team.leader, team.member) if team else ())} - {None}:
-            active |= {*holders(connection, str(one), facts.time)}
+            active |= {*answers.holders(str(one), facts.time)}
     return replace(facts, bodies=bodies, active=tuple(sorted(active)))
 
 
@@ -192,12 +204,19 @@ def of_draw(
     Args:
         seed: the SHA-256 of the entry before it.
     """
+    return draw_by(Stored(connection), definition, state, act, at, seed)
+
+
+def draw_by(
+    answers: Answers, definition: Definition, state: CaseState, act: Act, at: str, seed: str
+) -> Facts:
+    """Return the facts of a draw, by what the directory answers."""
     rule = definition.body.draws.get(act.seat or "")
     if rule is None or act.seat is None or act.seat not in state.draws:
         return Facts(at)
     barred = barred_from(definition, state, act.seat)
-    away = away_at(connection, at)
-    found = holders(connection, rule.role, at)
+    away = answers.away_at(at)
+    found = answers.holders(rule.role, at)
     candidates = tuple(p for p in found if p not in barred and p not in away)
     return Facts(at, candidates=candidates, seed=seed)
 
@@ -247,9 +266,10 @@ def _missing_things(
                 )
 
 
-def _bound(
-    connection: Connection, definition: Definition, act: Act, values: Mapping[str, Json], at: str
+def bound_by(
+    answers: Answers, definition: Definition, act: Act, values: Mapping[str, Json], at: str
 ) -> dict[str, tuple[str, ...]] | Refusal:
+    """Return whom an act binds to the case: by their addresses, or as who leads a team."""
     if act.kind not in {"open", "amend"}:
         return {}
     if check_values(definition.body.start.fields, values, partial=act.kind == "amend"):
@@ -258,39 +278,39 @@ def _bound(
     for name, addresses in addresses_needed(definition, values).items():
         people: list[str] = []
         for address in addresses:
-            owner = _owner(connection, address)
+            owner = _owner(answers, address)
             if owner is None:
                 return _unknown_address(definition, name, address.address)
             people.extend(owner)
         bound[name] = tuple(dict.fromkeys(people))
-    return bound | (_leaders(connection, definition, values, at) if act.kind == "open" else {})
+    return bound | (_leaders(answers, definition, values, at) if act.kind == "open" else {})
 
 
 def _leaders(
-    connection: Connection, definition: Definition, values: Mapping[str, Json], at: str
+    answers: Answers, definition: Definition, values: Mapping[str, Json], at: str
 ) -> dict[str, tuple[str, ...]]:
     """Return who leads a team of those whom fields name, where that decides who may open it."""
     openers = (by for choices in definition.body.start.when.values() for by in choices.values())
     found = {}
     for field in {by.team_of for by in openers if by.team_of is not None}:
-        roles = {*roles_of(connection, str(values.get(field)), at)}
+        roles = {*answers.roles_of(str(values.get(field)), at)}
         teams = (t for t in load_organisation().teams if roles & {t.member, t.leader})
-        leading = {who for team in teams for who in holders(connection, team.leader, at)}
+        leading = {who for team in teams for who in answers.holders(team.leader, at)}
         found[leaders_of(field)] = tuple(sorted(leading))
     return found
 
 
-def _owner(connection: Connection, address: DeclaredAddress) -> tuple[str, ...] | None:
+def _owner(answers: Answers, address: DeclaredAddress) -> tuple[str, ...] | None:
     """Return who is behind the address, nobody for an outsider, None if that isn't known.
 
     The directory's answer goes before what was declared: nobody becomes a stranger by saying so.
     """
-    known = person_by_address(connection, address.address)
+    known = answers.owner(address.address)
     if known is not None:
         return (known,)
     if address.declared == EXTERNAL:
         return ()
-    if address.declared is not None and exists(connection, address.declared):
+    if address.declared is not None and answers.exists(address.declared):
         return (address.declared,)
     return None
 

@@ -155,6 +155,7 @@ def _act(
     seq: int, person: FoundedPerson, language: str, at: str, worker_key: SigningKey
 ) -> SignedAct:
     values: dict[str, Json] = {
+        "person": person.id,  # signed with what it is said of: facts aren't
         "name": person.name,
         "emails": list(person.emails),
         "roles": list(person.roles),

@@ -21,6 +21,7 @@ from definitions.refusals import Refusal
 from definitions.rules import MailDue, OpenSeat, open_seats, seat_by_link, shown
 from definitions.state import CaseState
 from store import directory, tables
+from store.answers import Answers, Stored
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,34 @@ def queue(
     return Queued(tuple(keys), tuple(readers), tuple(linked))
 
 
+def readers_by(
+    answers: Answers, definition: Definition, state: CaseState, mail: MailDue, at: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who reads a mail, and who gets a signed link with it, by what the directory answers.
+
+    It is what `queue` finds, where everybody has an address.
+    """
+    organisation = load_organisation()
+    persons: dict[str, None] = dict.fromkeys(mail.persons)
+    readers: dict[str, None] = {}
+    for recipient in mail.to:
+        if recipient.list is not None:
+            of_list = _subscribers(answers, organisation, recipient.list, at)
+            readers.update(dict.fromkeys(of_list))
+        else:
+            found = _persons_of(answers, definition, state, recipient, at)
+            persons.update(dict.fromkeys(found))
+    linked = []
+    for person in persons:
+        roles = answers.roles_of(person, at)
+        if roles:
+            readers[person] = None
+        if roles and mail.step is not None:
+            seat = seat_by_link(definition, state, mail.step, person, roles, at)
+            linked += [] if isinstance(seat, Refusal) else [person]
+    return tuple(readers), tuple(linked)
+
+
 def entry_of(key: str) -> str:
     """Return the id of the entry that says that a mail was due, by the key of its row here."""
     return key.rpartition(":")[0]
@@ -203,13 +232,14 @@ def _letters(
     """Yield one letter for each list and each person, nobody twice."""
     organisation = load_organisation()
     persons: dict[str, None] = dict.fromkeys(mail.persons)
+    answers = Stored(connection)
     for recipient in mail.to:
         if recipient.list is not None:
             list_ = organisation.list(recipient.list)
-            readers = _subscribers(connection, organisation, list_.id, at)
+            readers = _subscribers(answers, organisation, list_.id, at)
             yield _Letter(list_.id, list_.address, words(dict(list_.title)), "en", readers)
         else:
-            found = persons_of(connection, definition, state, recipient, at)
+            found = _persons_of(answers, definition, state, recipient, at)
             persons.update(dict.fromkeys(found))
     for id_ in persons:
         person = directory.person(connection, id_, at)
@@ -226,26 +256,32 @@ def persons_of(
     at: str,
 ) -> tuple[str, ...]:
     """Return the ids of the people whom a recipient means, other than by a list."""
+    return _persons_of(Stored(connection), definition, state, recipient, at)
+
+
+def _persons_of(
+    answers: Answers, definition: Definition, state: CaseState, recipient: Recipient, at: str
+) -> tuple[str, ...]:
     if recipient.role is not None:
-        return directory.holders(connection, recipient.role, at)
+        return answers.holders(recipient.role, at)
     if recipient.person is not None:
         return tuple(state.people.get(recipient.person, ()))
     if recipient.signers is not None:
         step = state.steps.get(recipient.signers)
         return tuple(s.actor for s in step.signatures if s.actor != SYSTEM) if step else ()
-    return _can_sign(connection, definition, state, recipient.seats or "", at)
+    return _can_sign(answers, definition, state, recipient.seats or "", at)
 
 
 def _can_sign(
-    connection: Connection, definition: Definition, state: CaseState, step: str, at: str
+    answers: Answers, definition: Definition, state: CaseState, step: str, at: str
 ) -> tuple[str, ...]:
     seats = [seat for seat in open_seats(definition, state) if seat.step == step]
-    return tuple(dict.fromkeys(p for seat in seats for p in _can_fill(connection, seat, at)))
+    return tuple(dict.fromkeys(p for seat in seats for p in _can_fill(answers, seat, at)))
 
 
-def _can_fill(connection: Connection, seat: OpenSeat, at: str) -> list[str]:
-    can = {p for role in seat.roles for p in directory.holders(connection, role, at)}
-    barred = {p for r in seat.barred_roles for p in directory.holders(connection, r, at)}
+def _can_fill(answers: Answers, seat: OpenSeat, at: str) -> list[str]:
+    can = {p for role in seat.roles for p in answers.holders(role, at)}
+    barred = {p for r in seat.barred_roles for p in answers.holders(r, at)}
     return sorted((can | {*seat.persons}) - barred - {*seat.barred})
 
 
@@ -268,12 +304,12 @@ def _link(
 
 
 def _subscribers(
-    connection: Connection, organisation: Organisation, list_: str, at: str
+    answers: Answers, organisation: Organisation, list_: str, at: str
 ) -> tuple[str, ...]:
     """Return who is on a mailing list: the members and leaders of what it belongs to."""
     roles = [team.member for team in organisation.teams if team.list == list_]
     roles += [team.leader for team in organisation.teams if team.list == list_]
     roles += [group.member for group in organisation.groups if group.list == list_]
     roles += [body.member for body in organisation.bodies if body.list == list_]
-    people = {p for role in roles for p in directory.holders(connection, role, at)}
+    people = {p for role in roles for p in answers.holders(role, at)}
     return tuple(sorted(people))

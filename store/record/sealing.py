@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from store.signatures import SigningKey
 
 _log = logging.getLogger(__name__)
-SINCE: Final = "0014"
+SINCE: Final = "0013"
 """The migration since which rows are sealed."""
 _BY_KEY: Final = (
     tables.sessions,

@@ -14,6 +14,7 @@ from store import tables
 from store.keys import KEY, KEY_ENDED
 from store.pausing import PAUSINGS, pause_row
 from store.record.chain import BadRecord
+from store.record.deriving import Deriving
 from store.record.differing import Differing, Row
 from store.record.directory import KINDS as DIRECTORY_KINDS
 from store.record.directory import DirectoryRows
@@ -32,6 +33,7 @@ class SharedReplay:
     """What a shared stream says so far.
 
     Attributes:
+        deriving: derives facts again; None where they are taken as given.
         state: the rolling state's digest.
         keys: `(kid, use, jwk, since)` of each key; `ended` when some of them ended.
         pauses: the rows of schedules that are paused, by process.
@@ -41,6 +43,7 @@ class SharedReplay:
 
     connection: Connection
     stream: str
+    deriving: Deriving | None = None
     state: str = NO_STATE
     whole: bool = True
     keys: set[tuple[str, str, str, str]] = field(default_factory=set)
@@ -62,6 +65,8 @@ class SharedReplay:
                 entry.seq, f"nothing of the kind “{act.kind}” happens in the stream {self.stream}"
             )
         values = {name: opening.value for name, opening in openings.items()}
+        if self.deriving is not None:
+            self.deriving.check_shared(entry, act, values)
         if self.stream == DIRECTORY:
             self.directory.take(entry, act, values)
         if set(openings) != set(act.values):

@@ -20,6 +20,7 @@ from store.keys import load_ring
 from store.naming import left_out
 from store.record.between import Queues, Repeats, Rulings
 from store.record.chain import BadRecord, Chain
+from store.record.deriving import Deriving
 from store.record.reading import stored_entries, stream_names
 from store.record.replay import CaseReplay
 from store.record.shared import SharedReplay
@@ -86,16 +87,19 @@ def verify_record(database: Database, *, heads: Mapping[str, Head] | None = None
         ring = load_ring(connection)
         carried = dict(heads or {})
         names = sorted({*stream_names(connection), *carried, *_case_names(connection)})
+        deriving = Deriving.of(connection)
         bad: list[Bad] = []
         not_replayed: list[str] = []
         for stream in names:
             try:
-                whole = _verify_stream(connection, stream, ring, carried.get(stream))
+                whole = _verify_stream(connection, stream, ring, carried.get(stream), deriving)
             except BadRecord as found:
                 bad.append(Bad(stream, found.seq, found.why))
+                deriving.apart.add(stream)
             else:
                 if not whole:
                     not_replayed.append(stream)
+        bad.extend(_done_by_no_case(deriving))
         bad.extend(_missing_numbers(connection))
         bad.extend(_queued_wrongly(connection))
         bad.extend(_ruled_by_nobody(connection))
@@ -106,7 +110,11 @@ def verify_record(database: Database, *, heads: Mapping[str, Head] | None = None
 
 
 def _verify_stream(
-    connection: Connection, stream: str, ring: KeyRing, carried: Head | None
+    connection: Connection,
+    stream: str,
+    ring: KeyRing,
+    carried: Head | None,
+    deriving: Deriving,
 ) -> bool:
     """Check one stream; return whether its states could be computed.
 
@@ -114,8 +122,11 @@ def _verify_stream(
         BadRecord: something is wrong with it.
     """
     chain = Chain(stream, ring)
-    shared = stream in {DIRECTORY, SYSTEM_STREAM}
-    replay = (SharedReplay if shared else CaseReplay)(connection, stream)
+    replay: SharedReplay | CaseReplay
+    if stream in {DIRECTORY, SYSTEM_STREAM}:
+        replay = SharedReplay(connection, stream, deriving)
+    else:
+        replay = CaseReplay(connection, stream, deriving=deriving)
     for row in stored_entries(connection, stream):
         entry, act = chain.check(row)
         replay.check(entry, act, row.openings)
@@ -152,6 +163,12 @@ def _check_carried(chain: Chain, carried: Head) -> None:
         )
     if carried.seq and chain.digests[carried.seq - 1] != carried.sha256:
         raise BadRecord(carried.seq, "the running case has seen another entry here")
+
+
+def _done_by_no_case(deriving: Deriving) -> Iterator[Bad]:
+    """Yield entries of the directory that no case has caused, each of which gives or ends."""
+    for done in deriving.unclaimed():
+        yield Bad(DIRECTORY, done.nth, f"no case has done what it says ({done.act})")
 
 
 def _queued_wrongly(connection: Connection) -> Iterator[Bad]:

@@ -183,7 +183,7 @@ def test_a_link_given_to_somebody_else_or_used_before_shows(
         mail = next(one for one in entries if one["act"]["step"] == "noting")
         mail["facts"]["people"]["links"].remove(mailed.person("sam"))
         chain_again(hand, case, entries)
-    assert "gave" in found(mailed).why
+    assert "brought them links" in found(mailed).why
     other = mailed.poll()
     mailed.committed(mailed.by_link(mailed.link(other, "bea"), "aye"))
     claims = mailed.link(other, "bea")

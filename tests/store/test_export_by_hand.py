@@ -1,6 +1,6 @@
-"""A verifier that knows only the export's format: none of our code, about fifty lines.
+"""A verifier that knows only the export's format: none of our code, about eighty lines.
 
-`verify` and `link_holds` are what somebody else would write from the docstring of
+`verify`, `link_holds` and `roles_hold` are what somebody else would write from the docstring of
 `store/record/export.py`, with Python's standard library and an implementation of Ed25519.
 """
 
@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -46,13 +47,70 @@ def link_holds(entry: Line, given: set[tuple[str, ...]], used: set[str]) -> bool
     return not used_before and (mail, stream, act["step"], act["actor"]) in given
 
 
+def directory_changes(lines: Iterable[Line]) -> list[tuple[str, str, str, str, str | None]]:
+    """Return what the directory's stream says of roles: kind, person, role, from when, until when.
+
+    A line's own values were compared with their commitments by `verify`.
+    """
+    changes = []
+    for entry, opened in ((one["entry"], one["openings"]) for one in lines):
+        if entry["stream"] != "directory":
+            continue
+        person, at = entry["facts"]["people"]["person"][0], entry["facts"]["time"]
+        value = {name: opening["value"] for name, opening in opened.items()}
+        if value.get("person", person) != person:
+            return []
+        for role in value.get("roles", [value["role"]] if "role" in value else []):
+            since, until = value.get("since", at), value.get("until")
+            changes.append((entry["act"]["kind"], person, role, since, until))
+    return changes
+
+
+def roles_hold(entry: Line, changes: list[tuple[str, str, str, str, str | None]]) -> bool:
+    """Say whether the roles of an entry are those of the directory at its time.
+
+    What changed in the ten seconds before may have come after, as `docs/auditors.md` says.
+    """
+    act, at = entry["act"], entry["facts"]["time"]
+    who = act["seat"] if act["kind"] == "link_asked" else act["actor"]
+    held: dict[str, str | None] = {}
+    near: set[str] = set()
+    soon = (datetime.fromisoformat(at) - timedelta(seconds=10)).isoformat(timespec="milliseconds")
+    for kind, person, role, since, until in changes:
+        if person != who or since > at:
+            continue
+        if since >= soon.replace("+00:00", "Z"):
+            near.add(role)
+        if kind == "ended":
+            held.pop(role, None)
+        elif until is None or until > at:
+            held[role] = until
+    return set(entry["facts"]["roles"]) ^ set(held) <= near
+
+
+def what_does_not_hold(
+    entry: Line,
+    given: set[tuple[str, ...]],
+    used: set[str],
+    changes: list[tuple[str, str, str, str, str | None]],
+) -> str | None:
+    """Return which right to do what an entry says is missing, if one is."""
+    if not link_holds(entry, given, used):
+        return "link"
+    if entry["stream"] != "directory" and not roles_hold(entry, changes):
+        return "roles"
+    return None
+
+
 def verify(lines: Iterable[str], heads: dict[str, int] | None = None) -> str | None:
     """Return what is wrong first, None if all is good. `heads`: where streams should end."""
     keys: dict[str, Any] = {}
     last: dict[str, tuple[int, str]] = {}
     given: set[tuple[str, ...]] = set()
     used: set[str] = set()
-    for line in map(json.loads, lines):
+    every = [json.loads(line) for line in lines]
+    changes = directory_changes(line for line in every if "entry" in line)
+    for line in every:
         if "key" in line:
             keys[line["key"]["kid"]] = line["key"]
             continue
@@ -80,8 +138,9 @@ def verify(lines: Iterable[str], heads: dict[str, int] | None = None) -> str | N
             data = bytes.fromhex(opening["salt"]) + canonical(opening["value"])
             if hashlib.sha256(data).hexdigest() != act["values"][name]:
                 return f"{where}: value {name}"
-        if not link_holds(entry, given, used):
-            return f"{where}: link"
+        bad = what_does_not_hold(entry, given, used, changes)
+        if bad is not None:
+            return f"{where}: {bad}"
         last[entry["stream"]] = (entry["seq"], sha256)
     return next((f"{s}: end" for s, n in (heads or {}).items() if last.get(s, (0,))[0] != n), None)
 
@@ -196,3 +255,40 @@ def test_digests_that_fit_do_not_help(
     parsed.sort(key=lambda line: "entry" in line and line["entry"]["stream"] == case)
     tamper(parsed)
     assert verify(chained_again(parsed)) == f"{case} 4: signature"
+
+
+def another_role(lines: list[Line]) -> None:
+    lines[-1]["entry"]["facts"]["roles"].append("board-member")
+
+
+def no_role(lines: list[Line]) -> None:
+    lines[-1]["entry"]["facts"]["roles"] = ["member"]
+
+
+@pytest.mark.parametrize("tamper", [another_role, no_role])
+def test_roles_that_the_directory_does_not_say_show(
+    lines: list[str], case: str, tamper: Callable[[list[Line]], object]
+) -> None:
+    parsed = [json.loads(line) for line in lines]
+    parsed.sort(key=lambda line: "entry" in line and line["entry"]["stream"] == case)
+    for line in parsed:  # all else happened in one moment: as if the community were older
+        if "entry" in line and line["entry"]["stream"] == "directory":
+            line["entry"]["facts"]["time"] = "2026-10-01T00:00:00.000Z"
+    assert verify(chained_again(parsed)) is None
+    tamper(parsed)
+    assert verify(chained_again(parsed)) == f"{case} 4: roles"
+
+
+def test_a_role_inserted_while_somebody_signed_shows(
+    desk: Desk, case: str, database_url: str
+) -> None:
+    desk.clock.pass_time(timedelta(days=1))
+    with by_hand(database_url) as connection:
+        connection.execute(
+            "INSERT INTO grants (person, role, since, act_id) VALUES (?,'tester','2020','x')",
+            [desk.person("mia")],
+        )
+    desk.do(case, "mia", "comment", values={"comment": "As a tester."})
+    with by_hand(database_url) as connection:
+        connection.execute("DELETE FROM grants WHERE act_id='x'")
+    assert verify(export_record(desk.database)) == f"{case} 5: roles"

@@ -203,8 +203,16 @@ def test_a_community_is_founded_and_recorded(desk: Desk) -> None:
     assert sam
     assert sam.addresses == ("sam@example.org", "sam@home.example")
     assert sam.roles == ("member", "systems-administration-leader", "systems-administrator")
-    assert set(entries[0].openings) == {"name", "emails", "roles", "language", "lists", "motion"}
-    assert set(entries[-1].openings) == {"name", "emails", "roles", "language"}
+    assert set(entries[0].openings) == {
+        "person",
+        "name",
+        "emails",
+        "roles",
+        "language",
+        "lists",
+        "motion",
+    }
+    assert set(entries[-1].openings) == {"person", "name", "emails", "roles", "language"}
     assert verify_record(desk.database).ok
 
 

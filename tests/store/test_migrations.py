@@ -65,7 +65,7 @@ ADDED = {
     "outbox": {"person", "link", "attach"},
     **{table: {"mac"} for table in SEALED},
 }
-"""The columns that 0006, 0010 and 0014 add to older tables, and drop again: they may be empty."""
+"""The columns that 0006, 0010 and 0013 add to older tables, and drop again: they may be empty."""
 
 
 @pytest.fixture

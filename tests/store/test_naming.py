@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, select
 
-from definitions.acts import CommitReply
+from definitions.acts import CommitReply, Head
 from definitions.canonical import Json
+from definitions.clock import stamp
 from definitions.definition import Definition
 from definitions.refusals import Refusal
 from definitions.state import CaseState
 from store import tables
+from store.absences import AWAY, BACK, Speaker, absences_of, say_back
 from store.cases import register_definition
 from store.commit import Committer
 from store.naming import cases_named, people_named
-from store.recommit import Recommitter
+from store.recommit import Recommitter, Recorder
 from store.record.rebuild import rebuild
 from store.record.verify import verify_record
+from store.restoring import RECONCILED, record_operation
+from store.streams import DIRECTORY, SYSTEM_STREAM
 from tests.faults.files import copy_database, put_back
 from tests.support.admitting import AdmittingDesk, built
 from tests.support.community import Desk
@@ -117,13 +123,14 @@ class AppealDesk(AdmittingDesk):
 
     def only(self, *names: str) -> None:
         """Let only these of those who can be drawn be there."""
-        with self.database.writing() as connection:
-            connection.execute(delete(tables.absences))
-            for name in ASSESSORS - set(names):
-                row = {"since": "2020", "until": "2099", "act_id": f"away-{name}"}
-                connection.execute(
-                    insert(tables.absences).values({"person": self.person(name), **row})
-                )
+        now = self.clock.now()
+        for name in sorted(ASSESSORS):
+            with self.database.reading() as connection:
+                before = absences_of(connection, self.person(name), stamp(now))
+            for one in before:
+                self.says(name, partial(_back, absence=one.act_id))
+            if name not in names:
+                self.away(name, now.date(), now.date() + timedelta(days=300))
 
     def drawn(self, case: str, *names: str) -> None:
         """Cast the lot among these."""
@@ -276,12 +283,34 @@ def test_nothing_is_named_that_is_not_there(appeals: AppealDesk) -> None:
 
 
 def dump(desk: AppealDesk) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all but what is said of absences, which nothing but the database ever knew."""
     with desk.database.reading() as connection:
+        said = tables.entries.c.kind.in_((AWAY, BACK))
+        gone = {*connection.scalars(select(tables.entries.c.act_id).where(said)), DIRECTORY}
+        noting = tables.entries.c.kind == RECONCILED
+        gone |= {*connection.scalars(select(tables.entries.c.act_id).where(noting)), SYSTEM_STREAM}
         return {
-            name: sorted(map(tuple, connection.execute(select(table))), key=repr)
+            name: sorted(
+                (tuple(row) for row in connection.execute(select(table)) if not gone & {*row}),
+                key=repr,
+            )
             for name, table in tables.metadata.tables.items()
             if name not in {"pending_acts", "absences"}
         }
+
+
+def _back(connection: Connection, who: Speaker, absence: str) -> None:
+    assert say_back(connection, who, absence) is None
+
+
+def noted(desk: AppealDesk, case: str, before: int) -> Recorder:
+    """Return what notes a mending as the worker does."""
+
+    def note(connection: Connection, head: Head) -> None:
+        at, act = stamp(desk.clock.now()), f"reconcile:{case}:{before}-{head.seq}:{head.sha256}"
+        record_operation(connection, RECONCILED, {"case": case}, at, desk.worker_key, act)
+
+    return note
 
 
 def test_what_was_lost_comes_back_with_whom_it_kept_out(
@@ -297,9 +326,9 @@ def test_what_was_lost_comes_back_with_whom_it_kept_out(
     put_back(database_url, before)
     made = Recommitter(appeals.database, appeals.worker_key, KNOWN.__getitem__)
     lost = appeals.confirmed[appeal]
-    assert made.mend(appeal, "appealing", lost, lambda _connection, _head: None).problem == ""
+    assert made.mend(appeal, "appealing", lost, noted(appeals, appeal, 0)).problem == ""
     lost = appeals.confirmed[other][1:]
-    assert made.mend(other, "deciding", lost, lambda _connection, _head: None).problem == ""
+    assert made.mend(other, "deciding", lost, noted(appeals, other, 1)).problem == ""
     assert dump(appeals) == after
     appeals.only(*ASSESSORS)
     assert verify_record(appeals.database).ok

@@ -13,10 +13,13 @@ from pathlib import Path
 from sqlalchemy import select
 
 from definitions.canonical import canonical
+from definitions.catalogue import Effect
 from definitions.clock import stamp
+from definitions.rules import DeedDue
 from store import tables
 from store.access import case_links
 from store.cases import register_definition
+from store.deeds import do
 from store.mail import Mail, load_mail
 from store.signatures import SigningKey
 from tests.support.acting import World
@@ -139,10 +142,13 @@ def linked_house(world: World, folder: Path, text: str = MOTION) -> House:
     library = with_more(folder / "definitions", {"house-motion": text})
     with world.stack.database.writing() as connection:
         register_definition(connection, library.current("house-motion"))
-        since = "2026-01-01T00:00:00.000Z"
-        for name in BOARD:
-            row = {"person": world.people[name], "role": BOARD_MEMBER, "since": since}
-            connection.execute(tables.grants.insert().values(row | {"act_id": "test"}))
+        # As if a case had elected them, so that the directory's stream says it.
+        grant = {"person": "elected", "role": BOARD_MEMBER, "authority": "case"}
+        effect = Effect.model_validate({"enter": "elected", "grant": grant})
+        members = tuple(world.people[name] for name in BOARD)
+        due = DeedDue("elected-1", effect, "elected", members, BOARD_MEMBER, "m20260101.1")
+        at = stamp(world.stack.clock.now())
+        do(connection, "election", (due,), seq=1, at=at, worker_key=world.gateway.worker_key)
     services = replace(world.stack.services, library=library, link_key=key.public())
     world.stack.services = services
     world.stack.app = create_app(world.stack.settings, services)
