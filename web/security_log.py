@@ -8,6 +8,7 @@ may go elsewhere as well (`copies`): what stands on this machine its owner can c
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -105,11 +106,11 @@ class SecurityLog:
     def _write(self, lines: list[str]) -> None:
         if not lines:
             return
-        file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(file, "".join(lines).encode())
-        finally:
-            os.close(file)
+            _append(self._path, "".join(lines))
+        except OSError as error:
+            # What was refused stays refused whether or not that can be written down here.
+            _log.error("the security log can't be written (%s): %s", error, "".join(lines).rstrip())
         for copy in self._copies:
             for line in lines:
                 try:
@@ -122,13 +123,24 @@ def to_file(path: Path) -> Callable[[str], None]:
     """Return what adds lines to another file, of mode 0600 if it is made."""
 
     def copy(line: str) -> None:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(file, line.encode())
-        finally:
-            os.close(file)
+        _append(path, line)
 
     return copy
+
+
+def _append(path: Path, text: str) -> None:
+    """Add to a file's end, in one write.
+
+    Raises:
+        OSError: Not all of it could be written.
+    """
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        data = text.encode()
+        if os.write(file, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        os.close(file)
 
 
 def to_syslog(address: str | tuple[str, int]) -> Callable[[str], None]:

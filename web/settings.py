@@ -28,7 +28,6 @@ class WebSettings:
         trusted_proxies: How many proxies stand in front and set `X-Forwarded-*`; 0 for none.
         session_hours: A session ends after so many hours, however often it is used.
         session_idle_minutes: A session ends when it wasn't used for so many minutes.
-        link_minutes: For how many minutes a sign-in link is good.
         password_min_length: How many characters a password has at the least.
         password_required: Whether everybody must choose a password after their first sign-in
             by a link; otherwise it is offered, with a way past it.
@@ -52,7 +51,6 @@ class WebSettings:
     trusted_proxies: int = 0
     session_hours: int = 24 * 14
     session_idle_minutes: int = 60 * 24 * 3
-    link_minutes: int = 60 * 24 * 3
     password_min_length: int = 12
     password_required: bool = False
     password_cost: HashingCost = field(default_factory=HashingCost)

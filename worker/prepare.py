@@ -18,6 +18,7 @@ from definitions.errors import raise_all
 from definitions.exclusivity import staffing
 from store import tables
 from store.access.links import make_link, withdraw_links
+from store.access.passwords import password_of
 from store.cases import register_definition, registered_versions
 from store.directory import Person, all_holders, is_founded, people
 from store.founding import found_community, read_community
@@ -207,7 +208,7 @@ def sample_links(settings: Settings, database: Database) -> list[LinkedPerson]:
         linked = []
         for person in sorted(found, key=_by_role):
             withdraw_links(connection, person.id, at)
-            token = make_link(connection, person.id, at, settings.web.link_minutes)
+            token = make_link(connection, person.id, at, settings.web.invitation_minutes)
             linked.append(_linked(settings, person, token))
     return linked
 
@@ -228,7 +229,9 @@ def make_link_for(
     person = next((p for p in people(connection, at) if wanted in p.addresses), None)
     if person is None:
         return None
-    token = make_link(connection, person.id, at, settings.web.link_minutes)
+    first = password_of(connection, person.id) is None
+    minutes = settings.web.invitation_minutes if first else settings.web.link_minutes
+    token = make_link(connection, person.id, at, minutes)
     return person.id, _linked(settings, person, token)
 
 

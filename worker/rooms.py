@@ -125,7 +125,6 @@ def web_settings(settings: Settings, keys: Keys) -> WebSettings:
         trusted_proxies=web.trusted_proxies,
         session_hours=web.session_hours,
         session_idle_minutes=web.session_idle_minutes,
-        link_minutes=web.link_minutes,
         password_min_length=web.password_min_length,
         password_required=web.password_required,
         password_cost=HashingCost(memory_kib=web.password_memory_kib),

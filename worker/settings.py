@@ -60,7 +60,8 @@ class WebSection:
     threads: int = number(32, 1, 512)
     session_hours: int = number(336, 1, 8760)
     session_idle_minutes: int = number(4320, 1, 525_600)
-    link_minutes: int = number(4320, 1, 43_200)
+    link_minutes: int = number(15, 1, 43_200)
+    invitation_minutes: int = number(4320, 1, 43_200)
     fresh_minutes: int = number(15, 1, 1440)
     password_min_length: int = number(12, 8, 128)
     password_required: bool = False

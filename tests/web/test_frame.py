@@ -5,6 +5,7 @@ import logging
 import re
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,6 +16,7 @@ from flask import Flask
 from definitions.clock import FixedClock
 from definitions.refusals import Refusal
 from tests.support.web import PROBLEM, START, TOKEN, Stack
+from web.app import create_app
 from web.errors import refuse
 from web.page_models import Link, Row, Text
 from web.permissions import ANYONE, allow
@@ -292,6 +294,21 @@ def test_nothing_that_is_logged_holds_a_token_or_a_password(
         for secret in (link, "my wrong one", "short one", "my-wrong-token", "dana@example.org"):
             assert secret not in text
     assert stack.log()
+
+
+def test_what_is_refused_while_the_disk_is_full_is_refused_and_told_elsewhere(
+    new_stack: MakeStack, caplog: pytest.LogCaptureFixture
+) -> None:
+    stack = new_stack()
+    full = replace(stack.services, security_log=SecurityLog(Path("/dev/full"), stack.clock))
+    answer = (
+        create_app(stack.settings, full)
+        .test_client()
+        .post("/sign-out", base_url="http://countersign.test", headers=PROBLEM)
+    )
+    assert answer.status_code == 401
+    assert "No space left on device" in caplog.text
+    assert '"what": "signed-out"' in caplog.text
 
 
 def test_the_security_log_counts_what_is_alike(tmp_path: Path) -> None:

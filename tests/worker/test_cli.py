@@ -6,17 +6,26 @@ Most of it is asked in this process, since starting one takes longer than what i
 import json
 import shutil
 import stat
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
+from definitions.clock import SystemClock, parse, stamp
+from store.access.links import find_link
+from store.access.passwords import set_password
+from store.directory import people
 from tests.support.commanded import commanded
 from tests.worker.test_up import countersign as started
 from tests.worker.test_up import environment
+from worker.rooms import open_database
+from worker.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "worker" / "sample" / "community.csv"
+XIMENA = "ximena.toralba@example.org"
 HEADER = "name, emails, roles, leads, language\n"
 
 
@@ -75,6 +84,24 @@ def test_a_link_is_made_for_an_address_of_somebody(founded: Path) -> None:
     refused = countersign(founded, "link", "nobody@example.org")
     assert refused.returncode == 1
     assert "Nobody in the community" in refused.stderr
+
+
+def test_a_link_lasts_long_only_for_who_has_no_password_yet(founded: Path) -> None:
+    settings = load_settings(None, environment(founded))
+    minutes = []
+    with closing(open_database(settings)) as database:
+        for password in (None, "a hash"):
+            at = stamp(SystemClock().now())
+            with database.writing() as connection:
+                person = next(p for p in people(connection, at) if XIMENA in p.addresses)
+                if password is not None:
+                    set_password(connection, person.id, password, at)
+            link = json.loads(countersign(founded, "link", XIMENA, "--json").stdout)["link"]
+            with database.reading() as connection:
+                found = find_link(connection, link.rsplit("/", 1)[-1], at)
+            assert found is not None
+            minutes.append(round((parse(found.expires_at) - parse(at)) / timedelta(minutes=1)))
+    assert minutes == [4320, 15]
 
 
 def test_the_record_is_verified_and_exported(founded: Path) -> None:
