@@ -29,6 +29,7 @@ QUICK: Mapping[str, Sequence[str]] = {
     "record": ("--entries", "10"),
     "check": ("--most", "50"),
     "pages": ("--cases", "2"),
+    "crowded": ("--many", "4"),
 }
 """Each benchmark, with what makes it as short as it can be."""
 TITLES: Mapping[str, str] = {
@@ -38,6 +39,7 @@ TITLES: Mapping[str, str] = {
     "record": "Verifying the record, beside plain SHA-256",
     "check": "Proving a definition, in seconds",
     "pages": "Pages, in milliseconds of CPU",
+    "crowded": "Pages beside connections and acts that hold the web up, in milliseconds",
 }
 
 

@@ -176,3 +176,20 @@ def test_tests_wait_in_one_way() -> None:
         lines = file.read_text(encoding="utf-8").splitlines()
         found = [line.strip() for line in lines if own.search(line)]
         assert not found or file in allowed, f"{file.name}: use tests.support.eventually: {found}"
+
+
+def test_what_security_md_says_is_shown_is_there() -> None:
+    """Each cell that says stopped or noticed names its test; each named test is one of ours."""
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text)
+    assert named
+    for file, test in named:
+        source = (ROOT / file).read_text(encoding="utf-8")
+        assert not test or re.search(rf"^(async )?def {test}\(", source, re.MULTILINE), test
+    numbers = {int(one) for one in re.findall(r"^(\d+)\. `tests/", text, re.MULTILINE)}
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "---" not in line]
+    cells = [cell for row in rows[1:] for cell in row.strip("| ").split(" | ")[1:]]
+    for cell in cells:
+        found = {int(one) for one in re.findall(r"\b(\d{1,2})\b", cell)}
+        assert found <= numbers, cell
+        assert found or not re.search("stopped|noticed", cell), cell
