@@ -425,7 +425,8 @@ class OneCase:
         if compared.kind is Kind.PARTED:
             heads = f"{before.sha256[:_DIGITS]}:{compared.carried.sha256[:_DIGITS]}"
             return f"reconcile:{self.case}:parted:{heads}"
-        return f"reconcile:{self.case}:{before.seq}-{done.seq}:{done.sha256[:_DIGITS]}"
+        # The whole digest: `record verify` believes what was written again by this note alone.
+        return f"reconcile:{self.case}:{before.seq}-{done.seq}:{done.sha256}"
 
     def _did(self, past: str, would: str) -> str:
         return f"{would if self.tools.dry_run else past}."
