@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from typing import TYPE_CHECKING, TypeAlias
 
 from flask import request
@@ -65,13 +66,27 @@ def limit_bad_links() -> None:
 
 
 def _of_client() -> _Try:
-    return ("sign-in-client", request.remote_addr or "", settings().sign_in_by_client)
+    client = network_of(request.remote_addr or "")
+    return ("sign-in-client", client, settings().sign_in_by_client)
+
+
+def network_of(client: str) -> str:
+    """Return what one client is counted as: of IPv6 its /64, of which each has all addresses."""
+    try:
+        address = ipaddress.ip_address(client.partition("%")[0])
+    except ValueError:
+        return client
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    mapped = address.ipv4_mapped
+    return str(mapped or ipaddress.ip_network((int(address), 64), strict=False))
 
 
 def _hold_tries(*tries: _Try) -> None:
+    """Count a try as each of these, until one has none left: who has none uses up no other's."""
     with services().database.writing() as connection:
-        waits = [_take(connection, *one) for one in tries]
-    _hold(max(waits), "Too many tries to sign in.")
+        wait = next(filter(None, (_take(connection, *one) for one in tries)), 0)
+    _hold(wait, "Too many tries to sign in.")
 
 
 def limit_acts(connection: Connection, person: Person) -> None:

@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.receiver import ChunkedReceiver
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
+from waitress.utilities import BadRequest
 
 from worker.settings import load_settings
 from worker.wsgi import build
@@ -36,6 +39,10 @@ HEADER_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 300.0
 """How long a whole request may take to come: 8 MB over a telephone take two minutes."""
 IDLE_SECONDS: Final = 30
+UNTAKEN_SECONDS: Final = 30.0
+"""How long somebody may take nothing of an answer."""
+ANSWER_SECONDS: Final = 300.0
+"""How long a whole answer may take to go out."""
 BIG_BODY: Final = 1024 * 1024
 MOST_BIG: Final = 32
 """So many bodies beyond a megabyte are taken at once: they wait on the disk until whole."""
@@ -43,6 +50,11 @@ _CLEAN_SECONDS: Final = 2
 _LOOK_SECONDS: Final = 0.5
 _MOST_HEADERS: Final = 64 * 1024
 _MOST_CONNECTIONS: Final = 4000
+_MOST_AHEAD: Final = 8
+"""So many requests may come on a connection before the first is answered; no browser sends two."""
+_MOST_LINE: Final = 4096
+"""The longest line between the pieces of a body that comes in pieces, and all that follows it."""
+_NEVER: Final = sys.maxsize
 _OTHER_FILES: Final = 200
 """Files that the process needs beside its connections."""
 _HEALTH: Final = "/health"
@@ -65,25 +77,72 @@ class Dispatcher(ThreadedTaskDispatcher):
             super().add_task(task)
 
 
-class Channel(HTTPChannel):
-    """A connection; it knows since when a request is on its way."""
+class Request(HTTPRequestParser):
+    """A request; whatever can't be read of one is answered as that."""
 
+    path = ""  # of one whose first line can't be read, too
+
+    def received(self, data: bytes) -> int:
+        """Take what was sent, and return how much of it belongs to this request."""
+        taken = int(super().received(data))
+        body = self.body_rcv
+        if (
+            isinstance(body, ChunkedReceiver)
+            and not self.completed
+            # Each piece that comes is put to what there is, and all of it searched again.
+            and len(body.control_line) + len(body.trailer) > _MOST_LINE
+        ):
+            self.error = BadRequest("A line between chunks is too long")
+            self.completed = True
+        return taken
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the head.
+
+        Raises:
+            waitress.parser.ParsingError: it can't be read.
+        """
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # an address, or a number, that Python doesn't take
+            raise ParsingError("HTTP message header invalid") from error
+
+
+class Channel(HTTPChannel):
+    """A connection; it knows since when a request is on its way, or an answer."""
+
+    parser_class = Request
     began: float | None = None
+    answers_since: float | None = None
+    taken_last: tuple[float, float] = (0.0, 0.0)
 
     def received(self, data: bytes) -> bool:
         """Take what was sent."""
-        if self.request is None:
-            self.began = time.monotonic()
+        before, was_big = self.request, self.is_big()
         taken = bool(super().received(data))
         if self.request is None:
             self.began = None
-        elif self.is_big() and self._too_many_are():
+        elif self.request is not before:  # it may have begun in the piece that ended another
+            self.began = time.monotonic()
+        if not was_big and self.is_big() and self._too_many_are():
             self.will_close = True
+        if len(self.requests) > _MOST_AHEAD:
+            self.handle_close()  # `will_close` waits until something can be sent
         return taken
 
+    def handle_close(self) -> None:
+        """Close it, with the file in which half a body may be."""
+        unfinished, self.request = self.request, None
+        if unfinished is not None:
+            unfinished.close()
+        super().handle_close()
+
     def is_big(self) -> bool:
-        """Say whether a large body is on its way here."""
-        return self.request is not None and self.request.content_length > BIG_BODY
+        """Say whether a large body is on its way here, or waits to be looked at."""
+        there = [self.request, *self.requests]
+        return any(
+            max(one.content_length, one.body_bytes_received) > BIG_BODY for one in there if one
+        )
 
     def _too_many_are(self) -> bool:
         assert isinstance(self.server, Server)  # noqa: S101 - which made it
@@ -93,8 +152,24 @@ class Channel(HTTPChannel):
         """Say whether a request has been on its way for too long."""
         if self.request is None or self.began is None:
             return False
+        if self.requests:  # nothing is read while an earlier one is answered
+            self.began = now
+            return False
         limit = BODY_SECONDS if self.request.headers_finished else HEADER_SECONDS
         return now - self.began > limit
+
+    def is_left(self, now: float) -> bool:
+        """Say whether whoever asked doesn't take the answer."""
+        if not self.total_outbufs_len:
+            self.answers_since = None
+            return False
+        if self.answers_since is None:
+            self.answers_since = now
+            self.taken_last = (self.last_activity, now)
+        elif self.taken_last[0] != self.last_activity:
+            self.taken_last = (self.last_activity, now)
+        untaken, whole = now - self.taken_last[1], now - self.answers_since
+        return untaken > UNTAKEN_SECONDS or whole > ANSWER_SECONDS
 
 
 class Server(TcpWSGIServer):
@@ -107,11 +182,13 @@ class Server(TcpWSGIServer):
         return list(cast("dict[int, Channel]", self.active_channels).values())
 
     def maintenance(self, now: float) -> None:
-        """Close what is idle, and what takes too long to come."""
+        """Close what is idle, and what takes too long to come or to be taken."""
         super().maintenance(cast("int", now))  # as its own loop calls it
         at = time.monotonic()
         for channel in self.channels():
-            if channel.is_late(at):
+            if channel.is_left(at):
+                channel.handle_close()
+            elif channel.is_late(at):
                 channel.will_close = True
 
     def busy(self) -> bool:
@@ -143,6 +220,8 @@ def make_server(app: Flask, listening: socket.socket, threads: int, max_body: in
         cleanup_interval=_CLEAN_SECONDS,
         max_request_header_size=_MOST_HEADERS,
         max_request_body_size=max_body,
+        inbuf_overflow=BIG_BODY,
+        outbuf_high_watermark=_NEVER,  # a thread would wait until somebody takes their answers
         asyncore_use_poll=True,
         log_socket_errors=False,  # who closes a connection is no news
         clear_untrusted_proxy_headers=False,  # the application knows whom it believes

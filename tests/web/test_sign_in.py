@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from store.access.limits import RateLimit
 from store.access.tokens import token_hash
 from tests.support.web import PASSWORD, PROBLEM, TOKEN, Stack, Visitor
+from web.limits import network_of
 
 MakeStack = Callable[..., Stack]
 
@@ -301,6 +302,66 @@ def test_one_client_cannot_try_all_addresses(new_stack: MakeStack) -> None:
         assert sign_in(stack.visitor(), f"{number}@example.org", "wrong").status_code == 422
     assert sign_in(stack.visitor(), "3@example.org", "wrong").status_code == 429
     assert stack.visitor().post("/sign-in/some-token").status_code == 429
+
+
+def test_a_client_without_tries_uses_up_nobody_elses(new_stack: MakeStack) -> None:
+    three = RateLimit(tries=3, seconds=60)
+    stack = new_stack(sign_in_by_client=three, sign_in_by_address=three)
+    stack.set_password(stack.add_person("Dana", addresses=("dana@example.org",)))
+    for number in range(3):
+        sign_in(stack.visitor(), f"{number}@example.org", "wrong")
+    for _ in range(4):
+        assert sign_in(stack.visitor(), "dana@example.org", "wrong").status_code == 429
+    elsewhere = stack.visitor()
+    elsewhere.client.environ_base["REMOTE_ADDR"] = "192.0.2.9"
+    assert sign_in(elsewhere, "dana@example.org", PASSWORD).status_code == 303
+
+
+def test_who_has_a_whole_network_is_one_client(new_stack: MakeStack) -> None:
+    stack = new_stack(sign_in_by_client=RateLimit(tries=3, seconds=60))
+    statuses = []
+    for number in range(4):
+        visitor = stack.visitor()
+        visitor.client.environ_base["REMOTE_ADDR"] = f"2001:db8:0:1:{number}::{number}"
+        statuses.append(sign_in(visitor, f"{number}@example.org", "wrong").status_code)
+    assert statuses == [422, 422, 422, 429]
+
+
+@pytest.mark.parametrize(
+    ("client", "counted"),
+    [
+        ("192.0.2.9", "192.0.2.9"),
+        ("::ffff:192.0.2.9", "192.0.2.9"),
+        ("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("proxy.example", "proxy.example"),
+    ],
+)
+def test_as_what_a_client_is_counted(client: str, counted: str) -> None:
+    assert network_of(client) == counted
+
+
+def test_a_new_password_forgets_devices_but_this_one(new_stack: MakeStack) -> None:
+    three = RateLimit(tries=3, seconds=60)
+    stack = new_stack(sign_in_by_address=three, sign_in_by_client=RateLimit(tries=90, seconds=60))
+    stack.set_password(stack.add_person("Dana", addresses=("dana@example.org",)))
+    # Whoever had the old one can have made as many devices known as they liked.
+    thieves = [stack.visitor() for _ in range(3)]
+    for thief in thieves:
+        assert sign_in(thief, "dana@example.org", PASSWORD).status_code == 303
+        assert thief.post("/sign-out").status_code == 303
+    stack.clock.pass_time(timedelta(seconds=60))
+    dana = stack.visitor()
+    assert sign_in(dana, "dana@example.org", PASSWORD).status_code == 303
+    new = "violet otter walks upstairs"
+    typed = {"current": PASSWORD, "password": new, "again": new}
+    assert dana.post("/password", typed).status_code == 303
+    assert dana.post("/sign-out").status_code == 303
+    stack.clock.pass_time(timedelta(seconds=60))
+    tries = [sign_in(thief, "dana@example.org", "wrong").status_code for thief in thieves * 2]
+    assert tries == [422, 422, 422, 429, 429, 429]
+    assert sign_in(dana, "dana@example.org", new).status_code == 303
 
 
 def test_nobody_is_locked_out_by_strangers_where_they_have_signed_in_before(

@@ -10,7 +10,7 @@ import http.client
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -23,6 +23,7 @@ from worker.web_server import BIG_BODY, Server, Stop, make_server, serve
 
 THREADS, MANY = 2, 40
 LONGEST = 4 * BIG_BODY
+LONG = b"x" * (20 * BIG_BODY)
 
 
 @dataclass
@@ -63,6 +64,10 @@ def serving() -> Iterator[Served]:
     def waits() -> str:
         assert go_on.wait(LIMIT_SECONDS)
         return "at last"
+
+    @app.get("/long")
+    def long() -> bytes:
+        return LONG
 
     @app.post("/takes")
     def takes() -> str:
@@ -168,6 +173,80 @@ def test_what_is_far_too_large_is_refused_before_it_is_read(served: Served) -> N
     begins = b"POST /takes HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (LONGEST + 1)
     with closing(served.say(begins)) as large:
         assert large.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+_UNREADABLE = [
+    b"GET\r\n\r\n",
+    b"get /page HTTP/1.1\r\n\r\n",
+    b"GET /page HTTP/1.1\r\nno header\r\n\r\n",
+    b"GET /page HTTP/1.1\r\nHost: a\nX: b\r\n\r\n",
+    b"GET http://[::1/page HTTP/1.1\r\n\r\n",
+    b"POST /takes HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("text", _UNREADABLE, ids=[one[:24].decode() for one in _UNREADABLE])
+def test_what_cannot_be_read_is_answered_as_that_and_leaves_nothing(
+    served: Served, text: bytes
+) -> None:
+    with closing(served.say(text)) as alone:
+        assert b" 400 Bad Request" in alone.recv(100)
+    # Behind a request that is in order: its thread goes on to it.
+    with closing(served.say(b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n" + text)) as behind:
+        said = b""
+        while more := behind.recv(4096):
+            said += more
+        assert said.startswith(b"HTTP/1.1 200 ")
+        assert b" 400 Bad Request" in said
+    eventually(lambda: not served.server.channels())
+
+
+@pytest.mark.parametrize("before", [b"", b"1;", b"0\r\n"], ids=["size", "extension", "trailer"])
+def test_what_stands_between_chunks_is_short(served: Served, before: bytes) -> None:
+    begins = b"POST /takes HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with closing(served.say(begins + before + b"a" * 5000)) as endless:
+        assert endless.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+def test_large_bodies_count_that_do_not_say_how_long_they_are(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_server, "MOST_BIG", 1)
+    begins = b"POST /takes HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n"
+    with closing(served.say(begins + b"x" * (BIG_BODY + 1))):
+        eventually(partial(_takes_big, served, 1))
+        with closing(served.say(begins)) as another, suppress(OSError):
+            another.sendall(b"x" * (BIG_BODY + 1))
+            assert _is_closed(another)
+
+
+def test_who_does_not_take_answers_holds_no_thread(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n" * 3
+    with ExitStack() as stack:
+        for _ in range(THREADS):
+            stack.enter_context(closing(served.say(asks)))
+        eventually(
+            lambda: (
+                sum(one.total_outbufs_len > 2 * len(LONG) for one in served.server.channels())
+                == THREADS
+            )
+        )
+        assert served.ask("/page") == (200, b"a page")
+        assert served.ask("/long") == (200, LONG)
+        monkeypatch.setattr(web_server, "UNTAKEN_SECONDS", 0.0)
+        eventually(lambda: not served.server.channels())
+
+
+def test_who_asks_for_very_much_before_an_answer_is_cut_off(served: Served) -> None:
+    with closing(served.say(b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n" * 100)) as greedy:
+        said = b""
+        with suppress(ConnectionResetError):
+            while more := greedy.recv(4096):
+                said += more
+        assert said.count(b"a page") < 100
+    eventually(lambda: not served.server.channels())
 
 
 def test_what_is_under_way_is_answered_before_it_stops() -> None:

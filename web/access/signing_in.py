@@ -30,11 +30,11 @@ _NAMED = 12
 
 @dataclass(frozen=True)
 class Begun:
-    """A session that has just begun: whose, its token, and whether they have a password."""
+    """A session that has just begun: whose, its token, and their password as it is kept."""
 
     person: str
     token: str
-    has_password: bool
+    password: str | None
 
 
 def by_password(address: str, password: str) -> Begun | None:
@@ -48,14 +48,14 @@ def by_password(address: str, password: str) -> Begun | None:
     """
     with services().database.reading() as connection:
         account = account_of(connection, address, now())
-    limit_password(address, known_device(account.person) if account else "")
+    limit_password(address, known_device(account.person, account.password) if account else "")
     right = passwords().matches(account.password if account else None, password)
     if account is None or not right:
         return None
     with services().database.writing() as connection:
         token = begin(connection, account.person, {"kind": PASSWORD, "at": now()})
     _log_sign_in(account.person, PASSWORD, token)
-    return Begun(account.person, token, has_password=True)
+    return Begun(account.person, token, account.password)
 
 
 def by_link(token: str) -> Begun | None:
@@ -64,10 +64,10 @@ def by_link(token: str) -> Begun | None:
         link = spend_link(connection, token, now())
         if link is None:
             return None
-        has_password = password_of(connection, link.person) is not None
+        password = password_of(connection, link.person)
         session = begin(connection, link.person, {"kind": LINK, "at": now()})
     _log_sign_in(link.person, LINK, session)
-    return Begun(link.person, session, has_password)
+    return Begun(link.person, session, password)
 
 
 def begin(connection: Connection, person: str, auth: Mapping[str, Json]) -> str:

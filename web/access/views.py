@@ -64,7 +64,7 @@ def spend_link_now(token: str) -> AnyResponse:
         log_refusal("sign-in-link", status=410)
         page = spent_link_page()
         return make_response(render_template(page.template, page=page), 410)
-    onward = home_url() if begun.has_password else url_for("account.password")
+    onward = home_url() if begun.password else url_for("account.password")
     return _with_session(redirect(onward, 303), begun)
 
 
@@ -86,7 +86,7 @@ def sign_out_everywhere() -> AnyResponse:
 
 def _with_session(response: AnyResponse, begun: Begun) -> AnyResponse:
     give_session(response, begun.token)
-    remember_device(response, begun.person)
+    remember_device(response, begun.person, begun.password)
     return response
 
 

@@ -13,7 +13,7 @@ from store.access.passwords import password_of, set_password
 from store.access.sessions import end_sessions_of
 from store.access.telling import PASSWORD_SET, tell
 from store.directory import person as person_of
-from web.access.signing_in import LINK, begin
+from web.access.signing_in import LINK, Begun, begin
 from web.errors import log_access
 from web.page_models import Problem
 from web.services import now, passwords, services, settings
@@ -52,8 +52,8 @@ def current_is_right(person: Person, typed: str) -> bool:
     return passwords().matches(encoded, typed)
 
 
-def choose(person: Person, new: str) -> str:
-    """Set the password, end all other sessions, and go on in a fresh one; return its token."""
+def choose(person: Person, new: str) -> Begun:
+    """Set the password, end all other sessions, and go on in a fresh one."""
     encoded = passwords().hash(new)
     with services().database.writing() as connection:
         set_password(connection, person.id, encoded, now())
@@ -61,7 +61,7 @@ def choose(person: Person, new: str) -> str:
         session = begin(connection, person.id, person.auth)
         tell(connection, person.id, PASSWORD_SET, now())
     log_access("password-set", person.id, sessions=ended)
-    return session
+    return Begun(person.id, session, encoded)
 
 
 _JUDGED: Final = 72

@@ -6,6 +6,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from store.delivery import choose_digest
+from web.access.devices import remember_device
 from web.account.absences import posted_away, posted_back
 from web.account.pages import DAILY, my_page, password_page
 from web.account.passwords import choose, current_is_right, must_say_current, problems_with
@@ -78,7 +79,9 @@ def set_password_now() -> Response:
         page = password_page(person, ask_current=ask, problems=problems)
         return make_response(render_template(page.template, page=page), 422)
     response = redirect(home_url(), 303)
-    give_session(response, choose(person, new))
+    begun = choose(person, new)
+    give_session(response, begun.token)
+    remember_device(response, begun.person, begun.password)
     return response
 
 
