@@ -72,6 +72,8 @@ _LEAVES_FIRST = "leaves-before-it-looks"
 """The mark in a history of a case that carries over what it was asked; see `_is_to_leave_first`."""
 _AFTER_ITS_END = "takes-rulings-in-after-its-end"
 """The mark in a history of a case that had ended and was told to look; see `_take_after_end`."""
+_WHILE_IT_DELIVERS = "takes-rulings-in-while-it-delivers"
+"""The mark in a history of a case that was told to look after its end, with mail still waiting."""
 _COMMIT_REFUSES = "the-commit-refuses"
 """The mark in a history of a case that let the commit refuse; see `_is_to_be_remembered`."""
 _RECENT = 200
@@ -140,6 +142,7 @@ class CaseWorkflow:
             await self._live()
         await workflow.wait_condition(workflow.all_handlers_finished)
         self._finished = True
+        await self._look_while_it_delivers(delivery)
         await delivery
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._state.ended or "" if self._state else "refused"
@@ -391,6 +394,18 @@ class CaseWorkflow:
         ended = self._state is not None and self._state.ended and not self._stopped
         if ended and self._look and workflow.patched(_AFTER_ITS_END):
             await self._take_notices(after_end=True)
+
+    async def _look_while_it_delivers(self, delivery: asyncio.Task[None]) -> None:
+        """Take in rulings on a case that has ended and whose mail waits, perhaps for days."""
+        while self._state is not None:
+            await workflow.wait_condition(lambda: delivery.done() or self._look)
+            if delivery.done() or not workflow.patched(_WHILE_IT_DELIVERS):
+                return
+            self._finished = False  # what is said of the ruling is delivered as well
+            await self._take_notices(after_end=True)
+            await self._live()  # until whoever mends it has, where it can't be carried out
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            self._finished = True
 
     def _is_to_leave_first(self) -> bool:
         """Whether what was asked is the next run's to do.

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from temporalio.testing import WorkflowEnvironment
 
+from activities.mail import deliver
 from definitions.acts import RULED, ActResult
 from definitions.canonical import Json
 from definitions.loader import load_library
@@ -18,6 +19,8 @@ from store.cases import stopped_reason
 from store.notices import leave
 from store.record.verify import verify_record
 from store.rulings import about
+from tests.replay.change_stories import accounts_deleted, followed_up, reported
+from tests.replay.people import resigns
 from tests.support.cases import PACKAGES
 from tests.support.engine import make_engine
 from tests.support.eventually import until
@@ -103,6 +106,42 @@ async def test_until_a_case_hears_of_a_ruling_it_takes_nothing_else_and_then_tak
     await until(lambda: house.state(patch).suspended)
     assert [one.number[-2:] for one in house.state(patch).rulings] == ["/1"]
     assert len(house.state(dispute).given) == 1
+    found = verify_record(house.engine.database)
+    assert found.ok, found
+
+
+async def test_a_ruling_on_what_has_ended_waits_for_no_mail(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case that has ended runs until its mail is out: it takes a ruling in meanwhile."""
+    termination = await resigns(house, "bo")
+    motion = await house.child(termination, "motion")
+    await followed_up(house, termination)
+    await accounts_deleted(house, termination)
+    await house.carried(motion)
+
+    def away(_database: object, _clock: object, _settings: object, case: str, *_: object) -> None:
+        if case == termination:
+            raise RuntimeError("no mail server answers")
+        deliver(_database, _clock, _settings, case, *_)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as lost:
+        lost.setattr("activities.cases.deliver", away)
+        await reported(house, termination)
+        await until(lambda: house.state(termination).ended)
+        dispute, judge = await heard(house)
+        ruling = Ruling(kind="reinstate", to="reinstated")
+        assert (await rules(house, dispute, judge, termination, ruling)).accepted
+        await house.stands(termination, "reinstated")
+        assert isinstance(house.engine.carry_on, CarryingOn)
+        for _ in range(2):  # whoever sweeps tells it again
+            await house.engine.client.get_workflow_handle(termination).signal(SIGNAL_LOOK)
+    assert await house.engine.client.get_workflow_handle(termination).result() == "reinstated"
+    assert len(house.state(termination).rulings) == 1
+    with house.engine.database.reading() as connection:
+        outbox = tables.outbox.c
+        waiting = select(outbox.key).where(outbox.case == termination, outbox.sent_at.is_(None))
+        assert not connection.scalars(waiting).all()
     found = verify_record(house.engine.database)
     assert found.ok, found
 
