@@ -223,7 +223,12 @@ class Deriving:
         if act.kind not in PERSON_KINDS or not act.roles or act.actor in self.history.unknown:
             return
         held: set[str] = set()
-        for at in (act.at, stamp(parse(act.at) - LEEWAY)):
+        moments = [act.at, stamp(parse(act.at) - LEEWAY)]
+        if act.at > one.facts.time:
+            # Made after it was recorded: the clock of whoever made it is ahead, by five minutes at
+            # most, or the commit would have refused it. Then it was made earlier than it says.
+            moments += [one.facts.time, stamp(parse(act.at) - CLOCKS_APART - LEEWAY)]
+        for at in moments:
             for view in self.history.views(at):
                 held |= {*view.roles_of(act.actor, at)}
         more = sorted(set(act.roles) - held)

@@ -224,6 +224,20 @@ def test_a_role_that_ends_in_the_moment_of_an_act_fits_either_order(many: ManyDe
     assert found(many) == ()
 
 
+def test_an_act_of_a_web_whose_clock_is_ahead_is_no_fault(many: ManyDesk) -> None:
+    """Mia signs as what she is by then, and has lost the role by what her act says of its time."""
+    many.admit("mia", "board-member")
+    many.clock.pass_time(timedelta(hours=2))
+    case = many.open("bea", values={"proposal": "Now.", "area": "none"}, process="motion")
+    many.clock.pass_time(timedelta(minutes=1))  # the web's clock
+    act = many.act(case, "mia", "comment", values={"comment": "Hi."})
+    many.clock.pass_time(timedelta(seconds=-55))
+    many.begin("retiring", "sue", subject="mia")
+    many.clock.pass_time(timedelta(seconds=5))
+    assert many.send(act, process="motion").result == "committed"
+    assert found(many) == ()
+
+
 def test_values_erased_of_the_directory_hide_no_role(desk: Desk, database_url: str) -> None:
     """Names and addresses may be erased; what somebody held is still known."""
     case = desk.open("sue")
