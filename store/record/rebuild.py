@@ -1,7 +1,8 @@
 """Makes everything that follows from the record anew from it, and says what differed.
 
 That is: the keys' table, the directory (people, addresses, roles, access lists, absences), cases,
-the inbox, who signed what, the numbers given, which schedules opened what, and which are paused.
+the inbox, who signed what, the numbers given, which schedules opened what, which are
+paused, and which versions of definitions are in force.
 Rows that are as they should be are not touched.
 
 Left alone, because the record doesn't hold it: sessions, links and passwords; acts that aren't
@@ -34,8 +35,8 @@ from store.record.rows import (
     case_rows,
     directory_rows,
     key_rows,
-    pause_rows,
     ring_of,
+    system_rows,
 )
 from store.restoring import REBUILT, record_operation
 from store.signatures import KeyRing, SigningKey
@@ -60,6 +61,7 @@ PARENTS_FIRST = (
     tables.queued,
     tables.ticks,
     tables.pauses,
+    tables.in_force,
 )
 """The tables that follow from the record."""
 _OF_CASE = {
@@ -176,12 +178,18 @@ class _Rebuild:
         """Compare the keys; return those by which the record verifies."""
         try:
             rows = key_rows(self.connection)
-        except BadRecord as found:
-            self._leave(SYSTEM_STREAM, found)
+        except BadRecord as bad:
+            self._leave(SYSTEM_STREAM, bad)
             return load_ring(self.connection)
         self._compare("keys", rows)
         ring = ring_of(rows)
-        self._compare("pauses", pause_rows(self.connection, ring))
+        try:
+            found = system_rows(self.connection, ring)
+        except BadRecord as bad:
+            self._leave(SYSTEM_STREAM, bad)
+            return ring
+        for name, of_system in found.items():
+            self._compare(name, of_system)
         return ring
 
     def _look_at_directory(self, ring: KeyRing) -> None:

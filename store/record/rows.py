@@ -74,8 +74,8 @@ def key_rows(connection: Connection) -> list[Row]:
     return list(rows.values())
 
 
-def pause_rows(connection: Connection, ring: KeyRing) -> list[Row]:
-    """Return the rows of schedules that are paused.
+def system_rows(connection: Connection, ring: KeyRing) -> dict[str, list[Row]]:
+    """Return the rows of schedules that are paused, and of versions in force.
 
     Raises:
         BadRecord: the stream doesn't hold.
@@ -83,7 +83,7 @@ def pause_rows(connection: Connection, ring: KeyRing) -> list[Row]:
     replay = SharedReplay(connection, SYSTEM_STREAM)
     for _ in _checked(connection, SYSTEM_STREAM, ring, replay):
         pass
-    return list(replay.pauses.values())
+    return {"pauses": list(replay.pauses.values()), "in_force": list(replay.in_force.values())}
 
 
 def ring_of(rows: list[Row]) -> KeyRing:
