@@ -51,6 +51,7 @@ from store.notices import CHILD_ENDED
 from store.pausing import PAUSINGS
 from store.record.chain import BadRecord
 from store.record.history import LEEWAY, Done, History, View
+from store.record.outbox import Outbox
 from store.record.parts import NamedPeople
 from store.record.versions import Versions
 from store.restoring import RECONCILED
@@ -90,6 +91,7 @@ class Deriving:
     Attributes:
         history: of the directory.
         named: who had part in cases that others name.
+        outbox: what mails said.
         versions: which of them were in force when.
         mended: entries that the worker wrote again, from what Temporal had confirmed: by case, from
             which to which. A note in the system's stream, which the worker signed, names the digest
@@ -101,6 +103,7 @@ class Deriving:
     connection: Connection
     history: History
     named: NamedPeople
+    outbox: Outbox
     versions: Versions = field(default_factory=Versions)
     mended: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     apart: set[str] = field(default_factory=set)
@@ -110,7 +113,8 @@ class Deriving:
         """Make what a verification needs, once."""
         history, named = History.read(connection), NamedPeople(connection)
         mended = mended_entries(connection)
-        return cls(connection, history, named, Versions.read(connection), mended)
+        outbox = Outbox(connection, history.erased)
+        return cls(connection, history, named, outbox, Versions.read(connection), mended)
 
     def is_mended(self, case: str, seq: int) -> bool:
         """Say whether the worker vouches for this entry as one that it wrote again."""
@@ -427,6 +431,7 @@ class Deriving:
         if Facts(facts.time, people=facts.people).to_json() != dict(entry.facts):
             raise BadRecord(entry.seq, "its facts hold more than a mail's do")
         if self.history.unknown or self.is_mended(state.case, entry.seq):
+            self.outbox.unsure.add(state.case)
             return
         # Whom rules name comes in the order of the state's text, and here in that of what happened.
         given = {name: sorted(ids) for name, ids in facts.people.items() if ids}
@@ -436,6 +441,7 @@ class Deriving:
             expected = {name: sorted(ids) for name, ids in both if ids}
             # Mails from before there were links brought none.
             if given in (expected, {"to": sorted(to)} if to else {}):
+                self.outbox.check(view, definition, state, due, entry)
                 return
         raise BadRecord(entry.seq, "it went to others than it should have, or brought them links")
 

@@ -112,6 +112,7 @@ def verify_record(database: Database, *, heads: Mapping[str, Head] | None = None
         bad.extend(_counted_wrongly(connection))
         bad.extend(_named_wrongly(connection))
         bad.extend(_answered_otherwise(connection))
+        bad.extend(Bad(case, 1, why) for case, why in deriving.outbox.of_no_case())
         bad.extend(_differing(checked.comparison, {one.stream for one in bad}))
         count = connection.scalar(select(func.count()).select_from(tables.entries)) or 0
     return VerifyReport(count, len(names), tuple(bad), tuple(not_replayed))

@@ -151,3 +151,101 @@ def test_who_was_refused_was_not_told_otherwise(desk: Desk, case: str) -> None:
         assert connection.scalar(select(tables.pending_acts.c.settled_at)) is not None
     assert verify_record(desk.database).ok
     assert case
+
+
+# --- what mails said ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mailed(desk: Desk) -> str:
+    """A case that has reminded somebody."""
+    case = desk.open("sue")
+    desk.clock.pass_time(timedelta(days=2))
+    assert desk.send(desk.tick(case, "remind", "approval")).result == "committed"
+    assert verify_record(desk.database).ok
+    return case
+
+
+MAILS: dict[str, tuple[str, str]] = {
+    "its words": ("UPDATE outbox SET body=body || ' Sign at once.'", "isn't as it was queued"),
+    "its subject": ("UPDATE outbox SET subject='Prize'", "isn't as it was queued"),
+    "to whom": ("UPDATE outbox SET to_address='eve@example.org'", "isn't as it was queued"),
+    "when": ("UPDATE outbox SET queued_at='2020'", "isn't as it was queued"),
+    "with a link": ("UPDATE outbox SET link='{}'", "isn't as it was queued"),
+    "with a document": ("UPDATE outbox SET attach='document'", "isn't as it was queued"),
+    "taken out": ("DELETE FROM outbox", "was taken out"),
+    "nobody's any more": ("DELETE FROM outbox_readers", "others can read the mail"),
+    "read by others": (
+        (
+            "INSERT INTO outbox_readers SELECT people.person, outbox.key FROM people, outbox "
+            "WHERE NOT EXISTS (SELECT 1 FROM outbox_readers one WHERE one.person=people.person "
+            "AND one.key=outbox.key)"
+        ),
+        "others can read the mail",
+    ),
+    "a letter more": (
+        (
+            "INSERT INTO outbox SELECT key || 'x', \"case\", to_address, to_name, subject, body, "
+            "queued_at, sent_at, error, person, link, attach FROM outbox"
+        ),
+        "was never due",
+    ),
+    "a mail more": (
+        (
+            'INSERT INTO outbox SELECT "case" || \':99:told:x\', "case", to_address, to_name, '
+            "subject, body, queued_at, sent_at, error, person, link, attach FROM outbox LIMIT 1"
+        ),
+        "was never due",
+    ),
+    "a mail of no case": (
+        (
+            "INSERT INTO outbox SELECT 'made-up:1:told:x', 'made-up', to_address, to_name, "
+            "subject, body, queued_at, sent_at, error, person, link, attach FROM outbox LIMIT 1"
+        ),
+        "was never due",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MAILS)
+def test_a_mail_that_does_not_follow_from_its_entry_is_named(
+    desk: Desk, mailed: str, database_url: str, what: str
+) -> None:
+    statement, why = MAILS[what]
+    with by_hand(database_url) as connection:
+        assert connection.execute(statement).rowcount
+    (bad,) = verify_record(desk.database).bad
+    assert bad.stream == ("made-up" if what == "a mail of no case" else mailed)
+    assert why in bad.why
+
+
+def test_whether_a_mail_went_out_is_nobodys_to_verify(
+    desk: Desk, mailed: str, database_url: str
+) -> None:
+    with by_hand(database_url) as connection:
+        connection.execute("UPDATE outbox SET sent_at='2027', error='550'")
+    assert verify_record(desk.database).ok
+    assert mailed
+
+
+def test_a_mail_from_before_it_said_whose_it_is_is_whole(
+    desk: Desk, mailed: str, database_url: str
+) -> None:
+    with by_hand(database_url) as connection:
+        connection.execute("UPDATE outbox SET person=NULL")
+    assert verify_record(desk.database).ok
+    assert mailed
+
+
+def test_what_was_written_to_somebody_who_was_erased_is_not_asked_for(
+    desk: Desk, mailed: str, database_url: str
+) -> None:
+    """Their name is gone from the record, and may be gone from what was written to them."""
+    who = desk.person("sam")
+    with by_hand(database_url) as connection:
+        acts = "SELECT act_id FROM people WHERE person=?"
+        connection.execute(f"DELETE FROM openings WHERE name='name' AND act_id IN ({acts})", [who])  # noqa: S608
+        connection.execute("UPDATE outbox SET to_name='', body='' WHERE person=?", [who])
+        connection.execute("DELETE FROM outbox WHERE person=? AND key LIKE '%:1:%'", [who])
+    assert verify_record(desk.database).ok
+    assert mailed
