@@ -23,6 +23,8 @@ from store.in_force import put_in_force, renew_openings
 from tests.support.cases import PACKAGES, open_case
 from tests.support.changed_definition import both_versions
 from tests.support.engine import Engine
+from worker.reconcile.findings import Kind
+from worker.reconcile.reading import carried_case
 
 CHILD = "child-of-a-case"
 
@@ -56,6 +58,9 @@ async def test_what_was_signed_anew_is_judged_under_the_same_id(
     with pytest.raises(WorkflowFailureError):
         await handle.result()
     assert (await handle.describe()).status is WorkflowExecutionStatus.FAILED
+    # Nobody closed it from outside: there is nothing to tell an operator.
+    (run,) = (await carried_case(engine.client, CHILD)).runs
+    assert run.ended is Kind.COMPLETED
     with engine.database.writing() as connection:
         assert renew_openings(connection, engine.worker_key) == [CHILD]
         (waits,) = children_to_start(connection, parent.id)
