@@ -31,7 +31,9 @@ class Versions:
         """Return it; what can't be read is named where the stream itself is verified."""
         found = cls()
         for stored in stored_entries(connection, SYSTEM_STREAM):
-            with contextlib.suppress(MalformedEntryError, TypeError, KeyError, AttributeError):
+            with contextlib.suppress(
+                MalformedEntryError, ValueError, TypeError, KeyError, AttributeError
+            ):
                 entry = read_entry(stored.text)
                 if entry.act["kind"] != IN_FORCE:
                     continue
