@@ -16,6 +16,7 @@ from definitions.clock import Clock
 from store.children import Current
 from store.commit import Failpoint, no_failpoint
 from store.database import Database
+from store.in_force import current_in
 from store.signatures import SigningKey
 from store.ticking import take_tick
 
@@ -40,7 +41,7 @@ class ScheduleActivities:
         """Keep the parts; nothing is opened here.
 
         Args:
-            current: which definition a case begins under now.
+            current: which definition the program brings; what is in force comes before it.
             send: sends the openings of scheduled cases that wait.
             failpoint: called at `tick.after`, when a moment was kept and nothing is sent yet.
         """
@@ -60,7 +61,8 @@ class ScheduleActivities:
             at: the moment, as a stamp.
         """
         try:
-            definition = self._current(process)
+            with self._database.reading() as connection:
+                definition = current_in(connection, process, self._current)
         except LookupError:
             return "strange"  # its definition was taken out of force
         told = take_tick(self._database, self._clock, self._worker_key, definition, at)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from definitions.canonical import Json
+
+NOT_IN_FORCE: Final = "not-in-force"
+"""The code of a refusal to open a case under a version that isn't in force."""
 
 
 @dataclass(frozen=True)

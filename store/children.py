@@ -112,22 +112,11 @@ def keep_opening(
     Args:
         person: for whom the case is opened.
     """
-    case, version = opened.case, opened.definition.version
+    case = opened.case
     # The salts follow from the key, so that a commit that is made again makes the same opening.
     openings = {n: Opening(worker_key.salt(f"{case}:{n}"), v) for n, v in values.items()}
-    commitments = {name: commit_to(one.salt, one.value) for name, one in openings.items()}
-    act = Act(
-        id=case,
-        case=case,
-        kind="open",
-        actor=SYSTEM,
-        definition=version,
-        shown=shown_digest(version, commitments),
-        auth={"kind": SYSTEM, "cause": dict(opened.cause)},
-        at=opened.at,
-        values=commitments,
-    )
-    signed = SignedAct(act.to_json(), [sign(act, worker_key)], openings)
+    cause = {"kind": SYSTEM, "cause": dict(opened.cause)}
+    signed = _signed(case, opened.definition, cause, opened.at, openings, worker_key)
     waits = {
         "nonce": case,
         "case": case,
@@ -137,6 +126,35 @@ def keep_opening(
         "created": opened.at,
     }
     insert_new(connection, tables.pending_acts, waits)
+
+
+def sign_opening(signed: SignedAct, definition: Definition, worker_key: SigningKey) -> SignedAct:
+    """Return the same opening as `signed` under another definition."""
+    act = signed.read()
+    return _signed(act.case, definition, act.auth, act.at, signed.openings, worker_key)
+
+
+def _signed(
+    case: str,
+    definition: Definition,
+    auth: Mapping[str, Json],
+    at: str,
+    openings: Mapping[str, Opening],
+    worker_key: SigningKey,
+) -> SignedAct:
+    commitments = {name: commit_to(one.salt, one.value) for name, one in openings.items()}
+    act = Act(
+        id=case,
+        case=case,
+        kind="open",
+        actor=SYSTEM,
+        definition=definition.version,
+        shown=shown_digest(definition.version, commitments),
+        auth=dict(auth),
+        at=at,
+        values=commitments,
+    )
+    return SignedAct(act.to_json(), [sign(act, worker_key)], dict(openings))
 
 
 def _values(

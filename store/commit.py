@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy import Connection
@@ -44,6 +45,7 @@ from store.children import Current, Opener, no_current, open_child
 from store.database import Database
 from store.deciding import Asked, Decided, decide
 from store.facts import facts_for, of_draw, of_system, with_bodies
+from store.in_force import current_in, why_not_in_force
 from store.mail_entries import mail_additions
 from store.naming import with_people_since
 from store.notices import drop, notify_parent, take
@@ -165,6 +167,9 @@ class Committer:
         checks.check_openings(act, request.signed)
         with _for_good(act):
             checks.check_age(act, now, self.act_hours)
+            superseded = why_not_in_force(connection, definition) if state is None else None
+            if superseded is not None:
+                raise Refused(superseded)
             judged = _Judged(definition, state, act, request.signed, now, at)
             reply = self._judge(connection, judged, head)
             # Asked last: whoever told the person "refused" meanwhile has ended before this does.
@@ -312,11 +317,12 @@ def _do(
 ) -> list[str]:
     """Do what the effects ask for; return names of what is to be carried on beyond this case."""
     act, state, at = decided.act, decided.changes.state, decided.facts.time
+    in_force = partial(current_in, connection, own=current)
     due = decided.changes.deeds
     waits = []
     for deed in due:
         if deed.child is not None:
-            opener = Opener(decided.definition, state, seq, at, current, worker_key)
+            opener = Opener(decided.definition, state, seq, at, in_force, worker_key)
             open_child(connection, opener, deed)
             waits.append(deed.child)
     if deeds.do(connection, state.case, due, seq=seq, at=at, worker_key=worker_key):

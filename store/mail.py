@@ -4,9 +4,10 @@ A commit queues mail in its own transaction; delivery comes later and may be rep
 is written to twice by one mail, and whom it went to can read it on their own outbox page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
@@ -91,36 +92,58 @@ def queue(
         key: of the entry that causes it; each row's key begins with it.
         at: the time of the commit.
     """
-    opener = directory.person(connection, state.people["opener"][0], at)
-    known = {**mail.words, "opener": opener.name if opener else ""}
-    if known.get("due"):
-        known["due"] = exactly(known["due"])
     keys: list[str] = []
     readers: dict[str, None] = {}
     linked: list[str] = []
-    for letter in _letters(connection, definition, state, mail, at):
-        row_key, link = f"{key}:{letter.suffix}", _link(definition, state, mail.step, letter, at)
-        connection.execute(
-            insert(tables.outbox).values(
-                key=row_key,
-                case=state.case,
-                to_address=letter.address,
-                to_name=letter.name,
-                subject=filled(mail.subject, known, letter.language),
-                body=filled(mail.text, known, letter.language),
-                queued_at=at,
-                person=letter.person,
-                link=link,
-                attach=mail.attach,
-            )
-        )
-        rows = [{"person": person, "key": row_key} for person in letter.readers]
+    who = partial(directory.person, connection, at=at)
+    for row, read_by in outbox_rows(Stored(connection), who, definition, state, mail, key, at):
+        connection.execute(insert(tables.outbox).values(row))
+        rows = [{"person": person, "key": row["key"]} for person in read_by]
         if rows:
             connection.execute(insert(tables.outbox_readers), rows)
-        keys.append(row_key)
-        readers.update(dict.fromkeys(letter.readers))
-        linked += letter.readers if link is not None else ()
+        keys.append(row["key"])
+        readers.update(dict.fromkeys(read_by))
+        linked += read_by if row["link"] is not None else ()
     return Queued(tuple(keys), tuple(readers), tuple(linked))
+
+
+Who: TypeAlias = Callable[[str], directory.Person | None]
+"""Returns somebody's name, language and addresses by their id."""
+
+
+def outbox_rows(
+    answers: Answers,
+    who: Who,
+    definition: Definition,
+    state: CaseState,
+    mail: MailDue,
+    key: str,
+    at: str,
+) -> Iterator[tuple[dict[str, Json], tuple[str, ...]]]:
+    """Yield the outbox's row of each letter of a mail, as it is queued, and who can read it.
+
+    Args:
+        key: of the entry that causes it.
+        at: the time of the commit.
+    """
+    opener = who(state.people["opener"][0])
+    known = {**mail.words, "opener": opener.name if opener else ""}
+    if known.get("due"):
+        known["due"] = exactly(known["due"])
+    for letter in _letters(answers, who, definition, state, mail, at):
+        row: dict[str, Json] = {
+            "key": f"{key}:{letter.suffix}",
+            "case": state.case,
+            "to_address": letter.address,
+            "to_name": letter.name,
+            "subject": filled(mail.subject, known, letter.language),
+            "body": filled(mail.text, known, letter.language),
+            "queued_at": at,
+            "person": letter.person,
+            "link": _link(definition, state, mail.step, letter, at),
+            "attach": mail.attach,
+        }
+        yield row, letter.readers
 
 
 def readers_by(
@@ -223,7 +246,8 @@ def mail_of(row: "Row[Any]") -> Mail:
 
 
 def _letters(
-    connection: Connection,
+    answers: Answers,
+    who: Who,
     definition: Definition,
     state: CaseState,
     mail: MailDue,
@@ -232,7 +256,6 @@ def _letters(
     """Yield one letter for each list and each person, nobody twice."""
     organisation = load_organisation()
     persons: dict[str, None] = dict.fromkeys(mail.persons)
-    answers = Stored(connection)
     for recipient in mail.to:
         if recipient.list is not None:
             list_ = organisation.list(recipient.list)
@@ -242,10 +265,10 @@ def _letters(
             found = _persons_of(answers, definition, state, recipient, at)
             persons.update(dict.fromkeys(found))
     for id_ in persons:
-        person = directory.person(connection, id_, at)
-        if person and person.roles and person.addresses:
+        person, roles = who(id_), answers.roles_of(id_, at)
+        if person and roles and person.addresses:
             address, language = person.addresses[0], person.language
-            yield _Letter(id_, address, person.name, language, (id_,), id_, person.roles)
+            yield _Letter(id_, address, person.name, language, (id_,), id_, roles)
 
 
 def persons_of(

@@ -41,8 +41,10 @@ LINK_MADE: Final = "link-made"
 """The kind of the entry about a sign-in link that was made by the command line."""
 SIGNED_OUT: Final = "signed-out"
 """The kind of the entry about somebody's sessions and links that were ended so."""
+IN_FORCE: Final = "in-force"
+"""The kind of the entry about which versions of definitions are in force from then on."""
 OPERATIONS: Final = frozenset(
-    {BACKUP, RESTORED, RECONCILED, REBUILT, SEALED, LINK_MADE, SIGNED_OUT}
+    {BACKUP, RESTORED, RECONCILED, REBUILT, SEALED, LINK_MADE, SIGNED_OUT, IN_FORCE}
 )
 """What operators do, as kinds of entries of the `system` stream."""
 

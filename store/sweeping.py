@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from definitions.acts import ActResult, Opening, SignedAct
+from definitions.acts import SYSTEM, ActResult, Opening, SignedAct
+from definitions.refusals import NOT_IN_FORCE
 from store import tables
+from store.pending import load_act
 from store.streams import read_entry
 
 if TYPE_CHECKING:
@@ -33,17 +35,27 @@ def believed(connection: Connection, act_id: str, case: str, answer: ActResult) 
 
     The record comes first: what is in it was accepted, whatever the case says now. What the case
     accepted isn't done while the record lacks it (an older copy was put back, and it isn't mended
-    yet). And a case that is open here hasn't ended, though no workflow of it runs at the moment.
+    yet). An opening that no person made isn't over with a refusal of its version. And a case that
+    is open here hasn't ended, though no workflow of it runs at the moment.
     """
     found = recorded_answer(connection, act_id)
     if found is not None:
         return found
     if answer.accepted:
         return None
-    if answer.refusal is not None and answer.refusal.get("code") == "ended":
+    code = answer.refusal.get("code") if answer.refusal is not None else None
+    if code == NOT_IN_FORCE and opened_by_system(connection, act_id):
+        return None  # it is signed anew, under what is in force now
+    if code == "ended":
         status = connection.scalar(select(tables.cases.c.status).where(tables.cases.c.case == case))
         return answer if status in {None, "ended"} else None
     return answer
+
+
+def opened_by_system(connection: Connection, act_id: str) -> bool:
+    """Say whether a kept act is an opening that no person made."""
+    kept = load_act(connection, act_id)
+    return kept is not None and kept.signed.act["actor"] == SYSTEM
 
 
 def recorded_signed(connection: Connection, act_id: str) -> SignedAct | None:

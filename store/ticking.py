@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select, update
 
 from definitions.acts import Act
 from definitions.canonical import Json
@@ -25,6 +25,7 @@ from store import tables
 from store.cases import load_definition
 from store.children import OpenedBySystem, keep_opening
 from store.database import Database
+from store.in_force import now_in_force, renew_openings, superseded_openings
 from store.inserting import insert_new
 from store.pausing import is_paused, resumed_at
 from store.pending import PendingAct, unsettled_of
@@ -134,12 +135,19 @@ def make_openings(connection: Connection, at: str, worker_key: SigningKey) -> No
     head_of(connection, DIRECTORY, lock=True)
     at = never_before(connection, DIRECTORY, at)
     for one in waiting_ticks(connection):
-        schedule = one.definition.body.start.schedule
-        opener = opener_at(connection, one.role, at)
-        if schedule is None or opener is None:
+        definition = now_in_force(connection, one.definition)
+        schedule = definition.body.start.schedule if definition is not None else None
+        if definition is None or schedule is None:
+            continue  # nothing opens by itself now; it waits until something does
+        opener = opener_at(connection, schedule.opener, at)
+        if opener is None:
             continue
+        if definition.version != one.definition.version:
+            ticks = tables.ticks.c
+            moment = update(tables.ticks).where(ticks.case == one.case)
+            connection.execute(moment.values(version=definition.version))
         cause = cause_of(one.process, one.at)
-        opened = OpenedBySystem(one.case, one.definition, cause, at)
+        opened = OpenedBySystem(one.case, definition, cause, at)
         keep_opening(connection, opened, given(schedule, one.at), opener, worker_key)
 
 
@@ -214,9 +222,13 @@ def take_tick(
 
 
 def open_waiting(database: Database, clock: Clock, worker_key: SigningKey) -> None:
-    """Make the openings that wait, now that somebody may be there to open them for."""
+    """Make the openings that wait, now that somebody may be there to open them for.
+
+    Those that no person made, and whose definition isn't in force any more, are signed anew.
+    """
     with database.reading() as connection:
-        if not waiting_ticks(connection):
+        if not waiting_ticks(connection) and not superseded_openings(connection):
             return
     with database.writing() as connection:
+        renew_openings(connection, worker_key)
         make_openings(connection, stamp(clock.now()), worker_key)

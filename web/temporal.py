@@ -27,7 +27,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from definitions.acts import ActResult
+from definitions.acts import SYSTEM, ActResult
 from definitions.definition import Definition
 from definitions.refusals import Refusal
 from web.gateway import Unconfirmed
@@ -187,7 +187,7 @@ class TemporalCases:
         )
         # The SDK also puts a failure where its handle was to be; unseen, it would be logged.
         asyncio.ensure_future(start.workflow_handle()).add_done_callback(_seen)
-        update = f"{case}:{names.UPDATE_OPENED}"
+        update = update_of_opening(signed)
         try:
             return await _told(
                 client.execute_update_with_start_workflow(
@@ -224,6 +224,16 @@ class TemporalCases:
         """Return the answer that an update got before its case ended."""
         handle = client.get_workflow_handle(case).get_update_handle(update, result_type=ActResult)
         return await _told(handle.result())
+
+
+def update_of_opening(signed: SignedAct) -> str:
+    """Return the id of the update that asks how an opening ended.
+
+    One that no person made may be signed anew under another version, and asks anew: Temporal
+    answers an id that it knows from the run before.
+    """
+    update = f"{signed.act['id']}:{names.UPDATE_OPENED}"
+    return f"{update}:{signed.act['definition']}" if signed.act.get("actor") == SYSTEM else update
 
 
 _ENDED: Final = Refusal(

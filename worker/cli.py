@@ -202,7 +202,7 @@ def link_command(context: click.Context, address: str, as_json: bool) -> int:
     from worker.prepare import prepared
 
     settings = _settings(context)
-    with prepared(settings) as (keys, database):
+    with prepared(settings, in_force=False) as (keys, database):
         linked = make_link_told(settings, keys, database, address)
     if linked is None:
         raise CommandRefused(f"Nobody in the community has the address {address}.")
@@ -222,7 +222,7 @@ def sign_out_command(context: click.Context, address: str, as_json: bool) -> int
     from worker.prepare import prepared
 
     settings = _settings(context)
-    with prepared(settings) as (keys, database):
+    with prepared(settings, in_force=False) as (keys, database):
         ended = sign_out(settings, keys, database, address)
     if ended is None:
         raise CommandRefused(f"Nobody in the community has the address {address}.")

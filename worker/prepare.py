@@ -23,6 +23,7 @@ from store.cases import register_definition, registered_versions
 from store.directory import Person, all_holders, is_founded, people
 from store.founding import found_community, read_community
 from store.founding_file import OPERATOR
+from store.in_force import put_in_force, renew_openings
 from store.keys import register_key
 from store.record.sealing import begin_anew, seal_once
 from worker.folders import make_folders
@@ -43,8 +44,15 @@ if TYPE_CHECKING:
     from worker.settings import Settings
 
 
-def migrate(settings: Settings, keys: Keys, database: Database, *, proved: bool = True) -> None:
-    """Bring the tables up to date, and register our public keys and definitions.
+def migrate(
+    settings: Settings,
+    keys: Keys,
+    database: Database,
+    *,
+    proved: bool = True,
+    in_force: bool = True,
+) -> None:
+    """Bring the tables up to date, register our public keys and definitions, put these in force.
 
     Args:
         settings: say where everything is.
@@ -52,6 +60,8 @@ def migrate(settings: Settings, keys: Keys, database: Database, *, proved: bool 
         database: the one to bring up to date.
         proved: whether a definition that isn't registered yet must be proved first. Only walks
             that show what an unsound one would allow do without, in a stack of their own.
+        in_force: whether cases begin under our definitions from now on: with the start of a
+            program, but not with a command that only wants to do something else.
 
     Raises:
         store.errors.StoreError: the database can't be used.
@@ -71,6 +81,9 @@ def migrate(settings: Settings, keys: Keys, database: Database, *, proved: bool 
         register_key(connection, keys.web_signing, "web", at=at, worker_key=worker_key)
         for definition in library.definitions():
             register_definition(connection, definition)
+        if in_force:
+            put_in_force(connection, library.definitions(), at, worker_key)
+            renew_openings(connection, worker_key)
     _seal_old(settings, keys, database, at)
 
 
@@ -101,22 +114,26 @@ def _prove_new(library: Library, database: Database) -> None:
 
 
 @contextmanager
-def prepared(settings: Settings) -> Iterator[tuple[Keys, Database]]:
+def prepared(settings: Settings, *, in_force: bool = True) -> Iterator[tuple[Keys, Database]]:
     """Give keys and an up-to-date database to a command, and close it afterwards.
+
+    `in_force` as `migrate` has it.
 
     Raises:
         As `migrate`, and KeyFileError.
     """
     make_folders(settings)
-    with changing(settings), unlocked(settings) as made:
+    with changing(settings), unlocked(settings, in_force=in_force) as made:
         yield made
 
 
 @contextmanager
-def unlocked(settings: Settings, *, proved: bool = True) -> Iterator[tuple[Keys, Database]]:
-    """Do the same for whoever holds the lock already; `proved` as `migrate` has it."""
+def unlocked(
+    settings: Settings, *, proved: bool = True, in_force: bool = True
+) -> Iterator[tuple[Keys, Database]]:
+    """Do the same for whoever holds the lock already; `proved`, `in_force` as `migrate` has it."""
     with opened(settings) as (keys, database):
-        migrate(settings, keys, database, proved=proved)
+        migrate(settings, keys, database, proved=proved, in_force=in_force)
         yield keys, database
 
 

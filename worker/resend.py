@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from definitions.acts import ActResult
+from definitions.acts import SYSTEM, ActResult
 from definitions.clock import Clock, stamp
 from store.cases import UnknownDefinitionError, load_definition
 from store.database import Database
+from store.in_force import why_not_in_force
 from store.pending import settle, unsettled, unsettled_in
 from store.sweeping import believed, recorded_answer
 from web.gateway import CaseGateway
@@ -89,8 +90,11 @@ class Resend:
         try:
             with self.database.reading() as connection:
                 definition = load_definition(connection, act.signed.act["definition"])
+                waits = why_not_in_force(connection, definition)
         except UnknownDefinitionError as error:
             _log.warning("act %s can't be sent: %s", act.nonce, error)
             return None
+        if waits is not None and act.signed.act["actor"] == SYSTEM:
+            return None  # nobody could open a form again: it is signed anew (`open_waiting`)
         answer = self.cases.open(act.signed, definition.text, definition.process)
         return answer if isinstance(answer, ActResult) else None

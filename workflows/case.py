@@ -37,7 +37,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from definitions.canonical import Json
     from definitions.clock import parse, stamp
-    from definitions.refusals import Refusal
+    from definitions.refusals import NOT_IN_FORCE, Refusal
     from definitions.rules import MOST_IN_NO_TIME, Due, apply, in_no_time, next_due
     from definitions.state import CaseState
 
@@ -145,7 +145,17 @@ class CaseWorkflow:
         await self._look_while_it_delivers(delivery)
         await delivery
         await workflow.wait_condition(workflow.all_handlers_finished)
+        if self._is_superseded():
+            # As failed, so that the same case can be opened by what was signed anew.
+            raise ApplicationError("Its definition isn't in force.", non_retryable=True)
         return self._state.ended or "" if self._state else "refused"
+
+    def _is_superseded(self) -> bool:
+        """Whether this was to be opened by no person, under a version that isn't in force now."""
+        refusal = self._opened.refusal if self._opened is not None else None
+        if refusal is None or refusal.get("code") != NOT_IN_FORCE:
+            return False
+        return self._input.opening.act.get("actor") == SYSTEM
 
     @workflow.update(name=names.UPDATE_OPENED)
     async def opened(self) -> ActResult:

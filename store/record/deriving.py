@@ -51,7 +51,9 @@ from store.notices import CHILD_ENDED
 from store.pausing import PAUSINGS
 from store.record.chain import BadRecord
 from store.record.history import LEEWAY, Done, History, View
+from store.record.outbox import Outbox
 from store.record.parts import NamedPeople
+from store.record.versions import Versions
 from store.restoring import RECONCILED
 from store.streams import DIRECTORY, SYSTEM_STREAM
 
@@ -89,6 +91,8 @@ class Deriving:
     Attributes:
         history: of the directory.
         named: who had part in cases that others name.
+        outbox: what mails said.
+        versions: which of them were in force when.
         mended: entries that the worker wrote again, from what Temporal had confirmed: by case, from
             which to which. A note in the system's stream, which the worker signed, names the digest
             of the last one; so their facts stand as they were, though absences and the order of
@@ -99,6 +103,8 @@ class Deriving:
     connection: Connection
     history: History
     named: NamedPeople
+    outbox: Outbox
+    versions: Versions = field(default_factory=Versions)
     mended: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     apart: set[str] = field(default_factory=set)
 
@@ -106,7 +112,9 @@ class Deriving:
     def of(cls, connection: Connection) -> Deriving:
         """Make what a verification needs, once."""
         history, named = History.read(connection), NamedPeople(connection)
-        return cls(connection, history, named, mended_entries(connection))
+        mended = mended_entries(connection)
+        outbox = Outbox(connection, history.erased)
+        return cls(connection, history, named, outbox, Versions.read(connection), mended)
 
     def is_mended(self, case: str, seq: int) -> bool:
         """Say whether the worker vouches for this entry as one that it wrote again."""
@@ -128,6 +136,8 @@ class Deriving:
         self._check_ruling(one)
         if self.is_mended(one.act.case, seq):
             return
+        if one.act.kind == "open":
+            self._check_version(one)
         views = tuple(self.history.views(one.facts.time, one.act.case, seq))
         for name, given, derive in self._fields(one):
             found = [derive(view) for view in views]
@@ -135,6 +145,13 @@ class Deriving:
                 raise BadRecord(seq, _differs(name, given, found[0] if found else None))
         if one.values is not None:
             self._check_named(one)
+
+    def _check_version(self, one: Taken) -> None:
+        """Compare under which version a case was opened with what was in force then."""
+        process, version = one.definition.process, one.definition.version
+        if not self.versions.were(process, version, one.facts.time):
+            why = f"version {version[:12]} of {process} wasn't in force when it was opened"
+            raise BadRecord(one.entry.seq, why)
 
     def _fields(self, one: Taken) -> Iterator[tuple[str, Any, Callable[[View], Any]]]:
         """Yield which facts the directory decides, as they are given, and how they are derived."""
@@ -419,6 +436,7 @@ class Deriving:
         if Facts(facts.time, people=facts.people).to_json() != dict(entry.facts):
             raise BadRecord(entry.seq, "its facts hold more than a mail's do")
         if self.history.unknown or self.is_mended(state.case, entry.seq):
+            self.outbox.unsure.add(state.case)
             return
         # Whom rules name comes in the order of the state's text, and here in that of what happened.
         given = {name: sorted(ids) for name, ids in facts.people.items() if ids}
@@ -428,6 +446,7 @@ class Deriving:
             expected = {name: sorted(ids) for name, ids in both if ids}
             # Mails from before there were links brought none.
             if given in (expected, {"to": sorted(to)} if to else {}):
+                self.outbox.check(view, definition, state, due, entry)
                 return
         raise BadRecord(entry.seq, "it went to others than it should have, or brought them links")
 

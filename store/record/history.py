@@ -92,6 +92,7 @@ class History:
         times: of the entries, by `seq - 1`.
         caused: what effects did, by the case that caused it.
         claimed: which of these a case's replay has found to be right.
+        erased: people of whom any value is missing of those with which they came.
         unknown: people of whom a value is missing that says what they hold.
     """
 
@@ -103,6 +104,7 @@ class History:
     absences: list[Row] = field(default_factory=list)
     caused: dict[str, list[Done]] = field(default_factory=lambda: defaultdict(list))
     claimed: set[str] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
     founded: int = 0
 
@@ -141,6 +143,8 @@ class History:
         nth, at = len(self.times), self.times[-1]
         self.founded = nth
         self.people[person] = (at, nth)
+        if set(act.values) - set(values):
+            self.erased.add(person)
         if "emails" in values:
             self.addresses |= dict.fromkeys(values["emails"], person)
         if "roles" not in values or ("lists" in act.values and "lists" not in values):

@@ -112,6 +112,8 @@ class CaseReplay:
         self._check_row(seq, stored)
         if self.tick is not None:
             self._check_tick(self.tick)
+        if self.deriving is not None and self.whole:
+            self.deriving.outbox.finish(self.case)
 
     def _definition(self, entry: Entry, act: Act) -> Definition:
         if act.kind != "open":

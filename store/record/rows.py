@@ -7,7 +7,7 @@ value was erased that a row needs, that row is left out and named.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -74,8 +74,8 @@ def key_rows(connection: Connection) -> list[Row]:
     return list(rows.values())
 
 
-def pause_rows(connection: Connection, ring: KeyRing) -> list[Row]:
-    """Return the rows of schedules that are paused.
+def system_rows(connection: Connection, ring: KeyRing) -> dict[str, list[Row]]:
+    """Return the rows of schedules that are paused, and of versions in force.
 
     Raises:
         BadRecord: the stream doesn't hold.
@@ -83,7 +83,7 @@ def pause_rows(connection: Connection, ring: KeyRing) -> list[Row]:
     replay = SharedReplay(connection, SYSTEM_STREAM)
     for _ in _checked(connection, SYSTEM_STREAM, ring, replay):
         pass
-    return list(replay.pauses.values())
+    return {"pauses": list(replay.pauses.values()), "in_force": list(replay.in_force.values())}
 
 
 def ring_of(rows: list[Row]) -> KeyRing:
@@ -109,36 +109,63 @@ def case_rows(connection: Connection, case: str, ring: KeyRing) -> CaseRows:
     Raises:
         BadRecord: its stream doesn't hold, or its state can't be computed and isn't stored.
     """
-    replay = CaseReplay(connection, case)
-    signatures: dict[str, Row] = {}
-    last, seq = None, 0
-    for last, entry, act in _checked(connection, case, ring, replay):
-        seq = seq if act.kind == MAIL else entry.seq
-        row = None if act.kind == MAIL else signature_row(act, last.at)
-        if row is not None:
-            signatures[act.id] = row
-        if replay.whole and replay.state is not None:
-            _count(signatures, replay.state)
-    if last is None or replay.definition is None:
-        raise BadRecord(1, "it has no entries")
-    state = replay.state if replay.whole else _stored(connection, replay, last.seq)
-    if state is None:
-        raise BadRecord(last.seq, "values were erased, and the state isn't stored")
-    _count(signatures, state)
-    row = case_row(state, last.at) if replay.whole else None
-    waiting, barred = inbox_rows(replay.definition, state)
-    return CaseRows(
-        case=row,
-        state=state,
-        seq=seq,
-        waiting=waiting,
-        barred=barred,
-        signatures=list(signatures.values()),
-        children=child_rows(state),
-        electors=elector_rows(state),
-        named=named_rows(state),
-        ticks=[replay.tick] if replay.tick is not None else [],
-    )
+    collected = Collected(CaseReplay(connection, case))
+    for last, entry, act in _checked(connection, case, ring, collected.replay):
+        collected.take(last, entry, act)
+    return collected.rows(connection)
+
+
+@dataclass
+class Collected:
+    """What of a case's rows isn't in its last state, taken while it is replayed.
+
+    Attributes:
+        seq: the number of the entry of its last act.
+        last: its last entry.
+    """
+
+    replay: CaseReplay
+    signatures: dict[str, Row] = field(default_factory=dict)
+    seq: int = 0
+    last: StoredEntry | None = None
+
+    def take(self, stored: StoredEntry, entry: Entry, act: Act) -> None:
+        """Take an entry that was checked and replayed."""
+        self.last = stored
+        if act.kind != MAIL:
+            self.seq = entry.seq
+            row = signature_row(act, stored.at)
+            if row is not None:
+                self.signatures[act.id] = row
+        if self.replay.whole and self.replay.state is not None:
+            _count(self.signatures, self.replay.state)
+
+    def rows(self, connection: Connection) -> CaseRows:
+        """Return the case's rows, now that all entries were taken.
+
+        Raises:
+            BadRecord: its state can't be computed and isn't stored.
+        """
+        replay, last = self.replay, self.last
+        if last is None or replay.definition is None:
+            raise BadRecord(1, "it has no entries")
+        state = replay.state if replay.whole else _stored(connection, replay, last.seq)
+        if state is None:
+            raise BadRecord(last.seq, "values were erased, and the state isn't stored")
+        _count(self.signatures, state)
+        waiting, barred = inbox_rows(replay.definition, state)
+        return CaseRows(
+            case=case_row(state, last.at) if replay.whole else None,
+            state=state,
+            seq=self.seq,
+            waiting=waiting,
+            barred=barred,
+            signatures=list(self.signatures.values()),
+            children=child_rows(state),
+            electors=elector_rows(state),
+            named=named_rows(state),
+            ticks=[replay.tick] if replay.tick is not None else [],
+        )
 
 
 def _count(signatures: dict[str, Row], state: CaseState) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from definitions.acts import Act, Entry, Opening
 from store import tables
+from store.in_force import in_force_rows
 from store.keys import KEY, KEY_ENDED
 from store.pausing import PAUSINGS, pause_row
 from store.record.chain import BadRecord
@@ -18,14 +19,15 @@ from store.record.deriving import Deriving
 from store.record.differing import Differing, Row
 from store.record.directory import KINDS as DIRECTORY_KINDS
 from store.record.directory import DirectoryRows
-from store.restoring import OPERATIONS
+from store.restoring import IN_FORCE, OPERATIONS
 from store.streams import DIRECTORY, NO_STATE, SYSTEM_STREAM, rolling_state
 
 _KINDS = {
     SYSTEM_STREAM: frozenset({KEY, KEY_ENDED}) | OPERATIONS | PAUSINGS,
     DIRECTORY: DIRECTORY_KINDS,
 }
-"""What can happen in each shared stream; of operators' acts only pausing changes a table."""
+"""What can happen in each shared stream; what operators do changes tables only where schedules are
+paused, and where versions come into force."""
 
 
 @dataclass
@@ -37,6 +39,7 @@ class SharedReplay:
         state: the rolling state's digest.
         keys: `(kid, use, jwk, since)` of each key; `ended` when some of them ended.
         pauses: the rows of schedules that are paused, by process.
+        in_force: the rows of versions in force, by process.
         directory: the directory's rows as recorded.
         whole: false once an opening is missing, so that tables can't be compared.
     """
@@ -49,6 +52,7 @@ class SharedReplay:
     keys: set[tuple[str, str, str, str]] = field(default_factory=set)
     ended: dict[str, str] = field(default_factory=dict)
     pauses: dict[str, Row] = field(default_factory=dict)
+    in_force: dict[str, Row] = field(default_factory=dict)
     directory: DirectoryRows = field(default_factory=DirectoryRows)
 
     def check(self, entry: Entry, act: Act, openings: Mapping[str, Opening]) -> None:
@@ -69,7 +73,13 @@ class SharedReplay:
             self.deriving.check_shared(entry, act, values)
         if self.stream == DIRECTORY:
             self.directory.take(entry, act, values)
+        self._take(entry, act, openings)
+
+    def _take(self, entry: Entry, act: Act, openings: Mapping[str, Opening]) -> None:
+        values = {name: opening.value for name, opening in openings.items()}
         if set(openings) != set(act.values):
+            if act.kind == IN_FORCE:
+                raise BadRecord(entry.seq, "which definitions came into force was erased")
             self.whole = False
             return
         if act.kind == KEY:
@@ -80,6 +90,9 @@ class SharedReplay:
             self.pauses.pop(str(values["process"]), None)
             row = pause_row(act, str(entry.facts["time"]), values)
             self.pauses |= {str(values["process"]): row} if row is not None else {}
+        elif act.kind == IN_FORCE:
+            rows = in_force_rows(values, str(entry.facts["time"]), act.id)
+            self.in_force |= {str(row["process"]): row for row in rows}
 
     def finish(self, seq: int) -> None:
         """Compare the tables with what the stream's `seq` entries say.
@@ -92,6 +105,7 @@ class SharedReplay:
         if self.stream == SYSTEM_STREAM:
             self._compare_keys(seq)
             self._compare_pauses(seq)
+            self._compare_in_force(seq)
         elif self.stream == DIRECTORY:
             self._compare_directory(seq)
 
@@ -109,6 +123,13 @@ class SharedReplay:
         differing.compare(self.connection, list(self.pauses.values()))
         if differing.counts():
             raise BadRecord(seq, "which schedules are paused isn't as it was recorded")
+
+    def _compare_in_force(self, seq: int) -> None:
+        differing = Differing(tables.in_force)
+        differing.compare(self.connection, list(self.in_force.values()))
+        for row in (*differing.extra, *differing.altered, *differing.missing):
+            why = f"which version of {row['process']} is in force isn't as it was recorded"
+            raise BadRecord(seq, why)
 
     def _compare_directory(self, seq: int) -> None:
         rows = self.directory

@@ -6,7 +6,8 @@ was cut off at the end of a stream, with everything else made to fit, shows only
 head that somebody else remembers: for open cases, their workflow.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, func, select
@@ -20,9 +21,11 @@ from store.keys import load_ring
 from store.naming import left_out
 from store.record.between import Queues, Repeats, Rulings
 from store.record.chain import BadRecord, Chain
+from store.record.comparing import Comparison
 from store.record.deriving import Deriving
 from store.record.reading import stored_entries, stream_names
 from store.record.replay import CaseReplay
+from store.record.rows import Collected
 from store.record.shared import SharedReplay
 from store.signatures import KeyRing
 from store.streams import DIRECTORY, SYSTEM_STREAM, head_of
@@ -88,14 +91,17 @@ def verify_record(database: Database, *, heads: Mapping[str, Head] | None = None
         carried = dict(heads or {})
         names = sorted({*stream_names(connection), *carried, *_case_names(connection)})
         deriving = Deriving.of(connection)
+        checked = _Checked(deriving, Comparison(connection))
         bad: list[Bad] = []
         not_replayed: list[str] = []
         for stream in names:
             try:
-                whole = _verify_stream(connection, stream, ring, carried.get(stream), deriving)
+                whole = _verify_stream(connection, stream, ring, carried.get(stream), checked)
             except BadRecord as found:
                 bad.append(Bad(stream, found.seq, found.why))
                 deriving.apart.add(stream)
+                checked.comparison.leave(stream, found)
+                checked.comparison.count_number_of(stream)
             else:
                 if not whole:
                     not_replayed.append(stream)
@@ -105,8 +111,19 @@ def verify_record(database: Database, *, heads: Mapping[str, Head] | None = None
         bad.extend(_ruled_by_nobody(connection))
         bad.extend(_counted_wrongly(connection))
         bad.extend(_named_wrongly(connection))
+        bad.extend(_answered_otherwise(connection))
+        bad.extend(Bad(case, 1, why) for case, why in deriving.outbox.of_no_case())
+        bad.extend(_differing(checked.comparison, {one.stream for one in bad}))
         count = connection.scalar(select(func.count()).select_from(tables.entries)) or 0
     return VerifyReport(count, len(names), tuple(bad), tuple(not_replayed))
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """What all streams of one verification share."""
+
+    deriving: Deriving
+    comparison: Comparison
 
 
 def _verify_stream(
@@ -114,7 +131,7 @@ def _verify_stream(
     stream: str,
     ring: KeyRing,
     carried: Head | None,
-    deriving: Deriving,
+    checked: _Checked,
 ) -> bool:
     """Check one stream; return whether its states could be computed.
 
@@ -123,19 +140,25 @@ def _verify_stream(
     """
     chain = Chain(stream, ring)
     replay: SharedReplay | CaseReplay
+    collected: Collected | None = None
     if stream in {DIRECTORY, SYSTEM_STREAM}:
-        replay = SharedReplay(connection, stream, deriving)
+        replay = SharedReplay(connection, stream, checked.deriving)
     else:
-        replay = CaseReplay(connection, stream, deriving=deriving)
+        replay = CaseReplay(connection, stream, deriving=checked.deriving)
+        collected = Collected(replay)
     for row in stored_entries(connection, stream):
         entry, act = chain.check(row)
         replay.check(entry, act, row.openings)
+        if collected is not None:
+            collected.take(row, entry, act)
     _check_head(connection, chain)
     if carried is not None:
         _check_carried(chain, carried)
     if chain.head.seq == 0:
         raise BadRecord(1, "it has no entries")
     replay.finish(chain.head.seq)
+    if collected is not None:
+        checked.comparison.take(stream, collected.rows(connection))
     return replay.whole
 
 
@@ -220,6 +243,53 @@ def _named_wrongly(connection: Connection) -> Iterator[Bad]:
         if '"named":{"' in text:
             state = CaseState.model_validate_json(text)
             yield from (Bad(state.case, 1, why) for why in left_out(connection, state))
+
+
+def _differing(comparison: Comparison, named: Collection[str]) -> Iterator[Bad]:
+    """Yield cases of which other rows are kept than follow: what `countersign rebuild` would mend.
+
+    Args:
+        named: streams of which something worse was said.
+    """
+    comparison.look_beside()
+    comparison.look_at_numbers()
+    told = set(named)
+    for table, found in comparison.tables.items():
+        kinds = {"missing": found.missing, "altered": found.altered, "added": found.extra}
+        for what, rows in kinds.items():
+            for row in rows:
+                stream = _whose(table, row)
+                if stream not in told:
+                    told.add(stream)
+                    yield Bad(stream, 1, f"a row of it in `{table}` was {_HOW[what]}")
+
+
+_HOW = {"missing": "taken out", "altered": "altered", "added": "put there by nobody"}
+
+
+def _whose(table: str, row: Mapping[str, Json]) -> str:
+    """Return the case of a row, or the letter and day of a count of numbers."""
+    if table == tables.numbers.name:
+        return f"{row['letter']}{row['day']}"
+    return str(row["parent" if table == tables.children.name else "case"])
+
+
+def _answered_otherwise(connection: Connection) -> Iterator[Bad]:
+    """Yield cases of which somebody was told that an act is recorded, and it isn't.
+
+    So a case is named that was taken out whole, with its number.
+    """
+    acts, entries = tables.pending_acts.c, tables.entries.c
+    query = select(acts.nonce, acts.case, acts.result).where(
+        acts.settled_at.is_not(None),
+        ~select(entries.act_id).where(entries.act_id == acts.nonce).exists(),
+    )
+    for row in connection.execute(query.order_by(acts.case, acts.nonce)):
+        answer = json.loads(row.result or "{}")
+        if answer.get("accepted"):
+            number = answer.get("number") or row.case
+            why = f"{number}: the answer to {row.nonce} says that it was recorded, and it isn't"
+            yield Bad(row.case, 1, why)
 
 
 def _case_names(connection: Connection) -> list[str]:

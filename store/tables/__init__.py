@@ -27,7 +27,7 @@ from store.tables.delivery import (
     personal_mails,
     refused_acts,
 )
-from store.tables.operating import forged_rows, marks, pauses
+from store.tables.operating import forged_rows, in_force, marks, pauses
 from store.tables.people import absences, addresses, grants, list_entries, people
 from store.tables.record import entries, keys, openings, streams
 
@@ -45,6 +45,7 @@ __all__ = [
     "entries",
     "forged_rows",
     "grants",
+    "in_force",
     "keys",
     "list_entries",
     "mail_choices",

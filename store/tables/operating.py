@@ -23,6 +23,16 @@ pauses = Table(
 )
 """Schedules that open nothing for now. They follow from the system's stream."""
 
+in_force = Table(
+    "in_force",
+    metadata,
+    Column("process", Text, primary_key=True),
+    Column("version", Text, comment="under which new cases begin; none can be opened without"),
+    Column("since", Text, nullable=False),
+    Column("act_id", Text, nullable=False, comment="by which entry of the system's stream"),
+)
+"""Which definitions are in force. They follow from the system's stream."""
+
 forged_rows = Table(
     "forged_rows",
     metadata,

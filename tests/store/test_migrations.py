@@ -55,6 +55,7 @@ LOST = {
     "0011": {"named_cases"},
     "0012": {"refused_acts"},
     "0013": {"forged_rows", "personal_mails"},
+    "0014": {"in_force"},
 }
 """What is gone after the downgrade of a revision: the tables whose rows it drops."""
 EMPTIED = {"0013": {"sessions", "sign_in_links", "case_links"}}
@@ -122,6 +123,7 @@ def later_rows(case: str, person: str, at: str) -> dict[str, dict[str, object]]:
         "ticks": {"case": "t", "process": "summary", "at": at, "version": "v"},
         "named_cases": {"case": case, "field": "appealed", "named": "c"},
         "pauses": held | {"process": "summary"},
+        "in_force": {"process": "summary", "version": "v", "since": at, "act_id": "a"},
         "refused_acts": {
             "act_id": "r",
             "digest": "d",

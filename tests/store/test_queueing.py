@@ -159,8 +159,9 @@ def test_what_nobody_queued_is_found(noting: AdmittingDesk) -> None:
     with noting.database.writing() as connection:
         connection.execute(update(tables.queued).values(text='{"en":"Something else"}'))
     case = sum_up(noting)
-    (bad,) = verify_record(noting.database).bad
+    bad, altered = verify_record(noting.database).bad
     assert (bad.stream, bad.why.partition(":")[0]) == (
         case,
         "it has on a list what no case has queued",
     )
+    assert altered.why == "a row of it in `queued` was altered"

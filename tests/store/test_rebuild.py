@@ -14,7 +14,8 @@ from store.absences import Absence
 from store.access.passwords import set_password
 from store.cases import report_stopped
 from store.database import Database
-from store.record.rebuild import PARENTS_FIRST, RebuildReport, rebuild
+from store.record.comparing import PARENTS_FIRST
+from store.record.rebuild import RebuildReport, rebuild
 from store.record.verify import verify_record
 from tests.support.by_hand import by_hand
 from tests.support.community import Desk

@@ -148,8 +148,9 @@ def test_what_came_too_long_ago_is_found_where_it_is_counted(alarms: AdmittingDe
     _say_that_it_came(alarms, first, "3026", year)
     (number,) = numbers(alarms, first)
     assert alarms.state(second).repeats[KEY].earlier == (number,)
-    (bad,) = verify_record(alarms.database).bad
+    bad, trace = verify_record(alarms.database).bad
     assert (bad.stream, f"counts {number} as an earlier" in bad.why) == (second, True)
+    assert (trace.stream, trace.why) == (first, "a row of it in `cases` was altered")
 
 
 def test_two_that_count_each_other_are_found(alarms: AdmittingDesk) -> None:

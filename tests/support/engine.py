@@ -45,6 +45,7 @@ from store.database import Database
 from store.founding import FoundedPerson, found_community, read_community
 from store.signatures import SigningKey, sign
 from tests.support.databases import patient
+from web.temporal import update_of_opening
 from worker.codec import data_converter
 from worker.documents import make_documents
 from worker.keys import load_keys
@@ -165,7 +166,12 @@ class Engine:
         return SignedAct(act.to_json(), [dict(sign(act, self.web_key))], openings)
 
     async def open(
-        self, definition: Definition, signed: SignedAct, *, process: str | None = None
+        self,
+        definition: Definition,
+        signed: SignedAct,
+        *,
+        process: str | None = None,
+        reuse: common.WorkflowIDReusePolicy = common.WorkflowIDReusePolicy.ALLOW_DUPLICATE,
     ) -> tuple[ActResult, WorkflowHandle[object, object]]:
         """Start the case and wait for its opening commit, in one call."""
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
@@ -179,12 +185,13 @@ class Engine:
             id=signed.act["id"],
             task_queue=self.queue,
             id_conflict_policy=common.WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=reuse,
             task_timeout=timedelta(seconds=self.patience.task_seconds),
         )
         result = await self.client.execute_update_with_start_workflow(
             names.UPDATE_OPENED,
             start_workflow_operation=start,
-            id=f"{signed.act['id']}:opened",
+            id=update_of_opening(signed),
             result_type=ActResult,
         )
         return result, await start.workflow_handle()

@@ -96,7 +96,7 @@ def test_it_comes_back_as_it_was_and_what_stood_there_is_kept(
                 .where(tables.entries.c.stream == "system")
                 .order_by(tables.entries.c.seq)
             ).all()
-        assert list(kinds) == ["key", "key", "restored"]
+        assert list(kinds) == ["key", "key", "in-force", "restored"]
         assert verify_record(database).ok
     assert restored.aside is not None
     assert restored.aside.stat().st_mode & 0o777 == 0o700

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -20,10 +21,14 @@ from temporalio.client import (
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
+from definitions.canonical import canonical
 from definitions.clock import parse, stamp
+from definitions.definition import Definition
 from definitions.loader import load_library
 from definitions.timetable import next_after, tick_id
 from store import tables
+from store.cases import register_definition
+from store.in_force import put_in_force
 from store.pausing import Pauser, pause
 from store.queries.operating import unsettled_acts
 from store.record.verify import verify_record
@@ -223,3 +228,42 @@ def pauses(stack: Stack, *, paused: bool) -> None:
         key = stack.keys.web_signing
         pauser = Pauser(str(person), f"form-{paused}-of-the-operator", {"kind": "link"}, at, key)
         assert pause(connection, pauser, SUMMARY, paused=paused) is None
+
+
+def newer_in_force(stack: Stack) -> str:
+    """Do what the start of a newer program on this database does; return its version."""
+    library = {one.process: one for one in load_library().definitions()}
+    data = json.loads(library[SUMMARY].text)
+    data["definition"]["summary"] = {"en": "As before."}
+    newer = Definition.from_text(canonical(data).decode())
+    with stack.database().writing() as connection:
+        register_definition(connection, newer)
+        in_force = (library | {SUMMARY: newer}).values()
+        put_in_force(connection, in_force, stamp(stack.clock.now()), stack.keys.worker_signing)
+    return newer.version
+
+
+def versions(stack: Stack) -> list[str]:
+    cases = tables.cases.c
+    query = select(cases.version).where(cases.process == SUMMARY).order_by(cases.opened_at)
+    with stack.database().reading() as connection:
+        return list(connection.scalars(query))
+
+
+def test_a_worker_of_an_older_version_opens_under_what_is_in_force(stack: Stack) -> None:
+    version = newer_in_force(stack)
+    pass_to(stack, moment(stack))
+    eventually(lambda: versions(stack) == [version], "the summary is open, as it is in force")
+    assert verify_record(stack.database()).ok
+
+
+def test_what_waits_during_an_upgrade_opens_under_what_is_in_force(stack: Stack) -> None:
+    at = moment(stack)
+    stack.arm("tick.after", 1, "worker")
+    pass_to(stack, at)
+    eventually(stack.was_hit, "the moment was kept")
+    eventually(lambda: not stack.running("worker"), "the worker was killed")
+    version = newer_in_force(stack)
+    stack.start("worker")
+    eventually(lambda: versions(stack) == [version], "the summary is open, as it is in force")
+    assert verify_record(stack.database()).ok

@@ -18,6 +18,7 @@ from store.database import Database
 from store.directory import people
 from store.record.rebuild import rebuild
 from store.record.verify import verify_record
+from store.restoring import IN_FORCE
 from tests.support.databases import Databases
 from tests.support.installation import install, prepare_all, settings_in
 from worker.backup import backup
@@ -70,7 +71,7 @@ def recorded(settings: Settings) -> list[str]:
     with closing(open_database(settings)) as database, database.reading() as connection:
         entries = tables.entries.c
         query = select(entries.kind).where(entries.stream == "system").order_by(entries.seq)
-        return [kind for kind in connection.scalars(query) if kind != "key"]
+        return [kind for kind in connection.scalars(query) if kind not in {"key", IN_FORCE}]
 
 
 def from_before(settings: Settings) -> None:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from flask import abort, render_template, request, url_for
 
 from definitions.definition import Definition
-from definitions.refusals import Refusal
+from definitions.refusals import NOT_IN_FORCE, Refusal
 from definitions.rules import may_open
+from store.cases import UnknownDefinitionError
+from store.in_force import current_in
 from web.acting.acts import OPEN, Wanted
 from web.acting.addresses import address_problems, declare, find_addresses
 from web.acting.answers import (
@@ -96,14 +98,41 @@ def open_case_now(process: str) -> Response:
 
 
 def _definition(process: str) -> Definition:
-    library = services().library
-    if process not in library.processes():
-        abort(404)
-    definition = library.current(process)
+    definition = _in_force(process)
     refusal = may_open(definition, signed_in().roles)
     if refusal is not None:
         raise _not_yours(definition, refusal)
     return definition
+
+
+def _in_force(process: str) -> Definition:
+    """Return what cases begin under now; in an upgrade it may be newer than this program.
+
+    Raises:
+        NotFound: there is no such process.
+        Refused: none can be opened; or it can't be read by a program of this version.
+    """
+    library = services().library
+    try:
+        with services().database.reading() as connection:
+            return current_in(connection, process, library.current)
+    except LookupError:
+        if process not in library.processes():
+            abort(404)
+        refusal = Refusal(
+            NOT_IN_FORCE,
+            f"No new cases of “{library.current(process).title()}” can be opened: its definition "
+            "isn't in force any more.",
+            remedy="If you think that it should be, ask an operator.",
+        )
+    except (ValueError, UnknownDefinitionError):
+        refusal = Refusal(
+            NOT_IN_FORCE,
+            "Countersign is being upgraded, and this part of it is still of the version before.",
+            remedy="Come back in a few minutes; if it lasts, tell an operator.",
+        )
+    links = (Link(label="What you can open", url=url_for("opening.choose")),)
+    raise Refused(refusal, links=links)
 
 
 def _not_yours(definition: Definition, refusal: Refusal) -> Refused:

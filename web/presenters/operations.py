@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from definitions.canonical import Json
+from store.in_force import VERSIONS
 from store.queries.operating import Operation
 from store.restoring import (
     BACKUP,
+    IN_FORCE,
     LINK_MADE,
     REBUILT,
     RECONCILED,
@@ -28,6 +30,7 @@ _WHAT: Final[Mapping[str, str]] = {
     SEALED: "Passwords from before there were seals were sealed",
     LINK_MADE: "A link to sign in was made for somebody",
     SIGNED_OUT: "Somebody was signed out everywhere",
+    IN_FORCE: "Other versions of definitions came into force",
 }
 
 
@@ -56,9 +59,20 @@ def _about(reader: Reader, one: Operation) -> str:
         return f"{counted(_number(about, 'passwords'), 'password')}, once."
     if one.kind == RESTORED:
         return f"One that was made at {about.get('made_at', 'an unknown time')}."
+    if one.kind == IN_FORCE:
+        return _versions(about)
     if one.kind == RECONCILED:
         return f"{about.get('number') or about.get('case') or 'A case'}: {about.get('found', '')}."
     return ""
+
+
+def _versions(about: Mapping[str, Json]) -> str:
+    versions = about.get(VERSIONS)
+    named = (
+        f"{process} ({version[:8]})" if isinstance(version, str) else f"{process} (none any more)"
+        for process, version in sorted(versions.items() if isinstance(versions, dict) else ())
+    )
+    return ", ".join(named) + "."
 
 
 def _name(reader: Reader, about: Mapping[str, Json]) -> str:

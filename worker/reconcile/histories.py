@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.client import WorkflowHistoryEventFilterType
 
-from definitions.acts import CommitReply, CommitRequest, Head, StoredCase
+from definitions.acts import SYSTEM, CommitReply, CommitRequest, Head, StoredCase
 from definitions.clock import stamp
+from definitions.refusals import NOT_IN_FORCE
 from definitions.state import CaseState
 from store.recommit import Confirmed, Rejected
 from worker.codec import OURS, of_workflow
@@ -59,6 +60,8 @@ class Told:
         refused: what people did and the commit refused for good.
         before: the run before this one, if it was continued as new.
         reset: how it came about, if it was reset.
+        gave_way: whether it failed on purpose: its version wasn't in force any more, and the same
+            case is opened by another run.
         heads: every head that the case ever had, by this run.
     """
 
@@ -70,6 +73,7 @@ class Told:
     refused: list[Rejected] = field(default_factory=list)
     before: str = ""
     reset: Reset | None = None
+    gave_way: bool = False
     heads: set[Head] = field(default_factory=set)
 
 
@@ -207,6 +211,9 @@ class _Reader:
         if reply.result == "refused" and reply.for_good and reply.refusal is not None:
             at = stamp(event.event_time.ToDatetime(UTC))
             self._told.refused.append(Rejected(request.signed, reply.refusal, at))
+        superseded = reply.refusal is not None and reply.refusal.get("code") == NOT_IN_FORCE
+        if reply.result == "refused" and superseded and request.signed.act.get("actor") == SYSTEM:
+            self._told.gave_way = True
         if reply.result in {"committed", "behind"} or new:
             self._stands_at(reply.head)
 

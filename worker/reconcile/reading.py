@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from temporalio.client import WorkflowExecutionStatus
@@ -80,6 +81,9 @@ async def carried_case(
                 if described is not None:
                     runs[other] = described
                     waiting.append(other)
+    for id_, read in told.items():
+        if read.gave_way and runs[id_].ended is Kind.FAILED:
+            runs[id_] = replace(runs[id_], ended=Kind.COMPLETED)  # nobody else closed it
     ordered = sorted(runs.values(), key=lambda run: (run.started, run.ended is None))
     return Carried(ordered, [told[run.id] for run in ordered])
 
