@@ -108,12 +108,12 @@ def test_the_record_is_verified_and_exported(founded: Path) -> None:
     report = json.loads(countersign(founded, "record", "verify", "--json").stdout)
     assert report["ok"] is True
     assert report["first_bad"] is None
-    assert report["entries"] == 27
+    assert report["entries"] == 28
     file = founded / "record.jsonl"
     assert countersign(founded, "record", "export", str(file)).returncode == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     lines = file.read_text().splitlines()
-    assert sum("entry" in json.loads(line) for line in lines) == 27
+    assert sum("entry" in json.loads(line) for line in lines) == 28
     assert countersign(founded, "record", "export").stdout.splitlines() == lines
 
 
