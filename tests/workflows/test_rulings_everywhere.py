@@ -17,10 +17,9 @@ from definitions.ruling import Rulings
 from store.record.verify import verify_record
 from tests.replay.people import PeopleStory
 from tests.replay.ruling_stories import RULINGS
-from tests.support.apart import tools
+from tests.support.apart import kinds, reconcile
 from tests.support.engine import make_engine
 from tests.support.house import COMMUNITY, House, housed
-from worker.reconcile.reconciler import Reconciler
 
 pytestmark = pytest.mark.soak
 
@@ -45,8 +44,8 @@ async def test_rulings_do_what_was_foreseen_and_cases_end(house: House, story: P
         state = house.state(case)
         assert state.ended
         MADE.update((state.process, one.ruling.kind) for one in state.rulings)
+        assert kinds(await reconcile(house.engine, case)) == []
     assert verify_record(house.engine.database).ok
-    assert (await Reconciler(tools(house.engine)).everything()).findings == []
 
 
 def test_each_kind_that_a_process_states_was_made() -> None:
