@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from definitions.fields.diff import like_diff
 from definitions.fields.errors import FieldError
 from definitions.fields.mailbox import Mail, PatchLimits, not_a_patch, too_much
-from definitions.fields.people import Person, read_people
+from definitions.fields.people import Person, find_people, only_addresses, read_people
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _KEY_LENGTH = 200
 _FOLDED_LINES = 3  # of a line that names people; in-body headers are unfolded whole
@@ -40,6 +40,84 @@ _ROLES = (
     ("committer", re.compile(r"(?:x-)?(?:git-)?(?:commit|committer|committed-by|sender)")),
     ("signed", re.compile(r"signed-off-by")),
 )  # fmt: skip
+_OTHERS = "other"
+# Words that say that somebody made it, whatever else stands in a key or a sentence.
+_MAKING = re.compile(
+    r"(?:co)?(?:author|auth?e?ur|auth?or[ei]?$|verfass|автор|作者|writ|wrote|implement|develop|cod(?:e|ed|er)$"
+    r"|programm|creat|patch|contribut|initial|fix(?:ed|er|up)$|(?:back|fore|forward)?port(?:ed|er)?$"
+    r"|draft|design|prepar|made$|maker$|adapt|rework|refactor|devis|compos|submit)"
+    r"|original|pair(?:ed)?$|mob$|co$"
+)
+# Words of keys under which nobody is named for having made it.
+_HARMLESS = frozenset(
+    {
+        "reviewed",
+        "reviewer",
+        "reviewers",
+        "tested",
+        "tester",
+        "acked",
+        "acknowledged",
+        "nacked",
+        "nak",
+        "ack",
+        "reported",
+        "reporter",
+        "signed",
+        "off",
+        "of",
+        "cc",
+        "bcc",
+        "to",
+        "suggested",
+        "requested",
+        "approved",
+        "approver",
+        "verified",
+        "checked",
+        "confirmed",
+        "noticed",
+        "spotted",
+        "found",
+        "discovered",
+        "bisected",
+        "reproduced",
+        "endorsed",
+        "seen",
+        "message",
+        "id",
+        "in",
+        "reply",
+        "references",
+        "link",
+        "links",
+        "closes",
+        "close",
+        "fixes",
+        "see",
+        "url",
+        "archived",
+        "at",
+        "list",
+        "discussion",
+        "bug",
+        "change",
+        "depends",
+        "ref",
+        "refs",
+        "resolves",
+    }
+)
+_JOINING = frozenset({"and", "also", "by", "via", "on", "the", "x", "for", "or", "partially"})
+_WORDS = re.compile(r"[^\W\d_]+")
+_BY = re.compile(r"^\W*((?:[^\W_]+[ \t-]+){1,5}by)\b", re.IGNORECASE)
+_BRACKET_NOTE = re.compile(r"\s*[\[(]\s*([^\s:<>]+@[^\s:<>]+)\s*:")
+_KEY_LINE = re.compile(r"[\s>]*[A-Za-z0-9][A-Za-z0-9-]*[ \t]*:(?:\s|$)")
+_GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
+_TOKEN = re.compile(r"([A-Za-z0-9-]+)[ \t]*:(.*)", re.DOTALL)
+_SPACES = " \t\r\n"
+MAX_SENTENCE = 2_000  # characters of a line that are looked at for what they say
+_TRAILERS_IN_FOUR = 3  # git's: a trailer makes up for three lines that are none
 
 
 @dataclass(frozen=True)
@@ -147,23 +225,81 @@ def named_people(lines: Iterable[str], limits: PatchLimits) -> dict[str, tuple[P
     Raises:
         FieldError: A line names somebody in a way that can't be read without doubt.
     """
-    found: dict[str, dict[Person, None]] = {role: {} for role, _ in _ROLES}
-    for role, value in _role_lines(lines):
-        found[role].update(dict.fromkeys(_people_of(role, value)))
+    found: dict[str, dict[Person, None]] = {role: {} for role, _ in _ROLES} | {_OTHERS: {}}
+    for role, people in _lines_people(lines):
+        found[role].update(dict.fromkeys(people))
         if sum(map(len, found.values())) > limits.max_people:
             raise too_much(f"one mail names more than {limits.max_people} people")
-    return {role: tuple(people) for role, people in found.items()}
+    known = {person.address for role in found if role != _OTHERS for person in found[role]}
+    others = tuple(person for person in found[_OTHERS] if person.address not in known)
+    return {role: tuple(people) for role, people in found.items()} | {_OTHERS: others}
 
 
-def _role_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield role and value of each line that names people; a folded value is unfolded."""
+def _lines_people(lines: Iterable[str]) -> Iterator[tuple[str, tuple[Person, ...]]]:
+    """Yield role and people of each line that names some; a folded value is unfolded."""
     # Unlike git, end a line also at a lone CR and its like: a terminal may show it so.
-    flat = tuple(part for line in lines for part in line.splitlines())
-    for index, line in enumerate(flat):
+    flat = tuple(part for line in lines for part in line.splitlines() or ("",))
+    index = 0
+    while index < len(flat):
+        line = _without_enclosure(flat[index])
+        index += 1
         key, colon, value = line.replace("\uff1a", ":", 1).partition(":")
-        role = role_of(key) if colon else ""
+        if not colon:
+            if "@" in line:
+                yield _sentence_people(line)
+            continue
+        role = role_of(key)
+        more = _continuation(flat, index) if role or _KEY_LINE.match(line) else ()
+        index += len(more)
         if role:
-            yield role, _unfold(value, flat[index + 1 : index + 1 + _FOLDED_LINES], 0)[0].strip()
+            yield role, _people_of(role, value.strip(), more)
+        elif not is_harmless(key):
+            yield _sentence_people(" ".join((line, *more)))
+
+
+def _without_enclosure(line: str) -> str:
+    """Take the brackets off a line that stands in them as a whole: `(From: Ana <ana@…>)`."""
+    text = line.strip()
+    if text[:1] + text[-1:] in {"()", "[]"} and not re.search(r"[()\[\]]", text[1:-1]):
+        return line[: len(line) - len(line.lstrip())] + text[1:-1]
+    return line
+
+
+def _continuation(lines: tuple[str, ...], index: int) -> tuple[str, ...]:
+    """Return the lines that go on with the one before: deeper than it, and no `Key:` themselves."""
+    depth = _depth(lines[index - 1])
+    end = index
+    for line in lines[index : index + _FOLDED_LINES]:
+        if not line.strip() or _depth(line) <= depth or _KEY_LINE.match(line):
+            break
+        if role_of(line.partition(":")[0]):
+            break
+        end += 1
+    return tuple(line.strip() for line in lines[index:end])
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _sentence_people(line: str) -> tuple[str, tuple[Person, ...]]:
+    """Return whom a sentence names, and what for: who isn't known to be harmless is asked about."""
+    if "@" not in line:
+        return _OTHERS, ()
+    value = line.partition(":")[2]
+    by = _BY.match(line)
+    note = _BRACKET_NOTE.match(line)
+    if by and is_harmless(by[1]):
+        return _OTHERS, ()
+    makes = any(_MAKING.match(word) for word in _WORDS.findall(line[:MAX_SENTENCE].lower()))
+    bare = makes or bool(note) or only_addresses(value if _KEY_LINE.match(line) else "")
+    return ("author" if by and makes else _OTHERS), find_people(line, bare=bare)
+
+
+def is_harmless(key: str) -> bool:
+    """Say whether a key names nobody for having made it: it is of such words alone."""
+    words = set(_WORDS.findall(key[-_KEY_LENGTH:].lower())) - _JOINING
+    return bool(words) and words <= _HARMLESS
 
 
 def role_of(key: str) -> str:
@@ -174,31 +310,76 @@ def role_of(key: str) -> str:
     folded = re.sub(
         r"[\s_\u2010-\u2015\u2212]+", "-", re.sub(r"^[\W_]+|[\W_]+$", "", shown.lower())
     )
-    return next((role for role, pattern in _ROLES if pattern.fullmatch(folded)), "")
+    stated = next((role for role, pattern in _ROLES if pattern.fullmatch(folded)), "")
+    if stated or not folded.endswith("-by"):
+        return stated
+    words = folded.split("-")
+    if any(_MAKING.match(word) for word in words):
+        return "co_author" if words[0].startswith("co") else "author"
+    return ""
 
 
-def _people_of(role: str, value: str) -> tuple[Person, ...]:
+def _people_of(role: str, value: str, more: tuple[str, ...]) -> tuple[Person, ...]:
     """Read the people of one line; prose without an address is only refused for co-authors."""
-    if role != "co_author" and not _MAYBE_ADDRESS.search(value):
+    whole = " ".join((value, *more)).strip()
+    if role != "co_author" and not _MAYBE_ADDRESS.search(whole):
         return ()
     try:
-        return read_people(value)
+        return read_people(whole)
     except FieldError:
         if role == "signed":
             return ()  # shown as text; a sign-off makes nobody an author
+        if more and not _MAYBE_ADDRESS.search(" ".join(more)):
+            return read_people(value)  # what follows is a remark
         raise
 
 
-def read_trailers(lines: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return key and value of the trailers: a last paragraph of nothing but `Key: value` lines."""
-    text = "\n".join(lines).strip()
-    found: list[tuple[str, list[str]]] = []
-    for line in text.rpartition("\n\n")[2].split("\n"):
-        match = re.fullmatch(r"([A-Za-z][A-Za-z0-9-]*)[ \t]*:[ \t]*(\S.*)", line)
-        if match:
-            found.append((match[1], [match[2]]))
-        elif line[:1] in {" ", "\t"} and found:
-            found[-1][1].append(line.strip())
+def read_trailers(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return key and value of the trailers of a message, as `git interpret-trailers` does.
+
+    Args:
+        lines: The whole message; its first paragraph is the subject and has no trailers.
+    """
+    block = _trailer_block(lines)
+    found: list[list[str]] = []
+    going_on = False
+    for line in block:
+        if going_on and line[:1] in _SPACES:
+            found[-1].append(line.strip(_SPACES))
+            continue
+        going_on = bool(_TOKEN.match(line)) and not line.startswith("#")
+        if going_on:
+            found.append([line])
+    matches = [_TOKEN.match(" ".join(parts)) for parts in found]
+    return tuple((match[1], match[2].strip(_SPACES)) for match in matches if match)
+
+
+def _trailer_block(lines: Sequence[str]) -> Sequence[str]:
+    """Return the last paragraph if git takes it for trailers (`find_trailer_start`), or nothing."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip(_SPACES) or lines[end - 1].startswith("#")):
+        end -= 1
+    title = next((i for i, line in enumerate(lines) if _ends_title(line)), len(lines))
+    trailers = others = undecided = 0
+    generated = False
+    for index in range(end - 1, title - 1, -1):
+        line = lines[index]
+        if line.startswith("#"):
+            others, undecided = others + undecided, 0
+        elif not line.strip(_SPACES):
+            others += undecided
+            mostly = generated and trailers * _TRAILERS_IN_FOUR >= others
+            return lines[index + 1 : end] if mostly or (trailers and not others) else ()
+        elif line.startswith(_GENERATED):
+            trailers, undecided, generated = trailers + 1, 0, True
+        elif _TOKEN.match(line):
+            trailers, undecided = trailers + 1, 0
+        elif line[0] in _SPACES:
+            undecided += 1
         else:
-            return ()
-    return tuple((key, " ".join(parts)) for key, parts in found)
+            others, undecided = others + 1 + undecided, 0
+    return ()
+
+
+def _ends_title(line: str) -> bool:
+    return not line.startswith("#") and not line.strip(_SPACES)
