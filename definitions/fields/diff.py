@@ -257,6 +257,10 @@ class _Reader:
 
     def _named(self, header: _Header) -> tuple[bytes, bytes]:
         """Return the two paths that a file's heading names, which must agree with each other."""
+        if not re.match(rb'"?a/.* "?b/', header.names):
+            raise self.wrong(
+                "a file's heading doesn't name the same path as a/… and b/…", _PREFIXES
+            )
         kinds = {move.split()[0] for move in header.moved}
         if not header.moved:
             name = self._same_name(header.names)

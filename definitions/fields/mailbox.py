@@ -285,8 +285,8 @@ def decode_body(mail: Mail, encoding: str, limits: PatchLimits) -> tuple[bytes, 
     """
     if encoding in {"7bit", "8bit", "binary"}:
         return mail.body
-    raw = b"\n".join(mail.body)
-    if encoding == "quoted-printable" and not _BAD_QUOTED_PRINTABLE.search(raw + b"\n"):
+    raw = b"\n".join(mail.body) + b"\n"
+    if encoding == "quoted-printable" and not _BAD_QUOTED_PRINTABLE.search(raw):
         data = _QUOTED_PRINTABLE.sub(lambda m: bytes.fromhex((m[1] or b"").decode()), raw)
     elif encoding == "base64":
         try:

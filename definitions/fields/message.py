@@ -22,8 +22,18 @@ if TYPE_CHECKING:
 
 _KEY_LENGTH = 200
 _FOLDED_LINES = 3  # of a line that names people; in-body headers are unfolded whole
-_MAYBE_ADDRESS = re.compile("[@\ufe6b\uff20]|=\\?")
+# A handle in brackets, `(@ana)`, is no address.
+_MAYBE_ADDRESS = re.compile(r"[^\s(\[]\s*[@\ufe6b\uff20]|=\?")
 _BREAK = re.compile(rb"---\s*")
+# `--shortstat`, `--numstat`, `--raw`, `--dirstat` and `--summary`.
+_STATISTICS = re.compile(
+    rb" [0-9]+ files? changed(?:, [0-9]+ (?:insertions?\(\+\)|deletions?\(-\)))*"
+    rb"|(?:[0-9]+|-)\t(?:[0-9]+|-)\t.+"
+    rb"|:[0-7]{6} [0-7]{6} [0-9a-f]{4,64} [0-9a-f]{4,64} [A-Z][0-9]*\t.+"
+    rb"| +[0-9]+\.[0-9]% .+/"
+    rb"| (?:create|delete) mode [0-7]{6} .+| (?:rename|copy|rewrite) .+ \([0-9]+%\)"
+    rb"| mode change [0-7]{6} => [0-7]{6}.*"
+)
 _IN_BODY = re.compile(r"(from|subject|date):[ \t]*(.*)", re.IGNORECASE)
 _IN_BODY_NOISE = re.compile(r">From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001$|\[PATCH\]\s")
 _SCISSORS = re.compile(r">8|8<|>%|%<")
@@ -41,6 +51,7 @@ _ROLES = (
     ("signed", re.compile(r"signed-off-by")),
 )  # fmt: skip
 _OTHERS = "other"
+_COUNTING = ("author", "co_author", "committer")
 # Words that say that somebody made it, whatever else stands in a key or a sentence.
 _MAKING = re.compile(
     r"(?:co)?(?:author|auth?e?ur|auth?or[ei]?$|verfass|автор|作者|writ|wrote|implement|develop|cod(?:e|ed|er)$"
@@ -148,7 +159,7 @@ def split_body(mail: Mail, lines: tuple[bytes, ...]) -> Parts:
     cut_at: int | None = None
     for index, line in enumerate(lines):
         if line.startswith(b"diff --git "):
-            end = index if cut_at is None else cut_at
+            end = _statistics_at(lines[:index]) if cut_at is None else cut_at
             return Parts(lines[:end], lines[end:index], lines[index:])
         if like_diff(line):
             raise not_a_patch(
@@ -161,6 +172,20 @@ def split_body(mail: Mail, lines: tuple[bytes, ...]) -> Parts:
         f"mail {mail.number} has no diff",
         "Leave out cover letters and commits that change nothing, and make the patch anew.",
     )
+
+
+def _statistics_at(lines: tuple[bytes, ...]) -> int:
+    """Return where the message ends: git writes no `---` before what these statistics say.
+
+    `git am` then takes them for part of the message; here they'd hide its trailers.
+    """
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    start = end
+    while start and _STATISTICS.fullmatch(lines[start - 1]):
+        start -= 1
+    return start if start < end and start and not lines[start - 1].strip() else len(lines)
 
 
 def text_lines(lines: Iterable[bytes], charset: str) -> tuple[str, ...]:
@@ -225,12 +250,14 @@ def named_people(lines: Iterable[str], limits: PatchLimits) -> dict[str, tuple[P
     Raises:
         FieldError: A line names somebody in a way that can't be read without doubt.
     """
-    found: dict[str, dict[Person, None]] = {role: {} for role, _ in _ROLES} | {_OTHERS: {}}
+    found: dict[str, dict[Person, None]] = {
+        role: {} for role in (*(role for role, _ in _ROLES), _OTHERS)
+    }
     for role, people in _lines_people(lines):
         found[role].update(dict.fromkeys(people))
         if sum(map(len, found.values())) > limits.max_people:
             raise too_much(f"one mail names more than {limits.max_people} people")
-    known = {person.address for role in found if role != _OTHERS for person in found[role]}
+    known = {person.address for role in _COUNTING for person in found[role]}
     others = tuple(person for person in found[_OTHERS] if person.address not in known)
     return {role: tuple(people) for role, people in found.items()} | {_OTHERS: others}
 
@@ -270,7 +297,10 @@ def _continuation(lines: tuple[str, ...], index: int) -> tuple[str, ...]:
     depth = _depth(lines[index - 1])
     end = index
     for line in lines[index : index + _FOLDED_LINES]:
-        if not line.strip() or _depth(line) <= depth or _KEY_LINE.match(line):
+        # What goes on is deeper; an address that the name above it lacks needs not be.
+        awaited = end == index and line.lstrip()[:1] == "<" and "<" not in lines[index - 1]
+        deeper = _depth(line) > depth or (awaited and _depth(line))
+        if not (line.strip() and deeper) or _KEY_LINE.match(line):
             break
         if role_of(line.partition(":")[0]):
             break
@@ -324,14 +354,17 @@ def _people_of(role: str, value: str, more: tuple[str, ...]) -> tuple[Person, ..
     whole = " ".join((value, *more)).strip()
     if role != "co_author" and not _MAYBE_ADDRESS.search(whole):
         return ()
-    try:
-        return read_people(whole)
-    except FieldError:
-        if role == "signed":
-            return ()  # shown as text; a sign-off makes nobody an author
-        if more and not _MAYBE_ADDRESS.search(" ".join(more)):
-            return read_people(value)  # what follows is a remark
-        raise
+    refusal: FieldError | None = None
+    for end in range(len(more), -1, -1):
+        if _MAYBE_ADDRESS.search(" ".join(more[end:])):
+            break
+        try:  # what follows without an address is a remark
+            return read_people(" ".join((value, *more[:end])).strip())
+        except FieldError as error:
+            refusal = refusal or error
+    if role == "signed" or refusal is None:
+        return ()  # shown as text; a sign-off makes nobody an author
+    raise refusal
 
 
 def read_trailers(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:

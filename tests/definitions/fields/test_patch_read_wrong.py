@@ -120,3 +120,157 @@ def test_lists_of_apt(start: str) -> None:
         "apt-3": ("vzor-tool", "1.0-1", "1.0-1", ("stable",)),
         "apt-4": ("vzor-tool", "1.0-1", "1.0-2", ("./",)),
     }[start]
+
+
+ONE = (DATA.parent / "one.patch").read_bytes()
+BODY = b"The old greeting was short."
+FROM = b"From: Ada Example <Ada@Example.org>"
+THE_OTHERS = {"ada@example.org", "bo@example.org", "cy@example.org"}
+
+
+def with_line(line: str) -> set[str]:
+    assert BODY in ONE
+    return set(parse_patch(ONE.replace(BODY, line.encode())).addresses()) - THE_OTHERS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Patch by: Eve <eve@example.org>",
+        "Patch-by: eve@example.org",
+        "Patch by Eve <eve@example.org>.",
+        "Patch by eve@example.org",
+        "Based on a patch by Eve Vzor <eve@example.org>, with changes.",
+        "This was written by Eve <eve@example.org>",
+        "Reported-and-written-by: Eve <eve@example.org>",
+        "Reviewed-and-rewritten-by: Eve <eve@example.org>",
+        "Reported-and-fixed-by: Eve <eve@example.org>",
+        "Initially-implemented-by: Eve <eve@example.org>",
+        "First-version-by: Eve <eve@example.org>",
+        "Suggested-and-developed-by: Eve <eve@example.org>",
+        "Helped-by: Eve <eve@example.org>",
+        "Helped-by: eve@example.org",
+        "Idea-from: Eve <eve@example.org>",
+        "Autor: Eve <eve@example.org>",
+        "Thanks to Eve <eve@example.org> for everything",
+        "[eve@example.org: made it simpler]",
+        "[Eve <eve@example.org>: made it simpler]",
+        "(From: Eve <eve@example.org>)",
+        "[Authored by Eve <eve@example.org>]",
+        "On Monday, Eve <eve@example.org> wrote:",
+        "    Implemented-by: Eve\n <eve@example.org>",
+        "Patch by: Eve <eve@example.org>\n  and this is a remark",
+        "Patch by: Eve\n\t<eve@example.org>\n  and this is a remark",
+        "Reviewed-by: Fia <fia@example.org>\n  Patch by: Eve <eve@example.org>",
+        "Signed-off-by: Eve <eve@example.org>\nWritten-by: Eve <eve@example.org>",
+        "Reviewed-by: Eve <eve@example.org>\nHelped-by: Eve <eve@example.org>",
+    ],
+)
+def test_who_may_have_written_it_is_asked_about(line: str) -> None:
+    assert with_line(line) == {"eve@example.org"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Reviewed-by: Eve <eve@example.org>",
+        "Reviewed by Eve <eve@example.org>",
+        "Reviewed-by: Eve\n <eve@example.org>",
+        "  Reviewed-by: Eve\n <eve@example.org>",
+        "Tested-by: Eve <eve@example.org> # on arm64",
+        "Reported-and-tested-by: Eve <eve@example.org>",
+        "Acked-by: Eve <eve@example.org>",
+        "Signed-off-by: Eve <eve@example.org>",
+        "Cc: Eve <eve@example.org>",
+        "Link: https://example.org/<1.eve@example.org>",
+        "Message-ID: <1.eve@example.org>",
+        "Fix-up of a thing: it fails at git@example.org:eve.git",
+        "It says eve@example.org in the log.",
+        "Implemented-by: Eve (@eve)",
+        "Co-authored-by: Ada <ada@example.org>\n    Reviewed-by: Eve <eve@example.org>",
+    ],
+)
+def test_who_did_something_else_is_no_author(line: str) -> None:
+    assert with_line(line) == set()
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "address"),
+    [
+        ('"Ana (Vzor Ltd)" <ana@example.org>', "Ana (Vzor Ltd)", "ana@example.org"),
+        ("Ana (Vzor Ltd) <ana@example.org>", "Ana (Vzor Ltd)", "ana@example.org"),
+        ('"Ana @ana" <ana@example.org>', "Ana @ana", "ana@example.org"),
+        ('"Ana (@ana@social.example)" <ana@example.org>', "Ana (@ana@social.example)",
+         "ana@example.org"),
+        ("Ana <1+ana@users.noreply.example.org>", "Ana", "1+ana@users.noreply.example.org"),
+        ("Ana <ana@my_host.example.org>", "Ana", "ana@my_host.example.org"),
+        ("Ana <root@box.(none)>", "Ana", "root@box.(none)"),
+        ("Ana <ana@xn--exmple-cua.org>", "Ana", "ana@xn--exmple-cua.org"),
+        ('Ana <"ana..vzor"@example.org>', "Ana", '"ana..vzor"@example.org'),
+        ("علی\u200cرضا <ali@example.org>", "علی\u200cرضا", "ali@example.org"),  # noqa: RUF001
+        ("क\u094d\u200dष <k@example.org>", "क\u094d\u200dष", "k@example.org"),
+        ("Ana 👩\u200d💻 <ana@example.org>", "Ana 👩\u200d💻", "ana@example.org"),
+    ],
+)  # fmt: skip
+def test_names_and_addresses_as_they_are(value: str, name: str, address: str) -> None:
+    raw = ONE.replace(FROM, f"From: {value}".encode())
+    assert parse_patch(raw).patches[0].author == Person(name, address)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["A\u200cda <a@b.org>", "Ada\u200d <a@b.org>", "\u200dАда <a@b.org>", "A\u200dд <a@b>"],  # noqa: RUF001
+)
+def test_joiners_that_only_hide_are_refused(value: str) -> None:
+    with pytest.raises(FieldError, match="hidden characters"):
+        parse_patch(ONE.replace(FROM, f"From: {value}".encode()))
+
+
+@pytest.mark.parametrize(
+    "statistics",
+    [
+        " 1 file changed, 1 insertion(+), 2 deletions(-)",
+        "1\t2\tgreet.py",
+        ":100644 100644 6a9efd0 3d29a65 M\tgreet.py",
+        " 100.0% docs/",
+    ],
+)
+def test_statistics_without_a_line_before_them_hide_no_trailer(statistics: str) -> None:
+    head, _, rest = ONE.partition(b"---\n greet.py")
+    diff = rest.partition(b"\n\n")[2]
+    (patch,) = parse_patch(head + f"\n{statistics}\n\n".encode() + diff).patches
+    assert patch.trailers[-1] == Trailer("Fixes", "#12")
+    assert statistics.strip() not in patch.message
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence", "remedy"),
+    [
+        (b"\xff\xfe" + ONE.decode().encode("utf-16-le"), "UTF-16", "-o ."),
+        (ONE.decode().encode("utf-16-le"), "UTF-16", "-o ."),
+        (ONE.decode().encode("utf-16-be"), "UTF-16", "-o ."),
+        (b"\x1f\x8b\x08\x00" + bytes(99), "gzip", "Unpack"),
+        (b"PK\x03\x04" + bytes(99), "zip", "Unpack"),
+        (b"%PDF-1.7\n" + bytes(99), "PDF", "file itself"),
+        (b"<!DOCTYPE html>\n<p>\0", "HTML", "`.patch`"),
+        (bytes(257) + b"ustar\x00", "tar", "Unpack"),
+        (b"From - Mon Nov  2 10:00:00 2026\nFrom: a@b\n", "mail program", "attached"),
+        (b"From MAILER-DAEMON Mon Nov  2 10:00:00 2026\r\nFrom: a@b\r\n", "mail program", "att"),
+        (b"Received: from x\n by y\nFrom: a@b\nSubject: x\n\nx\n", "doesn't start", "attached"),
+        (b"# HG changeset patch\n", "Mercurial", "git format-patch -1"),
+        (b"\n" + ONE, "doesn't start", "blank lines"),
+    ],
+)
+def test_another_kind_of_file_is_named(raw: bytes, sentence: str, remedy: str) -> None:
+    with pytest.raises(FieldError) as refused:
+        parse_patch(raw)
+    assert sentence in refused.value.sentence
+    assert remedy in refused.value.remedy
+
+
+def test_a_deletion_whose_lines_are_left_out_is_refused() -> None:
+    head, _, rest = ONE.partition(b"index 6a9efd0..")
+    heading = b"deleted file mode 100644\nindex 6a9efd0..0000000\n"
+    with pytest.raises(FieldError, match="left out") as refused:
+        parse_patch(head + heading + b"-- \n" + rest.partition(b"-- \n")[2])
+    assert "--irreversible-delete" in refused.value.remedy
