@@ -143,10 +143,20 @@ class PatchSet(Record):
                 names.setdefault(person.address, set()).add(person.name)
         return {key: tuple(sorted(names[key] - {""})) for key in sorted(names)}
 
+    def unsure(self) -> tuple[str, ...]:
+        """Return the addresses of whom it isn't said that they wrote anything, sorted."""
+        makers = {person.address for patch in self.patches for person in _makers(patch)}
+        return tuple(address for address in self.addresses() if address not in makers)
+
+
+def _makers(patch: Patch) -> tuple[Person, ...]:
+    """Return who wrote it, by what it says."""
+    return (*patch.authors, *patch.committers, *patch.co_authors)
+
 
 def _who_count(patch: Patch) -> Iterator[Person]:
     """Yield authors, committers, co-authors, and those of whom that isn't known."""
-    yield from (*patch.authors, *patch.committers, *patch.co_authors, *patch.others)
+    yield from (*_makers(patch), *patch.others)
 
 
 def parse_patch(data: bytes, *, limits: PatchLimits = PatchLimits()) -> PatchSet:  # noqa: B008 - frozen

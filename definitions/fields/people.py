@@ -64,18 +64,31 @@ class Person(Record):
 
 
 def read_address(text: str) -> str:
-    """Return a single address in lower case.
+    """Return a single address in lower case; a domain beyond ASCII in its `xn--` form.
 
     Raises:
-        FieldError: It isn't a plain ASCII address, so that it could be taken for another.
+        FieldError: It isn't a plain address, so that it could be taken for another.
     """
-    if len(text) > MAX_ADDRESS or "=?" in text or not _ADDRESS.fullmatch(text):
+    plain = text if text.isascii() else _ascii_domain(text)
+    if len(plain) > MAX_ADDRESS or "=?" in plain or not _ADDRESS.fullmatch(plain):
         raise FieldError(
             f"The patch names somebody by “{_quote(text)}”, which isn't a plain e-mail address.",
             "Correct the author, committer or Co-authored-by line, and make the patch anew; "
-            "write a domain with letters beyond ASCII in its xn-- form.",
+            "if its domain has letters beyond ASCII, write it in its xn-- form.",
         )
-    return text.lower()
+    return plain.lower()
+
+
+def _ascii_domain(text: str) -> str:
+    """Return an address with its domain in ASCII, if that says the same; else unchanged."""
+    local, at, domain = text[: MAX_ADDRESS + 1].rpartition("@")
+    try:
+        coded = domain.encode("idna").decode("ascii")
+        same = coded.encode("ascii").decode("idna") == unicodedata.normalize("NFC", domain).lower()
+    except UnicodeError:
+        return text
+    # What the standard of 2003 folds away, as an eszett or a joiner, later ones tell apart.
+    return local + at + coded if same else text
 
 
 def read_author(value: str) -> Person:

@@ -206,6 +206,8 @@ def test_who_did_something_else_is_no_author(line: str) -> None:
         ("Ana <ana@my_host.example.org>", "Ana", "ana@my_host.example.org"),
         ("Ana <root@box.(none)>", "Ana", "root@box.(none)"),
         ("Ana <ana@xn--exmple-cua.org>", "Ana", "ana@xn--exmple-cua.org"),
+        ("Ana <ana@ex\u00e4mple.org>", "Ana", "ana@xn--exmple-cua.org"),
+        ("Ana <ana@Exa\u0308mple.org>", "Ana", "ana@xn--exmple-cua.org"),
         ('Ana <"ana..vzor"@example.org>', "Ana", '"ana..vzor"@example.org'),
         ("علی\u200cرضا <ali@example.org>", "علی\u200cرضا", "ali@example.org"),  # noqa: RUF001
         ("क\u094d\u200dष <k@example.org>", "क\u094d\u200dष", "k@example.org"),
