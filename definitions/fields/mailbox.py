@@ -29,6 +29,14 @@ _LIKE_SEPARATOR = re.compile(rb"From .*[0-9].[0-9]{2}:[0-9]{2}")
 _HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)", re.DOTALL)
 _BAD_QUOTED_PRINTABLE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n)")
 _QUOTED_PRINTABLE = re.compile(rb"=(?:\r?\n|([0-9A-Fa-f]{2}))")
+AS_WRITTEN = (
+    "It was changed since git wrote it, by an editor, a mail program or a copy of its text: "
+    "take the file itself, as git wrote it."
+)
+IN_UTF_8 = (
+    "Make it anew with `git -c i18n.logOutputEncoding=UTF-8 format-patch --encode-email-headers` "
+    "and the rest of the command as it was."
+)
 _UNPACK = "Unpack it, and upload the file of `git format-patch` that is in it."
 _ASK = (
     "Ask whoever wrote the change for the file itself, attached to a mail or as a download, "
@@ -141,7 +149,7 @@ class Mail:
     body: tuple[bytes, ...]
 
 
-def not_a_patch(why: str, remedy: str = REMEDY) -> FieldError:
+def not_a_patch(why: str, remedy: str = AS_WRITTEN) -> FieldError:
     """Return the refusal of a file that isn't what `git format-patch` makes."""
     return FieldError(f"This file isn't a patch made by git format-patch: {why}.", remedy)
 
@@ -172,7 +180,7 @@ def read_mails(data: bytes, limits: PatchLimits) -> Iterator[Mail]:
 
 def _check_whole(data: bytes, limits: PatchLimits) -> None:
     if not data.strip():
-        raise not_a_patch("it is empty")
+        raise not_a_patch("it is empty", REMEDY)
     if len(data) > limits.max_bytes:
         raise too_much(f"it has {len(data)} bytes, and {limits.max_bytes} are the most")
 
@@ -211,7 +219,11 @@ def _check_end(data: bytes) -> None:
 
 def _check_lines(lines: list[bytes], limits: PatchLimits) -> None:
     if any(b"\0" in line for line in lines):
-        raise not_a_patch("it holds NUL bytes")
+        raise not_a_patch(
+            "it holds NUL bytes",
+            "If git made it with `--text`, make it anew without; if not, it is damaged, or isn't "
+            "the file that you mean.",
+        )
     most = limits.max_diff_lines + limits.max_text_lines
     if len(lines) > most:
         raise too_much(f"it has {len(lines)} lines, and {most} are the most")

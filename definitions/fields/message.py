@@ -125,6 +125,7 @@ _BY = re.compile(r"^\W*((?:[^\W_]+[ \t-]+){1,5}by)\b", re.IGNORECASE)
 _BRACKET_NOTE = re.compile(r"\s*[\[(]\s*([^\s:<>]+@[^\s:<>]+)\s*:")
 _KEY_LINE = re.compile(r"[\s>]*[A-Za-z0-9][A-Za-z0-9-]*[ \t]*:(?:\s|$)")
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
+_FIRST_ADDRESS = re.compile(r"@[^\s,;<>]+>?")
 _TOKEN = re.compile(r"([A-Za-z0-9-]+)[ \t]*:(.*)", re.DOTALL)
 _SPACES = " \t\r\n"
 MAX_SENTENCE = 2_000  # characters of a line that are looked at for what they say
@@ -229,7 +230,11 @@ def read_in_body(lines: tuple[str, ...]) -> InBody:
             break
     authors = read_people(found["from"]) if "from" in found else ()
     if len(authors) > 1:
-        raise not_a_patch("the From line in its message names several people")
+        raise not_a_patch(
+            "the From line in its message names several people",
+            "Write one person in that line of the commit message, or reword it, and make the "
+            "patch anew.",
+        )
     return InBody(authors, found.get("subject"), found.get("date"), lines[index:])
 
 
@@ -271,17 +276,19 @@ def _lines_people(lines: Iterable[str]) -> Iterator[tuple[str, tuple[Person, ...
         line = _without_enclosure(flat[index])
         index += 1
         key, colon, value = line.replace("\uff1a", ":", 1).partition(":")
-        if not colon:
-            if "@" in line:
-                yield _sentence_people(line)
+        if not colon or "@" in key:
+            yield _sentence_people(line)
             continue
         role = role_of(key)
         more = _continuation(flat, index) if role or _KEY_LINE.match(line) else ()
         index += len(more)
         if role:
             yield role, _people_of(role, value.strip(), more)
-        elif not is_harmless(key):
-            yield _sentence_people(" ".join((line, *more)))
+        whole = " ".join((value if role else line, *more))
+        if role == "signed" or is_harmless(key):
+            yield _after_the_first(whole)
+        elif not role:
+            yield _sentence_people(whole)
 
 
 def _without_enclosure(line: str) -> str:
@@ -320,10 +327,21 @@ def _sentence_people(line: str) -> tuple[str, tuple[Person, ...]]:
     by = _BY.match(line)
     note = _BRACKET_NOTE.match(line)
     if by and is_harmless(by[1]):
-        return _OTHERS, ()
-    makes = any(_MAKING.match(word) for word in _WORDS.findall(line[:MAX_SENTENCE].lower()))
+        return _after_the_first(line)
+    makes = _says_made(line)
     bare = makes or bool(note) or only_addresses(value if _KEY_LINE.match(line) else "")
     return ("author" if by and makes else _OTHERS), find_people(line, bare=bare)
+
+
+def _after_the_first(line: str) -> tuple[str, tuple[Person, ...]]:
+    """Return whom a line names as having made it, after somebody who did something else."""
+    first = _FIRST_ADDRESS.search(line)
+    rest = line[first.end() :] if first else ""
+    return _OTHERS, find_people(rest, bare=True) if "@" in rest and _says_made(rest) else ()
+
+
+def _says_made(text: str) -> bool:
+    return any(_MAKING.match(word) for word in _WORDS.findall(text[:MAX_SENTENCE].lower()))
 
 
 def is_harmless(key: str) -> bool:

@@ -183,7 +183,9 @@ def read_patches(data: bytes, limits: PatchLimits) -> Iterator[tuple[Patch, tupl
     for mail in read_mails(data, limits):
         # With `--zero-commit` all are one: there it says nothing.
         if mail.commit in commits and mail.commit.strip("0"):
-            raise not_a_patch(f"it has the commit {mail.commit[:12]} twice")
+            raise not_a_patch(
+                f"it has the commit {mail.commit[:12]} twice", "Leave one of the two out."
+            )
         commits.add(mail.commit)
         yield _read_patch(mail, limits, budget)
 
