@@ -407,8 +407,8 @@ def read_trailers(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 def _trailer_block(lines: Sequence[str]) -> Sequence[str]:
     """Return the last paragraph if git takes it for trailers (`find_trailer_start`), or nothing."""
-    end = len(lines)
-    while end and (not lines[end - 1].strip(_SPACES) or lines[end - 1].startswith("#")):
+    end = _end_of_message(lines)
+    while end and not lines[end - 1].strip(_SPACES):
         end -= 1
     title = next((i for i, line in enumerate(lines) if _ends_title(line)), len(lines))
     trailers = others = undecided = 0
@@ -430,6 +430,22 @@ def _trailer_block(lines: Sequence[str]) -> Sequence[str]:
         else:
             others, undecided = others + 1 + undecided, 0
     return ()
+
+
+def _end_of_message(lines: Sequence[str]) -> int:
+    """Return where the remarks begin that git leaves out at the end (`ignore_non_trailer`).
+
+    They are comments, blank lines, and the list of conflicts that older versions of git wrote.
+    """
+    end: int | None = None
+    conflicts = False
+    for index, line in enumerate(lines):
+        if not line or line.startswith("#") or line == "Conflicts:":
+            end = index if end is None else end
+            conflicts = conflicts or line == "Conflicts:"
+        elif not (conflicts and line.startswith("\t")):
+            end, conflicts = None, False
+    return len(lines) if end is None else end
 
 
 def _ends_title(line: str) -> bool:

@@ -12,7 +12,7 @@ import os
 import quopri
 import subprocess
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -21,7 +21,7 @@ import pytest
 
 from definitions.fields.display import diff_lines
 from definitions.fields.errors import FieldError
-from definitions.fields.message import role_of
+from definitions.fields.message import read_trailers, role_of
 from definitions.fields.patch import Patch, PatchSet, parse_patch
 from definitions.fields.text import visible, visible_line
 
@@ -257,10 +257,11 @@ def counted(patch: Patch) -> list[tuple[str, str, str]]:
     )  # fmt: skip
 
 
-def trailers(git: Git, message: bytes) -> list[tuple[str, str]]:
+def trailers(git: Git, lines: Sequence[str]) -> list[tuple[str, str]]:
+    message = "".join(f"{line}\n" for line in lines).encode()
     told = git.run("interpret-trailers", "--parse", "--no-divider", given=message).decode()
-    pairs = [line.partition(":")[::2] for line in told.splitlines()]
-    return [(key, value.strip()) for key, value in pairs]
+    pairs = [line.partition(":")[::2] for line in told.split("\n") if line]
+    return [(key, value.strip(" \t")) for key, value in pairs]
 
 
 def check(git: Git, commit: str, options: list[str], settings: tuple[str, ...]) -> bool:
@@ -307,7 +308,7 @@ def check_people(git: Git, patches: PatchSet, commit: str, about: str) -> None:
 
 
 def check_trailers(git: Git, patch: Patch, commit: str, about: str) -> None:
-    message = git.run("show", "-s", "--format=%B", commit)
+    message = git.run("show", "-s", "--format=%B", commit).decode().rstrip("\n").split("\n")
     expected = [(k, visible(v)) for k, v in trailers(git, message) if not role_of(k)]
     assert [(one.key, one.value) for one in patch.trailers] == expected, about
 
@@ -324,6 +325,33 @@ def one_round(folder: Path, seed: int, commits: int) -> int:
         )
         for commit in made
     )
+
+
+MESSAGE_LINES = (
+    "", "Link: x", "Signed-off-by: A <a@b>", "Signed-off-by:A <a@b>", "prose here", "prose: here",
+    "(cherry picked from commit abc)", "  indented", " k: v", "\ttab", "# c", "# k: v", "key : v",
+    "a b: v", "k-1:v", "-: x", "1: 2", "http://x", "k:", "  ", "Conflicts:", "\tfile", "K_x: y",
+    "Fixes:\t#1 ", "é: x", "> q: x", "[x]", "k: v:", "k:\u00a0v", "--- x",
+)  # fmt: skip
+
+
+def held_against_interpret_trailers(git: Git, messages: int) -> None:
+    pick = git.random
+    for _ in range(messages):
+        lines = [pick.choice(["subject", "# c", "k: v", "two words"])]
+        lines += [pick.choice(MESSAGE_LINES) for _ in range(pick.randrange(10))]
+        expected = [(key, value.strip(" \t")) for key, value in trailers(git, lines)]
+        assert list(read_trailers(lines)) == expected, lines
+
+
+def test_trailers_are_those_that_git_finds(tmp_path: Path) -> None:
+    held_against_interpret_trailers(Git(tmp_path, Random(5)), 300)  # noqa: S311 - to be repeated
+
+
+@pytest.mark.soak
+def test_trailers_of_thousands_of_messages_are_those_that_git_finds(tmp_path: Path) -> None:
+    seed = int(os.environ.get("FAULTS_SEED", "20261123"))
+    held_against_interpret_trailers(Git(tmp_path, Random(seed)), 10_000)  # noqa: S311 - as above
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
