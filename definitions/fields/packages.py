@@ -30,10 +30,16 @@ _FROM = "[upgradable from: "
 # apt may say more of a package than from where: that it is held, or rolled out by and by.
 _OLD = re.compile(rf"({_VERSION})(?:, ?[a-z][a-z -]{{0,30}}(?: [0-9]{{1,3}}%)?)*\]")
 _QUOTING = re.compile(r"^[ \t\u00a0]*(?:>[ \t\u00a0]*)*")
+# What apt says besides, also while it updates its lists before, and the prompt around a command.
 _NOISE = re.compile(
-    r"Listing(?:\.\.\.|\u2026)(?: ?Done)?"
+    r"Listing(?:\.\.\.|\u2026)(?: ?(?:Done|[0-9]{1,3}%))?"
     r"|All packages are up to date\."
+    r"|(?:Reading package lists|Building dependency tree|Reading state information)\.\.\."
+    r"(?: ?Done)?"
+    r"|(?:Hit|Get|Ign):[0-9]{1,5} \S.*|Fetched [0-9].*"
     r"|[^\[\]]{0,200}[#$%>] ?(?:sudo )?(?:LC_ALL=C(?:\.UTF-8)? )?apt list --upgradable"
+    r"(?: 2>/dev/null)?"
+    r"|[A-Za-z0-9_.-]{1,60}@[A-Za-z0-9_.-]{1,60}:[^\s\[\]]{1,60}[#$%]|```"
     r"|"
 )
 _NOTICE = re.compile(r"(?:[NWI]|NOTICE|Notice|WARNING|Warning|Info|Audit): \S.*")

@@ -134,6 +134,31 @@ def test_notices_are_passed_over_and_counted(notice: str) -> None:
     assert ([package.name for package in found.packages], found.notices) == (["sed"], 2)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ana@host:~$ LC_ALL=C apt list --upgradable",
+        "# sudo apt list --upgradable 2>/dev/null",
+        "root@host:~#",
+        "Hit:1 http://deb.example.org/debian stable InRelease",
+        "Reading state information... Done",
+        "Listing... 50%",
+        "```",
+    ],
+)
+def test_what_stands_around_a_list_is_passed_over(line: str) -> None:
+    assert [one.name for one in parse_upgradable(f"{line}\n{SED}\n{line}")] == ["sed"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Err:1 http://deb.example.org stable InRelease", "# rm -rf /", "sed/stable 4.9 amd64 #"],
+)
+def test_what_says_something_else_is_not(line: str) -> None:
+    with pytest.raises(FieldError, match="Line 2 isn't"):
+        parse_upgradable(f"{SED}\n{line}")
+
+
 @pytest.mark.parametrize("suite", ["./", "My Suite", "a_b~c", "bookworm/updates", "größer", "1"])
 def test_a_suite_may_have_any_name(suite: str) -> None:
     (package,) = parse_upgradable(SED.replace("sed/stable", f"sed/{suite},stable"))
