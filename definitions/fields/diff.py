@@ -18,13 +18,23 @@ from definitions.fields.text import cut, visible, visible_line
 if TYPE_CHECKING:
     from definitions.fields.errors import FieldError
 
+_EDITED = (
+    "If it was opened in an editor or sent through a mail program since, take the file that git "
+    "wrote. If not, make it anew without options that are for reading alone, such as "
+    "`--word-diff`, `--color` or `--submodule`."
+)
+_PREFIXES = (
+    "Make it anew with `git -c diff.noprefix=false format-patch --src-prefix=a/ --dst-prefix=b/` "
+    "and the rest of the command as it was; `git config --unset diff.noprefix` mends it for good."
+)
+
 Change = Literal["added", "deleted", "modified", "renamed", "copied", "binary", "mode"]
 
 _EXTENDED = re.compile(
     rb"(old mode|new mode|deleted file mode|new file mode) ([0-7]{6})"
     rb"|(rename from|rename to|copy from|copy to) (.+)"
     rb"|(?:similarity|dissimilarity) index [0-9]{1,3}%"
-    rb"|index [0-9a-f]{4,64}\.\.[0-9a-f]{4,64}(?: ([0-7]{6}))?"
+    rb"|index ([0-9a-f]{4,64})\.\.[0-9a-f]{4,64}(?: ([0-7]{6}))?"
 )
 _HUNK = re.compile(
     rb"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@(?: (.*))?"
@@ -36,6 +46,12 @@ _LIKE_DIFF = re.compile(rb"diff -|--- |\+\+\+ |@@ -|Index: |GIT binary patch")
 _C_ESCAPE = re.compile(rb'\\(?:([0-3][0-7]{2})|([abtnvfr"\\]))')
 _C_QUOTED = re.compile(rb'"((?:[^"\\]|\\[0-3][0-7]{2}|\\[abtnvfr"\\])*)"')
 _C_LETTERS = dict(zip(b'abtnvfr"\\', b'\a\b\t\n\v\f\r"\\', strict=True))
+_EMPTY_BLOBS = (
+    b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    b"473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
+"""git's names of the empty file, in both of its kinds of hash."""
+
 _NO_NEWLINE = b"\\ "
 _NOWHERE = b"/dev/null"
 
@@ -116,12 +132,18 @@ class _Header:
 
     names: bytes
     lines: int = 0
+    before: bytes = b""
     modes: dict[bytes, str] = field(default_factory=dict)
     moved: dict[bytes, bytes] = field(default_factory=dict)
 
     def changes_alone(self) -> bool:
         """Say whether it changes something without any content after it."""
         return bool(self.moved or self.modes.keys() - {b"index"})
+
+    def leaves_lines_out(self) -> bool:
+        """Say whether it deletes a file that isn't empty, as its hash shows."""
+        whole = not self.before or any(blob.startswith(self.before) for blob in _EMPTY_BLOBS)
+        return b"deleted file mode" in self.modes and not whole
 
 
 def like_diff(line: bytes) -> bool:
@@ -162,15 +184,18 @@ class _Reader:
         self._where = where
         self._budget = budget
         self._at = 0
+        self._blanks: set[bytes] = set()
 
     @property
     def line(self) -> bytes:
         """The line at hand, empty at the end."""
         return self._lines[self._at] if self._at < len(self._lines) else b""
 
-    def wrong(self, what: str) -> FieldError:
+    def wrong(self, what: str, remedy: str = _EDITED) -> FieldError:
         shown = cut(visible(self.line.decode("utf-8", "replace")), 60)
-        return not_a_patch(f"in {self._where}, {what} (diff line {self._at + 1}: “{shown}”)")
+        return not_a_patch(
+            f"in {self._where}, {what} (diff line {self._at + 1}: “{shown}”)", remedy
+        )
 
     def read_file(self) -> FileDiff:
         header = self._read_header()
@@ -183,6 +208,11 @@ class _Reader:
         # git skips a binary patch under a bare `diff --git` line as garbage.
         if not (hunks or header.changes_alone() or (binary and header.lines)):
             raise self.wrong("a file's heading changes nothing")
+        if not (hunks or binary) and header.leaves_lines_out():
+            raise self.wrong(
+                "the lines of a deleted file are left out",
+                "Make it anew without `-D` or `--irreversible-delete`.",
+            )
         added, removed = _count(hunks, b"+"), _count(hunks, b"-")
         modes = header.modes
         old_mode = modes.get(b"old mode") or modes.get(b"deleted file mode") or modes.get(b"index")
@@ -198,7 +228,8 @@ class _Reader:
         header = _Header(self.line.removeprefix(b"diff --git "))
         self._at += 1
         while match := _EXTENDED.fullmatch(self.line):
-            mode, digits, move, path, same = match.groups()
+            mode, digits, move, path, before, same = match.groups()
+            header.before = before or header.before
             if mode in header.modes or move in header.moved:
                 raise self.wrong("a file's heading says something twice")
             if mode:
@@ -226,6 +257,10 @@ class _Reader:
 
     def _named(self, header: _Header) -> tuple[bytes, bytes]:
         """Return the two paths that a file's heading names, which must agree with each other."""
+        if not re.match(rb'"?a/.* "?b/', header.names):
+            raise self.wrong(
+                "a file's heading doesn't name the same path as a/… and b/…", _PREFIXES
+            )
         kinds = {move.split()[0] for move in header.moved}
         if not header.moved:
             name = self._same_name(header.names)
@@ -239,7 +274,7 @@ class _Reader:
         end = quoted.end() if quoted else len(old) + 2
         names = self._unquote(header.names[:end]), self._unquote(header.names[end + 1 :])
         if header.names[end : end + 1] != b" " or names != (b"a/" + old, b"b/" + new):
-            raise self.wrong("a file's heading names two different paths")
+            raise self.wrong("a file's heading names two different paths", _PREFIXES)
         return old, new
 
     def _same_name(self, names: bytes) -> bytes:
@@ -250,7 +285,7 @@ class _Reader:
             one, two = self._unquote(first), self._unquote(second)
             if one[:2] == b"a/" and two[:2] == b"b/" and one[2:] == two[2:]:
                 return one[2:]
-        raise self.wrong("a file's heading doesn't name the same path as a/… and b/…")
+        raise self.wrong("a file's heading doesn't name the same path as a/… and b/…", _PREFIXES)
 
     def _unquote(self, name: bytes) -> bytes:
         match = _C_QUOTED.fullmatch(name)
@@ -264,9 +299,8 @@ class _Reader:
 
     def _check_names(self, old: bytes | None, new: bytes | None) -> None:
         for mark, prefix, path in ((b"--- ", b"a/", old), (b"+++ ", b"b/", new)):
-            named = self.line.removeprefix(mark)
-            if not named.startswith(b'"'):
-                named = named.removesuffix(b"\t")  # git's mark after a name with blanks
+            # The tab is git's mark after a name with blanks, quoted or not.
+            named = self.line.removeprefix(mark).removesuffix(b"\t")
             expected = _NOWHERE if path is None else prefix + path
             if not self.line.startswith(mark) or self._unquote(named) != expected:
                 raise self.wrong("the lines --- and +++ don't agree with the file's heading")
@@ -294,12 +328,10 @@ class _Reader:
         self._at += 1
         start = self._at
         while old > 0 or new > 0:
-            kind = self.line[:1]
             if self.line.startswith(_NO_NEWLINE) and self._at > start:
                 self._at += 1
                 continue
-            if kind not in {b" ", b"+", b"-"}:
-                raise self.wrong("a hunk is cut short or its blanks were stripped")
+            kind = self._kind()
             old -= kind != b"+"
             new -= kind != b"-"
             self._at += 1
@@ -308,7 +340,24 @@ class _Reader:
         if self.line.startswith(_NO_NEWLINE):
             self._at += 1
         self._budget.take(lines=self._at - start + 1)
-        return Hunk(int(match[1]), int(match[3]), match[5] or b"", self._lines[start : self._at])
+        lines = tuple(line or b" " for line in self._lines[start : self._at])
+        if not any(line[:1] in {b"+", b"-"} for line in lines):
+            raise self.wrong("the hunk before this line changes nothing")
+        return Hunk(int(match[1]), int(match[3]), match[5] or b"", lines)
+
+    def _kind(self) -> bytes:
+        """Return how the line at hand of a hunk begins.
+
+        With `diff.suppressBlankEmpty` git writes an unchanged empty line without its blank: then
+        all of them. Where only some have it, something else took it away, and maybe more.
+        """
+        if self._at < len(self._lines) and self.line in {b"", b" "}:
+            self._blanks.add(self.line)
+            if len(self._blanks) == 1:
+                return b" "
+        elif self.line[:1] in {b" ", b"+", b"-"}:
+            return self.line[:1]
+        raise self.wrong("a hunk is cut short or its blanks were stripped")
 
     def _skip_binary(self) -> bool:
         if self.line.startswith(b"Binary files ") and self.line.endswith(b" differ"):

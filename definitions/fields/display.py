@@ -49,8 +49,9 @@ class DiffHunk:
 
 @dataclass(frozen=True)
 class DiffFile:
-    """One changed file of one commit."""
+    """One changed file of one commit; `number` is the commit's place in the file, from 1."""
 
+    number: int
     commit: str
     subject: str
     heading: str
@@ -65,12 +66,16 @@ def diff_lines(data: bytes, *, limits: PatchLimits = PatchLimits()) -> Iterator[
         FieldError: As `patch.parse_patch`; before the first file is returned.
     """
     patches = list(read_patches(data, limits))
-    return (_shown_file(patch, diff) for patch, diffs in patches for diff in diffs)
+    return (
+        _shown_file(number, patch, diff)
+        for number, (patch, diffs) in enumerate(patches, 1)
+        for diff in diffs
+    )
 
 
-def _shown_file(patch: Patch, diff: FileDiff) -> DiffFile:
+def _shown_file(number: int, patch: Patch, diff: FileDiff) -> DiffFile:
     hunks = tuple(map(_shown_hunk, diff.hunks))
-    return DiffFile(patch.commit, patch.subject, _heading(diff.file), diff.file, hunks)
+    return DiffFile(number, patch.commit, patch.subject, _heading(diff.file), diff.file, hunks)
 
 
 def _heading(file: PatchFile) -> str:

@@ -7,7 +7,7 @@ import binascii
 import re
 from datetime import datetime
 
-from definitions.fields.mailbox import Mail, not_a_patch
+from definitions.fields.mailbox import IN_UTF_8, Mail, not_a_patch
 
 _WORD = re.compile(r"=\?([A-Za-z0-9_-]{1,20})\?([BbQq])\?([!->@-~]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(?<=\?=)[ \t]+(?==\?)")
@@ -60,7 +60,7 @@ def header_text(mail: Mail, value: bytes) -> str:
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise not_a_patch(f"a header of mail {mail.number} isn't UTF-8") from error
+        raise not_a_patch(f"a header of mail {mail.number} isn't UTF-8", IN_UTF_8) from error
     if re.search("[\x00-\x08\x0a-\x1f\x7f-\x9f]", text):
         raise not_a_patch(f"a header of mail {mail.number} holds control characters")
     return text
@@ -91,13 +91,17 @@ def decode_words(text: str) -> str:
     except UnicodeDecodeError as error:
         raise not_a_patch("an encoded word in it is broken") from error
     if "=?" in decoded:
-        raise not_a_patch("an encoded word in it is broken or hides another")
+        raise not_a_patch(
+            "an encoded word in it is broken or hides another",
+            "If the name or the subject in git holds `=?` itself, take that out of it; if not, "
+            "take the file as git wrote it.",
+        )
     return decoded
 
 
 def _charset(name: str) -> str:
     if name.lower() not in _CHARSETS:
-        raise not_a_patch(f"it uses the character set {name}", "Make it anew, in UTF-8.")
+        raise not_a_patch(f"it uses the character set {name}", IN_UTF_8)
     return _CHARSETS[name.lower()]
 
 

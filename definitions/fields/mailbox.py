@@ -29,20 +29,82 @@ _LIKE_SEPARATOR = re.compile(rb"From .*[0-9].[0-9]{2}:[0-9]{2}")
 _HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)", re.DOTALL)
 _BAD_QUOTED_PRINTABLE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n)")
 _QUOTED_PRINTABLE = re.compile(rb"=(?:\r?\n|([0-9A-Fa-f]{2}))")
-_KINDS = (
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"%PDF", "a PDF document"),
-    (b"\xff\xfe", "text in UTF-16"),
-    (b"\xfe\xff", "text in UTF-16"),
-    (b"\xef\xbb\xbf", "text with a byte order mark in front"),
-    (b"diff ", "a bare diff, which names no author"),
-    (b"--- ", "a bare diff, which names no author"),
-    (b"commit ", "the output of `git log` or `git show`"),
-    (b"<", "HTML or XML"),
+AS_WRITTEN = (
+    "It was changed since git wrote it, by an editor, a mail program or a copy of its text: "
+    "take the file itself, as git wrote it."
 )
+IN_UTF_8 = (
+    "Make it anew with `git -c i18n.logOutputEncoding=UTF-8 format-patch --encode-email-headers` "
+    "and the rest of the command as it was."
+)
+_UNPACK = "Unpack it, and upload the file of `git format-patch` that is in it."
+_ASK = (
+    "Ask whoever wrote the change for the file itself, attached to a mail or as a download, "
+    "not for a copy of its text."
+)
+_PLAIN = "A patch is plain text: choose the file whose name ends in `.patch`."
+_AUTHORED = (
+    "Commit the change, so that it says who wrote it, and upload the file that "
+    "`git format-patch -1` writes."
+)
+_UTF_16 = (
+    "In PowerShell, `>` writes UTF-16: make the file with `git format-patch -1 -o .`, or for "
+    "several commits `git format-patch -o . A..B`, without `>`, so that git writes it itself."
+)
+_EXPORT = (
+    "Save the patch alone, as it was attached; or, where the mail is the patch, "
+    "fetch the commit with git and upload what `git format-patch -1` writes of it."
+)
+_HOST = (
+    "Where a page of a host shows the change, put `.patch` at the end of its address "
+    "and save what comes."
+)
+_KINDS = (
+    (b"\x89PNG", "a PNG picture", _PLAIN),
+    (b"\xff\xd8\xff", "a JPEG picture", _PLAIN),
+    (b"GIF8", "a GIF picture", _PLAIN),
+    (b"PK\x03\x04", "a zip archive (or an office document)", _UNPACK),
+    (b"\x1f\x8b", "a gzip archive", _UNPACK),
+    (b"BZh", "a bzip2 archive", _UNPACK),
+    (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (b"%PDF", "a PDF document", _ASK),
+    (b"\xd0\xcf\x11\xe0", "an office document or a mail of Outlook", _ASK),
+    (b"{\\rtf", "an RTF document", _ASK),
+    (b"\xff\xfe\x00\x00", "text in UTF-32", _UTF_16),
+    (b"\x00\x00\xfe\xff", "text in UTF-32", _UTF_16),
+    (b"\xff\xfe", "text in UTF-16", _UTF_16),
+    (b"\xfe\xff", "text in UTF-16", _UTF_16),
+    (b"F\x00r\x00o\x00m\x00", "text in UTF-16", _UTF_16),
+    (b"\x00F\x00r\x00o\x00m", "text in UTF-16", _UTF_16),
+    (
+        b"\xef\xbb\xbf",
+        "text with a byte order mark in front",
+        (
+            "An editor or PowerShell put the mark there: take the file that git wrote, or make it "
+            "with `git format-patch -1 -o .`, without `>`."
+        ),
+    ),
+    (b"# v2 git bundle", "a bundle of git", _AUTHORED),
+    (b"# v3 git bundle", "a bundle of git", _AUTHORED),
+    (b"# HG changeset patch", "a patch of Mercurial", _AUTHORED),
+    (b"Index: ", "a bare diff, which names no author", _AUTHORED),
+    (b"diff ", "a bare diff, which names no author", _AUTHORED),
+    (b"--- ", "a bare diff, which names no author", _AUTHORED),
+    (
+        b"commit ",
+        "the output of `git log` or `git show`",
+        "Upload what `git format-patch -1` with the commit's hash writes, not what is shown.",
+    ),
+    (b"<", "HTML or XML", _HOST),
+)
+_MAIL_PROGRAM = re.compile(
+    rb"From (?:-|\S+) +(?:[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9]?[0-9] |\S+ \S+ )"
+)
+_MAIL = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]*: [^\n]*\r?\n(?:[ \t][^\n]*\n)*){2}")
+_TAR = slice(257, 262)
 
 
 @dataclass(frozen=True)
@@ -87,7 +149,7 @@ class Mail:
     body: tuple[bytes, ...]
 
 
-def not_a_patch(why: str, remedy: str = REMEDY) -> FieldError:
+def not_a_patch(why: str, remedy: str = AS_WRITTEN) -> FieldError:
     """Return the refusal of a file that isn't what `git format-patch` makes."""
     return FieldError(f"This file isn't a patch made by git format-patch: {why}.", remedy)
 
@@ -104,12 +166,11 @@ def read_mails(data: bytes, limits: PatchLimits) -> Iterator[Mail]:
         FieldError: It isn't a file of `git format-patch`, or is beyond the limits.
     """
     _check_whole(data, limits)
+    _check_kind(data)
     lines = _split_lines(data, limits)
     starts = [i for i, line in enumerate(lines) if line[:5] == b"From " and _is_separator(line, i)]
     if not starts or starts[0] != 0:
-        kind = next((name for magic, name in _KINDS if data.lstrip().startswith(magic)), "")
-        looks = f"it looks like {kind}" if kind else "it doesn't start with git's “From” line"
-        raise not_a_patch(looks)
+        raise not_a_patch("it doesn't start with git's “From” line", _start_remedy(data))
     _check_end(data)
     if len(starts) > limits.max_patches:
         raise too_much(f"it has {len(starts)} mails, and {limits.max_patches} are the most")
@@ -119,9 +180,30 @@ def read_mails(data: bytes, limits: PatchLimits) -> Iterator[Mail]:
 
 def _check_whole(data: bytes, limits: PatchLimits) -> None:
     if not data.strip():
-        raise not_a_patch("it is empty")
+        raise not_a_patch("it is empty", REMEDY)
     if len(data) > limits.max_bytes:
         raise too_much(f"it has {len(data)} bytes, and {limits.max_bytes} are the most")
+
+
+def _check_kind(data: bytes) -> None:
+    """Say what another kind of file is, before anything is asked of it as a patch."""
+    start = data.lstrip()[:600]
+    for magic, name, remedy in _KINDS:
+        if data.startswith(magic) or start.startswith(magic):
+            raise not_a_patch(f"it looks like {name}", remedy)
+    if data[_TAR] == b"ustar":
+        raise not_a_patch("it looks like a tar archive", _UNPACK)
+    first = start.partition(b"\n")[0].removesuffix(b"\r")
+    if _MAIL_PROGRAM.match(first) and not re.match(rb"From [0-9a-f]{39}", first):
+        raise not_a_patch("it looks like the mailbox of a mail program (mbox)", _EXPORT)
+
+
+def _start_remedy(data: bytes) -> str:
+    """Return what helps, by what the file starts with in the place of git's line."""
+    text = data.lstrip()
+    if _SEPARATOR.match(text):
+        return "Remove what stands before that line, blank lines too; git's file starts with it."
+    return _EXPORT if _MAIL.match(text[:4096]) else REMEDY
 
 
 def _split_lines(data: bytes, limits: PatchLimits) -> list[bytes]:
@@ -137,7 +219,11 @@ def _check_end(data: bytes) -> None:
 
 def _check_lines(lines: list[bytes], limits: PatchLimits) -> None:
     if any(b"\0" in line for line in lines):
-        raise not_a_patch("it holds NUL bytes")
+        raise not_a_patch(
+            "it holds NUL bytes",
+            "If git made it with `--text`, make it anew without; if not, it is damaged, or isn't "
+            "the file that you mean.",
+        )
     most = limits.max_diff_lines + limits.max_text_lines
     if len(lines) > most:
         raise too_much(f"it has {len(lines)} lines, and {most} are the most")
@@ -211,8 +297,8 @@ def decode_body(mail: Mail, encoding: str, limits: PatchLimits) -> tuple[bytes, 
     """
     if encoding in {"7bit", "8bit", "binary"}:
         return mail.body
-    raw = b"\n".join(mail.body)
-    if encoding == "quoted-printable" and not _BAD_QUOTED_PRINTABLE.search(raw + b"\n"):
+    raw = b"\n".join(mail.body) + b"\n"
+    if encoding == "quoted-printable" and not _BAD_QUOTED_PRINTABLE.search(raw):
         data = _QUOTED_PRINTABLE.sub(lambda m: bytes.fromhex((m[1] or b"").decode()), raw)
     elif encoding == "base64":
         try:

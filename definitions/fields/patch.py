@@ -88,6 +88,8 @@ class Patch(Record):
         trailers: The other trailers.
         date: When it was written, ISO 8601 with the author's offset from UTC.
         files: The changed files, in the order of the diff.
+        others: People named for something that the reader doesn't know to be harmless; as the
+            last one and empty by default, since older records don't have it.
     """
 
     commit: str
@@ -101,6 +103,7 @@ class Patch(Record):
     trailers: tuple[Trailer, ...]
     date: str
     files: tuple[PatchFile, ...]
+    others: tuple[Person, ...] = ()
 
     @property
     def author(self) -> Person:
@@ -130,15 +133,30 @@ class PatchSet(Record):
         return sum(file.removed for patch in self.patches for file in patch.files)
 
     def addresses(self) -> dict[str, tuple[str, ...]]:
-        """Return every author, committer and co-author: address to the names beside it.
+        """Return everybody who wrote it or may have: address to the names beside it.
 
         Addresses are in lower case and sorted, names sorted and not empty.
         """
         names: dict[str, set[str]] = {}
         for patch in self.patches:
-            for person in (*patch.authors, *patch.committers, *patch.co_authors):
+            for person in _who_count(patch):
                 names.setdefault(person.address, set()).add(person.name)
         return {key: tuple(sorted(names[key] - {""})) for key in sorted(names)}
+
+    def unsure(self) -> tuple[str, ...]:
+        """Return the addresses of whom it isn't said that they wrote anything, sorted."""
+        makers = {person.address for patch in self.patches for person in _makers(patch)}
+        return tuple(address for address in self.addresses() if address not in makers)
+
+
+def _makers(patch: Patch) -> tuple[Person, ...]:
+    """Return who wrote it, by what it says."""
+    return (*patch.authors, *patch.committers, *patch.co_authors)
+
+
+def _who_count(patch: Patch) -> Iterator[Person]:
+    """Yield authors, committers, co-authors, and those of whom that isn't known."""
+    yield from (*_makers(patch), *patch.others)
 
 
 def parse_patch(data: bytes, *, limits: PatchLimits = PatchLimits()) -> PatchSet:  # noqa: B008 - frozen
@@ -163,8 +181,11 @@ def read_patches(data: bytes, limits: PatchLimits) -> Iterator[tuple[Patch, tupl
     budget = Budget(limits)
     commits: set[str] = set()
     for mail in read_mails(data, limits):
-        if mail.commit in commits:
-            raise not_a_patch(f"it has the commit {mail.commit[:12]} twice")
+        # With `--zero-commit` all are one: there it says nothing.
+        if mail.commit in commits and mail.commit.strip("0"):
+            raise not_a_patch(
+                f"it has the commit {mail.commit[:12]} twice", "Leave one of the two out."
+            )
         commits.add(mail.commit)
         yield _read_patch(mail, limits, budget)
 
@@ -188,6 +209,7 @@ def _read_patch(
     ]
     people = named_people([*stated, *message, *text_lines((*parts.notes, *tail), charset)], limits)
     authors = (*in_body.authors, read_author(headers["from"]), *people["author"])
+    known = {person.address for person in authors}
     subject, series = _read_subject(in_body.subject or headers["subject"])
     patch = Patch(
         commit=mail.commit,
@@ -198,9 +220,10 @@ def _read_patch(
         committers=people["committer"],
         co_authors=people["co_author"],
         signed_off_by=people["signed"],
-        trailers=_other_trailers(in_body.rest),
+        trailers=_other_trailers((subject, "", *in_body.rest)),
         date=read_date(in_body.date or headers["date"]),
         files=tuple(diff.file for diff in diffs),
+        others=tuple(p for p in people["other"] if p.address not in known),
     )
     return patch, diffs
 
@@ -211,6 +234,10 @@ def _read_subject(value: str) -> tuple[str, Series | None]:
         raise too_much(f"a subject has more than {MAX_SUBJECT} characters", "Shorten it.")
     text = decode_words(value)
     tag = _TAG.match(text)
+    if not _TAG.match(value):
+        # With `-k` a subject of several lines keeps its line ends; else git has none in there.
+        text = " ".join(text.split("\n"))
+        tag = tag and _TAG.match(text)
     if not tag:
         return visible_line(text.strip()), None
     subject = visible_line(text[tag.end() :].strip())

@@ -131,8 +131,8 @@ def zipped() -> bytes:
     ("content", "sentence"),
     [
         (b"hello\n", "isn't a patch made by git format-patch"),
-        (png(), "it holds NUL bytes"),
-        (zipped(), "it holds NUL bytes"),
+        (png(), "it looks like a PNG picture"),
+        (zipped(), "it looks like a zip archive"),
         (patch().replace(b"one\n", b"o\0e\n"), "NUL bytes"),
         (b"", "This file is empty."),
         (patch() + b"x" * 1048576, "larger than 1 MB"),

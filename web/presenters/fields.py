@@ -207,8 +207,13 @@ def _patch(reader: Reader, sight: Sight, given: Json) -> Text:
         f"{capital(commits)}, {files}: {lines_words(patches.added, patches.removed)}.",
         *(f"{patch.commit[:12]} {patch.subject}" for patch in patches.patches[:_ROWS_AT_MOST]),
     ]
-    authors = [_author(reader, sight, given, address) for address in patches.addresses()]
-    lines.append(f"Written by: {listed(authors)}.")
+    unsure = patches.unsure()
+    for said, addresses in (
+        ("Written by", [one for one in patches.addresses() if one not in unsure]),
+        ("Also named in it", unsure),
+    ):
+        names = [_author(reader, sight, given, address) for address in addresses]
+        lines += [f"{said}: {listed(names)}."] if names else []
     return Text(text="\n".join(lines))
 
 

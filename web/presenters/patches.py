@@ -55,10 +55,10 @@ def patches(
             subject=patch.subject,
             message=patch.message,
             people=_people(reader, patch, whose),
-            files=files.get(patch.commit) or tuple(_bare(file) for file in patch.files),
+            files=files.get(number) or tuple(_bare(file) for file in patch.files),
             summary=_summary(patch),
         )
-        for patch in read_patches(given)
+        for number, patch in enumerate(read_patches(given), 1)
     )
 
 
@@ -67,6 +67,7 @@ def _people(reader: Reader, patch: ReadPatch, whose: Mapping[str, str]) -> tuple
         ("author", patch.authors),
         ("committer", patch.committers),
         ("co-author", patch.co_authors),
+        ("named in the message", patch.others),
     )
     found: dict[str, Person] = {}
     for part, people in parts:
@@ -93,19 +94,19 @@ def _summary(patch: ReadPatch) -> str:
 
 
 @lru_cache(maxsize=32)
-def _files(content: bytes) -> Mapping[str, tuple[DiffFile, ...]]:
-    """Return the changed files with their lines, by commit."""
-    found: dict[str, list[DiffFile]] = {}
+def _files(content: bytes) -> Mapping[int, tuple[DiffFile, ...]]:
+    """Return the changed files with their lines, by the commit's place in the file."""
+    found: dict[int, list[DiffFile]] = {}
     left = _LINES_ON_A_PAGE
     try:
         for file in display.diff_lines(content):
             lines = sum(len(hunk.lines) for hunk in file.hunks)
             shown = file.hunks if lines <= left else ()
             left -= lines if shown else 0
-            found.setdefault(file.commit, []).append(_file(file.file, shown, lines))
+            found.setdefault(file.number, []).append(_file(file.file, shown, lines))
     except FieldError:  # it was read when it was opened, by a reader that took more
         return {}
-    return {commit: tuple(files) for commit, files in found.items()}
+    return {number: tuple(files) for number, files in found.items()}
 
 
 def _file(file: PatchFile, hunks: Iterable[display.DiffHunk], lines: int) -> DiffFile:

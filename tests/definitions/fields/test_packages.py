@@ -17,6 +17,7 @@ from definitions.fields.packages import (
     packages_from_json,
     packages_to_json,
     parse_upgradable,
+    read_upgradable,
 )
 
 REAL = Path(__file__).with_name("data").joinpath("apt-upgradable-debian12.txt").read_text("utf-8")
@@ -88,7 +89,14 @@ def test_one_package_of_two_architectures_is_two() -> None:
         ("All packages are up to date.", "names no package"),
         (f"{SED}\nrm -rf /", "Line 2 isn't one that apt prints: “rm -rf /”"),
         (SED.replace("[upgradable from", "[aktualisierbar von"), "Line 1 isn't"),
-        (SED.replace("4.9-1]", "4.9-1+deb12u1]"), "Line 1 upgrades sed to the version"),
+        (SED.replace("[upgradable from: 4.9-1]", "[installed]"), "Line 1 isn't.*without `--upg"),
+        (f"{SED}\nE: The repository is not signed.", "Line 2 is an error of apt's"),
+        (f"{SED}\nError: The repository is not signed.", "Line 2 is an error of apt's"),
+        (SED.replace("stable", "sta\u202eble"), "Line 1 isn't"),
+        (SED.replace("stable", ""), "Line 1 isn't"),
+        (SED.replace("stable", "stable,"), "Line 1 isn't"),
+        (SED.replace(" 4.9-1+deb12u1", " 4:9:1-"), "Line 1 isn't"),
+        (SED.replace(" 4.9-1+deb12u1", " 4.9:1-1"), "Line 1 isn't"),
         (f"{SED}\n{SED.replace('deb12u1', 'deb12u2')}", "Line 2 names sed .amd64. a second"),
         (f"{SED}\n{SED.replace('stable', 'unknown')}", "a second time"),
         (f"{SED}\n3 packages can be upgraded.", "says that 3 packages .* names 1"),
@@ -108,6 +116,91 @@ def test_one_package_of_two_architectures_is_two() -> None:
 def test_what_apt_does_not_print_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(FieldError, match=sentence):
         parse_upgradable(text)
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "N: There is 1 additional version. Please use the '-a' switch to see it",
+        "Notice: There are 2 additional versions. Please use the '-a' switch to see them.",
+        "Notice: Some sources can be modernized. Run 'apt modernize-sources' to do so.",
+        "W: Target Packages is configured multiple times in /etc/apt/sources.list:1",
+        "Warning: http://deb.example.org/dists/stable/InRelease: Policy will reject it",
+        "WARNING: apt does not have a stable CLI interface. Use with caution in scripts.",
+    ],
+)
+def test_notices_are_passed_over_and_counted(notice: str) -> None:
+    found = read_upgradable(f"Listing...\n{notice}\n{SED}\n{notice}\n")
+    assert ([package.name for package in found.packages], found.notices) == (["sed"], 2)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ana@host:~$ LC_ALL=C apt list --upgradable",
+        "# sudo apt list --upgradable 2>/dev/null",
+        "root@host:~#",
+        "Hit:1 http://deb.example.org/debian stable InRelease",
+        "Reading state information... Done",
+        "Listing... 50%",
+        "```",
+    ],
+)
+def test_what_stands_around_a_list_is_passed_over(line: str) -> None:
+    assert [one.name for one in parse_upgradable(f"{line}\n{SED}\n{line}")] == ["sed"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Err:1 http://deb.example.org stable InRelease", "# rm -rf /", "sed/stable 4.9 amd64 #"],
+)
+def test_what_says_something_else_is_not(line: str) -> None:
+    with pytest.raises(FieldError, match="Line 2 isn't"):
+        parse_upgradable(f"{SED}\n{line}")
+
+
+@pytest.mark.parametrize("suite", ["./", "My Suite", "a_b~c", "bookworm/updates", "größer", "1"])
+def test_a_suite_may_have_any_name(suite: str) -> None:
+    (package,) = parse_upgradable(SED.replace("sed/stable", f"sed/{suite},stable"))
+    assert package.origins == (suite, "stable")
+
+
+@pytest.mark.parametrize("version", ["1:2:3-4", "0:1.0-2-3", "20260101~rc1+b2", "1:2.3-4.5~6"])
+def test_versions_of_the_policy_manual(version: str) -> None:
+    (package,) = parse_upgradable(SED.replace("4.9-1+deb12u1", version))
+    assert package.new == version
+
+
+@pytest.mark.parametrize("more", ["", ", phased 20%", ",held", ", phased", ", on hold"])
+def test_what_is_held_or_phased_is_in_the_list(more: str) -> None:
+    (package,) = parse_upgradable(SED.replace("4.9-1]", f"4.9-1{more}]"))
+    assert package.old == "4.9-1"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "remedy"),
+    [
+        ("[actualitzable des de: ", "]", "enganxeu"),
+        ("[aktualizovatelný z: ", "]", "vložte"),
+        ("[kan opgraderes fra: ", "]", "indsæt"),
+        ("[aktualisierbar von: ", "]", "Ausgabe einfügen"),
+        ("[actualizable desde: ", "]", "pegue"),
+        ("[pouvant être mis à jour depuis : ", "]", "collez"),
+        ("[frissíthető erről: ", "]", "illessze"),
+        ("[aggiornabile da: ", "]", "incollare"),
+        ("[", " からアップグレード可]", "貼り付けて"),
+        ("[opwaardeerbaar van: ", "]", "plak"),
+        ("[может быть обновлён с: ", "]", "вставьте"),  # noqa: RUF001
+        ("[uppgraderingsbart från: ", "]", "klistra"),
+        ("[可从该版本升级：", "]", "粘贴"),  # noqa: RUF001
+    ],
+)
+def test_a_list_in_another_language_is_answered_in_it(before: str, after: str, remedy: str) -> None:
+    line = SED.replace("[upgradable from: 4.9-1]", f"{before}4.9-1{after}")
+    with pytest.raises(FieldError) as refusal:
+        parse_upgradable(f"Xyz…\n{line}")
+    assert remedy in refusal.value.remedy
+    assert refusal.value.remedy.count("LC_ALL=C apt list --upgradable") == 2
 
 
 def test_limits() -> None:

@@ -197,11 +197,17 @@ def test_headers_at_the_start_of_the_message_win_as_they_do_in_git() -> None:
     assert patch.message.startswith("From: ada@example.org\n\nThe old")
 
 
-def test_trailers_are_a_last_paragraph_of_nothing_else() -> None:
+def test_trailers_are_a_last_paragraph_that_git_takes_for_some() -> None:
     raw = data("one.patch")
     folded = raw.replace(b"Fixes: #12", b"Fixes: #12\n and #13")
     assert parse_patch(folded).patches[0].trailers[-1] == Trailer("Fixes", "#12 and #13")
-    assert parse_patch(raw.replace(b"Fixes: #12", b"and more")).patches[0].trailers == ()
+    reviewed = Trailer("Reviewed-by", "Emil Example <emil@example.org>")
+    # With a sign-off among them git passes over three times as many lines that are none.
+    for more, trailers in ((1, (reviewed,)), (12, (reviewed,)), (13, ())):
+        longer = raw.replace(b"Fixes: #12", b"\n".join([b"and more"] * more))
+        assert parse_patch(longer).patches[0].trailers == trailers
+    unsigned = raw.replace(b"Signed-off-by: Dana Example <dana@example.org>\n", b"")
+    assert parse_patch(unsigned.replace(b"Fixes: #12", b"and more")).patches[0].trailers == ()
 
 
 def test_one_made_live_by_git(tmp_path: Path) -> None:
