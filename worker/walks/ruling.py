@@ -11,6 +11,7 @@ from typing import Any, Final
 from definitions.definition import Definition
 from definitions.loader import load_library
 from definitions.model import FieldSpec
+from definitions.rules import why_party
 from definitions.ruling import LIVES, Ruling
 from definitions.state import CaseState
 from web.acting.rule_pages import LOOK, RULE_IT, STEP, WHICH, key_of
@@ -94,7 +95,11 @@ class Rulings:
         raise CommandRefused("Nobody of the walk can file an arbitration.")
 
     def _signed(self, definition: Definition, state: CaseState) -> None:
-        """Sign every open seat for a person of the case, with its first outcome."""
+        """Sign an open seat for a person of the case, with its first outcome.
+
+        Whoever has part in the walk's own case can't rule on it: they decline, and another is
+        drawn.
+        """
         for step in [one for one in state.configuration if one in definition.body.steps]:
             for seat, spec in definition.step(step).seats.items():
                 who = state.people.get(spec.person or "", ())
@@ -102,14 +107,22 @@ class Rulings:
                 if not who or who[0] in signed:
                     continue
                 someone = self._cast.site.browser(self._cast.site.address_of(who[0]))
-                outcome = next(iter(definition.step(step).outcomes))
-                path = f"/cases/{state.number}/sign/{step}/{seat}"
-                evidence = _filled(definition.step(step).asked(outcome))
-                someone.fill(path, path, evidence, ("outcome", outcome))
+                if self._has_part(who[0]):
+                    path = f"/cases/{state.number}/decline/{step}/{seat}"
+                    someone.fill(path, path, {"comment": "I have part in what it is about."})
+                else:
+                    outcome = next(iter(definition.step(step).outcomes))
+                    path = f"/cases/{state.number}/sign/{step}/{seat}"
+                    evidence = _filled(definition.step(step).asked(outcome))
+                    someone.fill(path, path, evidence, ("outcome", outcome))
                 eventually(
                     lambda: self._cast.site.state(state.case) != state, f"“{step}” was signed"
                 )
                 return
+
+    def _has_part(self, person: str) -> bool:
+        own = self._cast.state()
+        return why_party(load_library().current(own.process), own, person) is not None
 
     def _judge(self, state: CaseState) -> Someone:
         definition = load_library().current(state.process)
