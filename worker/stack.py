@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 START_SECONDS: Final = 60.0
 ORDER: Final = ("temporal", "worker", "web")
-_BACKLOG: Final = 512
-_FINISH_SECONDS: Final = 5
+BACKLOG: Final = 512
+FINISH_SECONDS: Final = 5
+"""How long a part has to finish what it does when it is told to stop."""
 
 
 class Stack:
@@ -85,7 +86,7 @@ class Stack:
             environment=self._environment(),
             log=self.settings.log_folder / "worker.log",
             ready=lambda pid: worker_is_ready(self.settings.run_folder, pid),
-            stop_seconds=self.settings.worker.stop_seconds + _FINISH_SECONDS,
+            stop_seconds=self.settings.worker.stop_seconds + FINISH_SECONDS,
             folder=self.settings.data.folder,
         )
 
@@ -96,7 +97,7 @@ class Stack:
             environment=self._environment(),
             log=self.settings.log_folder / "web.log",
             ready=lambda _pid: answers(self.settings),
-            stop_seconds=_FINISH_SECONDS * 2,
+            stop_seconds=FINISH_SECONDS * 2,
             pass_fds=(self._socket.fileno(),),
             folder=self.settings.data.folder,
         )
@@ -134,7 +135,7 @@ def _listen(settings: Settings) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((web.address, web.port))
-        listening.listen(_BACKLOG)
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise CommandRefused(

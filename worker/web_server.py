@@ -24,6 +24,7 @@ from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import BadRequest
 
 from worker.settings import load_settings
+from worker.stack import BACKLOG, FINISH_SECONDS
 from worker.wsgi import build
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-FINISH_SECONDS: Final = 5
-"""How long requests have to end that are under way when the web is told to stop."""
-BACKLOG: Final = 512
 HEADER_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 300.0
 """How long a whole request may take to come: 8 MB over a telephone take two minutes."""

@@ -19,6 +19,7 @@ from tests.support.eventually import until
 from worker.reconcile.findings import Finding
 from worker.reconcile.one_case import Tools
 from worker.reconcile.reconciler import Reconciler
+from worker.sweep import Sweep
 from worker.temporal_server import DYNAMIC
 from workflows.names import TASK_QUEUE
 
@@ -44,6 +45,15 @@ def tools(engine: Engine, *, dry_run: bool = False) -> Tools:
         dry_run=dry_run,
         patience=engine.patience,
     )
+
+
+def sweep_of(engine: Engine) -> Sweep:
+    """Return the sweep, which sends nothing again: no act waits there."""
+
+    async def nothing() -> list[str]:
+        return []
+
+    return Sweep(engine.client, engine.database, nothing, Reconciler(tools(engine)))
 
 
 async def reconcile(engine: Engine, case: str, *, dry_run: bool = False) -> list[Finding]:

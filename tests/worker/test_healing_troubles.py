@@ -19,7 +19,7 @@ from definitions.loader import load_library
 from store.cases import report_stopped, stopped_reason
 from store.commit import Committer
 from store.mail import unsent
-from tests.support.apart import catches_up, kinds, tools
+from tests.support.apart import catches_up, kinds, sweep_of, tools
 from tests.support.breaking import answered_wrongly
 from tests.support.cases import PACKAGES, Case, open_case
 from tests.support.engine import Engine, make_engine, temporal_server
@@ -29,7 +29,7 @@ from worker.reconcile.findings import Kind, Unwell
 from worker.reconcile.one_case import MOST_TRIES
 from worker.reconcile.reconciler import Reconciler
 from worker.reconcile.starting import start_again
-from worker.sweep import Apart, Sweep, SweepResult
+from worker.sweep import Apart, SweepResult
 from worker.temporal_server import DYNAMIC
 from worker.watching import Watch
 from worker.wellness import STUCK, Ailment, trouble_of
@@ -56,14 +56,6 @@ async def engine(
 
 def running(engine: Engine) -> Worker:
     return engine.worker(sandboxed=False, max_cached_workflows=100)
-
-
-async def nothing() -> list[str]:
-    return []
-
-
-def sweep_of(engine: Engine) -> Sweep:
-    return Sweep(engine.client, engine.database, nothing, Reconciler(tools(engine)))
 
 
 @contextmanager

@@ -15,12 +15,10 @@ from definitions.canonical import Json
 from definitions.definition import Definition
 from definitions.loader import load_library
 from store.cases import load_case
-from tests.support.apart import Copy, engine_apart, entries, reconcile, said, tools
+from tests.support.apart import Copy, engine_apart, entries, reconcile, said, sweep_of
 from tests.support.cases import PACKAGES, copy_database, open_case
 from tests.support.engine import Engine
 from tests.support.eventually import until
-from worker.reconcile.reconciler import Reconciler
-from worker.sweep import Sweep
 from worker.worker_process import workflow_runner
 from workflows.messages import CaseInput
 
@@ -99,13 +97,6 @@ async def test_a_history_that_was_made_up(
     assert entries(engine, case) == []
 
 
-async def _sweep(engine: Engine) -> Sweep:
-    async def nothing() -> list[str]:
-        return []
-
-    return Sweep(engine.client, engine.database, nothing, Reconciler(tools(engine)))
-
-
 async def test_the_sweep_sees_what_runs_and_the_store_lacks(
     engine: Engine, patch: Definition
 ) -> None:
@@ -115,10 +106,10 @@ async def test_the_sweep_sees_what_runs_and_the_store_lacks(
     assert (await known.do("cy", "comment", values={"comment": "Lost."})).accepted
     lost = [entries(engine, known.id), entries(engine, stranger.id)]
     copy.put_back()
-    result = await (await _sweep(engine)).once()
+    result = await sweep_of(engine).once()
     assert sorted(result.reconciled) == sorted([known.id, stranger.id])
     assert [entries(engine, known.id), entries(engine, stranger.id)] == lost
-    assert (await (await _sweep(engine)).once()).reconciled == []
+    assert (await sweep_of(engine).once()).reconciled == []
 
 
 async def test_the_sweep_mends_before_it_starts_again(engine: Engine, patch: Definition) -> None:
@@ -128,7 +119,7 @@ async def test_the_sweep_mends_before_it_starts_again(engine: Engine, patch: Def
     lost = entries(engine, case.id)
     await case.handle.terminate("by mistake")
     copy.put_back()
-    result = await (await _sweep(engine)).once()
+    result = await sweep_of(engine).once()
     assert case.id in result.started
     assert entries(engine, case.id) == lost
     case.handle = engine.client.get_workflow_handle(case.id)

@@ -26,14 +26,13 @@ from temporalio.api.workflowservice.v1 import StartWorkflowExecutionRequest
 from definitions.definition import Definition
 from definitions.loader import load_library
 from store.cases import stopped_reason
-from tests.support.apart import engine_apart, kinds, tools
+from tests.support.apart import engine_apart, kinds, sweep_of, tools
 from tests.support.cases import PACKAGES, Case, open_case
 from tests.support.engine import Engine
 from tests.support.eventually import until
 from worker.codec import KEY_ID, SEALED, of_workflow
 from worker.reconcile.histories import Told, _Reader
 from worker.reconcile.reconciler import Reconciler
-from worker.sweep import Sweep
 from workflows.names import ACTIVITY_LOAD_CASE, TASK_QUEUE
 
 KNOWN, LOST = "known", "lost"
@@ -86,13 +85,6 @@ async def _usurp(engine: Engine, case: Case, seal: str, *, queue: str = TASK_QUE
     )
 
 
-def _sweep(engine: Engine) -> Sweep:
-    async def nothing() -> list[str]:
-        return []
-
-    return Sweep(engine.client, engine.database, nothing, Reconciler(tools(engine)))
-
-
 def _stopped(case: Case) -> str:
     with case.engine.database.reading() as connection:
         return stopped_reason(connection, case.id) or ""
@@ -113,7 +105,7 @@ async def test_what_no_key_of_ours_sealed_is_set_aside(
     await _usurp(engine, case, seal)
     if stands == "ended":
         await engine.client.get_workflow_handle(case.id).terminate("and gone")
-    sweep = _sweep(engine)
+    sweep = sweep_of(engine)
 
     async def healed() -> bool:
         result = await sweep.once()
@@ -131,7 +123,7 @@ async def test_what_a_lost_key_sealed_stops_the_case_until_somebody_says_so(
     await _usurp(engine, case, LOST)
     if stands == "ended":
         await engine.client.get_workflow_handle(case.id).terminate("and gone")
-    sweep = _sweep(engine)
+    sweep = sweep_of(engine)
 
     async def shown() -> bool:
         await sweep.once()
